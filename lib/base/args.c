@@ -1,0 +1,168 @@
+#include "base/args.h"
+#include "base/err.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS_MAX 64
+#define FIRST_CODE  256 /* getopt codes of our options start above all letters */
+
+static void print_default(const eel_option *option)
+{
+    if (option->kind == EEL_OPT_INT)
+        printf(" [%d]", *(const int *)option->value);
+    if (option->kind == EEL_OPT_SIZE)
+        printf(" [%ju]", (uintmax_t) * (const uint64_t *)option->value);
+    if (option->kind == EEL_OPT_REAL && !isnan(*(const double *)option->value))
+        printf(" [%g]", *(const double *)option->value);
+    if (option->kind == EEL_OPT_TEXT && *(const char *const *)option->value)
+        printf(" [%s]", *(const char *const *)option->value);
+}
+
+static void print_options(const eel_option *options)
+{
+    for (const eel_option *o = options; o && o->name; o++) {
+        char left[80];
+        snprintf(left, sizeof left, "%s%c%s --%s %s", o->letter ? "-" : " ",
+                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+                 o->meta ? o->meta : "");
+        printf("  %-30s %s", left, o->help);
+        print_default(o);
+        printf("\n");
+    }
+}
+
+static void print_help(const eel_usage *usage)
+{
+    printf("%s - %s\n\nusage: %s [OPTION]… %s\n\n", usage->name, usage->summary, usage->name,
+           usage->operands ? usage->operands : "");
+    print_options(usage->options);
+    print_options(usage->more_options);
+    printf("      --help                     show this\n"
+           "      --version                  show the version\n");
+    if (usage->notes)
+        printf("\n%s\n", usage->notes);
+}
+
+static int parse_size(const char *text, uint64_t *size)
+{
+    char *end;
+    errno = 0;
+    uint64_t value = strtoull(text, &end, 10);
+    int shift = 0;
+
+    if (end == text || errno || strchr(text, '-'))
+        return -1;
+    switch (*end) {
+    case 'K': shift = 10; end++; break;
+    case 'M': shift = 20; end++; break;
+    case 'G': shift = 30; end++; break;
+    case 'T': shift = 40; end++; break;
+    }
+    if (*end || (shift && value >> (64 - shift)))
+        return -1;
+    *size = value << shift;
+    return 0;
+}
+
+static int set_value(const eel_usage *usage, const eel_option *option, const char *text)
+{
+    char *end = NULL;
+    const char *expected = NULL;
+
+    errno = 0;
+    switch (option->kind) {
+    case EEL_OPT_FLAG:
+        *(int *)option->value = 1;
+        break;
+    case EEL_OPT_INT: {
+        long value = strtol(text, &end, 10);
+        if (end == text || *end || errno || value < INT32_MIN || value > INT32_MAX)
+            expected = "a whole number";
+        else
+            *(int *)option->value = (int)value;
+        break;
+    }
+    case EEL_OPT_SIZE:
+        if (parse_size(text, option->value))
+            expected = "a count, such as 4096 or 16M";
+        break;
+    case EEL_OPT_REAL: {
+        double value = strtod(text, &end);
+        if (end == text || *end || !isfinite(value))
+            expected = "a number";
+        else
+            *(double *)option->value = value;
+        break;
+    }
+    case EEL_OPT_TEXT:
+        *(const char **)option->value = text;
+        break;
+    }
+    if (expected)
+        return eel_fail(EEL_EARGS, "--%s: '%s' is not %s; try '%s --help'", option->name, text,
+                        expected, usage->name);
+    return EEL_OK;
+}
+
+int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
+{
+    struct option longs[OPTIONS_MAX + 3] = {{0}};
+    const eel_option *known[OPTIONS_MAX];
+    char letters[2 * OPTIONS_MAX + 3] = ":";
+    int count = 0;
+    const eel_option *tables[] = {usage->options, usage->more_options};
+
+    for (int t = 0; t < 2; t++) {
+        for (const eel_option *o = tables[t]; o && o->name && count < OPTIONS_MAX; o++) {
+            int takes = o->kind != EEL_OPT_FLAG;
+            longs[count] = (struct option){o->name, takes, NULL, FIRST_CODE + count};
+            if (o->letter)
+                strncat(letters, (char[]){o->letter, takes ? ':' : 0, 0}, 2);
+            known[count++] = o;
+        }
+    }
+    longs[count] = (struct option){"help", 0, NULL, 'h' + 1000};
+    longs[count + 1] = (struct option){"version", 0, NULL, 'v' + 1000};
+
+    optind = 0;
+    for (;;) {
+        int code = getopt_long(argc, argv, letters, longs, NULL);
+        const eel_option *option = NULL;
+
+        if (code == -1)
+            break;
+        if (code == 'h' + 1000) {
+            print_help(usage);
+            exit(0);
+        }
+        if (code == 'v' + 1000) {
+            printf("eelstream %s\n", EEL_VERSION);
+            exit(0);
+        }
+        if (code == '?' || code == ':') {
+            const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "option";
+            return eel_fail(EEL_EARGS, "%s: %s; try '%s --help'", word,
+                            code == ':' ? "needs a value" : "no such option", usage->name);
+        }
+        for (int i = 0; i < count; i++) {
+            if (code == FIRST_CODE + i || code == known[i]->letter)
+                option = known[i];
+        }
+        int status = set_value(usage, option, optarg);
+        if (status != EEL_OK)
+            return status;
+    }
+    int operands = argc - optind;
+    if (operands < usage->operands_min || operands > usage->operands_max)
+        return eel_fail(EEL_EARGS, "%s: %d operand%s given, expected %s; try '%s --help'",
+                        usage->name, operands, operands == 1 ? "" : "s",
+                        usage->operands ? usage->operands : "none", usage->name);
+    *first = optind;
+    return EEL_OK;
+}

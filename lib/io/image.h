@@ -1,0 +1,82 @@
+/*
+ * image - a spectrum image (or a line, or one spectrum) in any readable file.
+ *
+ *     eel_image *image;
+ *     eel_image_open(&image, path, NULL);
+ *     const eel_image_info *info = eel_image_info_of(image);
+ *     eel_image_read(image, first, rows, spectra);      (rows, channels) of info->dtype
+ *
+ * Pixels are numbered with the last navigation axis running fastest, whatever the order in the
+ * file. Memory does not grow with the file: only the rows asked for are read. Values keep the
+ * file's type; byte order is made native.
+ *
+ * A format is one file in lib/io with one eel_format in it, listed in image.c.
+ */
+#ifndef EEL_IO_IMAGE_H
+#define EEL_IO_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "eels/axis.h"
+
+#define EEL_NAV_MAX       6
+#define EEL_SIGNALS_MAX   64
+#define EEL_CHANNELS_MAX  (1u << 20)
+
+/* The same codes as eel_dtype of flow/block.h; kept apart so that io knows no messages. */
+typedef enum {
+    EEL_IMAGE_U8, EEL_IMAGE_I8, EEL_IMAGE_U16, EEL_IMAGE_I16, EEL_IMAGE_U32, EEL_IMAGE_I32,
+    EEL_IMAGE_U64, EEL_IMAGE_I64, EEL_IMAGE_F32, EEL_IMAGE_F64, EEL_IMAGE_TYPES
+} eel_image_type;
+
+size_t eel_image_type_size(eel_image_type type);
+const char *eel_image_type_name(eel_image_type type);  /* "uint16", "float32" */
+
+typedef struct {
+    uint64_t size;
+    double offset, scale;
+    char name[32], units[32]; /* "x", "nm"; units "" when unknown */
+} eel_nav_axis;
+
+typedef struct {
+    char name[128];     /* "EELS Spectrum Image" */
+    char kind[32];      /* "spectrum image", "spectrum", "image", "low loss", … */
+    char shape[64];     /* "64 x 64 x 2048", slowest first */
+} eel_signal_info;
+
+typedef struct {
+    char path[1024];
+    char format[16];             /* "dm4" */
+    int nav_count;               /* 0 for a single spectrum; slowest first */
+    eel_nav_axis nav[EEL_NAV_MAX];
+    uint64_t pixels;             /* product of the navigation sizes, 1 for a single spectrum */
+    eel_axis axis;               /* eV */
+    eel_image_type type;
+    char title[128];
+    double beam_kev;             /* NAN when not recorded, like the next three */
+    double collection_mrad, convergence_mrad, exposure_s;
+    char elements[256];          /* as named in the metadata, "O Ti"; "" when none */
+    int signal_count, signal;    /* what the file holds, and which was picked */
+    eel_signal_info signals[EEL_SIGNALS_MAX];
+} eel_image_info;
+
+typedef struct eel_image eel_image;
+
+/* `signal` names or numbers the one to open; NULL picks the core-loss spectrum image (or the best
+ * spectrum there is). EEL_EIO, EEL_EFORMAT, EEL_ELIMIT; EEL_EARGS when `signal` is not there. */
+int eel_image_open(eel_image **image, const char *path, const char *signal);
+const eel_image_info *eel_image_info_of(const eel_image *image);
+
+/* Spectra of pixels first … first + rows - 1 into `spectra` (rows, channels). */
+int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectra);
+void eel_image_close(eel_image *image);
+
+/* values[i] as float: what a stage that computes wants. */
+void eel_image_to_float(float *out, const void *values, eel_image_type type, size_t n);
+
+/* The information as a JSON object and back: how it travels in the description of a run
+ * ("image" there). The text is malloc'ed. */
+char *eel_image_info_to_json(const eel_image_info *info);
+int eel_image_info_from_json(eel_image_info *info, const char *json);
+
+#endif

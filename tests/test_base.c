@@ -1,0 +1,131 @@
+/* base: words of errors, option tables, random numbers that repeat. */
+#include "test.h"
+#include "base/args.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+TEST(words_are_one_line)
+{
+    assert_fails(EEL_EFORMAT, eel_fail(EEL_EFORMAT, "a.dm3: bad\nline %d", 3));
+    assert_string_equal(eel_words(), "a.dm3: bad line 3");
+}
+
+TEST(words_can_be_put_in_context)
+{
+    eel_fail(EEL_EIO, "no such file");
+    assert_fails(EEL_EIO, eel_fail_in(EEL_EIO, "%s", "a.dm3"));
+    assert_string_equal(eel_words(), "a.dm3: no such file");
+}
+
+TEST(misuse_exits_with_2_and_failure_with_1)
+{
+    assert_int_equal(eel_exit(EEL_OK), 0);
+    assert_int_equal(eel_exit(EEL_EARGS), 2);
+    assert_int_equal(eel_exit(EEL_EIO), 1);
+}
+
+static int workers;
+static uint64_t window;
+static double offset_ev;
+static const char *output;
+static int json;
+static const eel_option options[] = {
+    {"workers", 'n', EEL_OPT_INT, &workers, "N", "how many"},
+    {"window", 0, EEL_OPT_SIZE, &window, "BYTES", "how much"},
+    {"offset", 0, EEL_OPT_REAL, &offset_ev, "EV", "how far"},
+    {"output", 'o', EEL_OPT_TEXT, &output, "DIR", "where"},
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "how"},
+    {0},
+};
+static const eel_usage usage = {.name = "tool", .summary = "Try.", .operands = "FILE",
+                                .operands_min = 1, .operands_max = 1, .options = options};
+
+static int parse(char **argv)
+{
+    int first, argc = 0;
+    while (argv[argc])
+        argc++;
+    return eel_args(&usage, argc, argv, &first);
+}
+
+TEST(options_reach_their_variables)
+{
+    char *argv[] = {"tool", "-n", "3",  "--window=16M", "--offset", "-1.5",
+                    "-o",   "x",  "in", "--json",       NULL};
+
+    assert_ok(parse(argv));
+
+    assert_int_equal(workers, 3);
+    assert_int_equal(window, 16 << 20);
+    assert_true(offset_ev == -1.5);
+    assert_string_equal(output, "x");
+    assert_int_equal(json, 1);
+}
+
+TEST(misuse_of_options_is_named)
+{
+    assert_fails(EEL_EARGS, parse((char *[]){"tool", "in", "--workers", "many", NULL}));
+    assert_words("'many' is not a whole number");
+    assert_fails(EEL_EARGS, parse((char *[]){"tool", "in", "--colour", NULL}));
+    assert_words("--colour");
+    assert_fails(EEL_EARGS, parse((char *[]){"tool", "in", "--output", NULL}));
+    assert_words("needs a value");
+    assert_fails(EEL_EARGS, parse((char *[]){"tool", NULL}));
+    assert_words("FILE");
+}
+
+TEST(memory_is_aligned_zeroed_and_bounded)
+{
+    char *memory = eel_alloc(3, 5);
+
+    assert_int_equal((uintptr_t)memory % EEL_MEM_ALIGN, 0);
+    for (int i = 0; i < 15; i++)
+        assert_int_equal(memory[i], 0);
+    assert_null(eel_alloc((size_t)-1 / 2, 4));
+    eel_free(memory);
+}
+
+TEST(the_same_seed_and_stream_give_the_same_numbers)
+{
+    eel_rng a = eel_rng_seeded(7, 3), b = eel_rng_seeded(7, 3), c = eel_rng_seeded(7, 4);
+
+    uint64_t first = eel_rng_bits(&a);
+
+    assert_true(first == eel_rng_bits(&b));
+    assert_true(first != eel_rng_bits(&c));
+}
+
+TEST(poisson_numbers_have_the_mean_and_variance_they_should)
+{
+    eel_rng rng = eel_rng_seeded(1, 1);
+    double means[] = {0.3, 5, 12, 150, 3e6};
+
+    for (int m = 0; m < 5; m++) {
+        double sum = 0, squares = 0;
+        int n = 40000;
+        for (int i = 0; i < n; i++) {
+            double k = eel_rng_poisson(&rng, means[m]);
+            sum += k;
+            squares += (k - means[m]) * (k - means[m]);
+        }
+        double error = sqrt(means[m] / n);
+
+        assert_true(fabs(sum / n - means[m]) < 5 * error);
+        assert_true(fabs(squares / n / means[m] - 1) < 0.05);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_are_one_line),
+        cmocka_unit_test(words_can_be_put_in_context),
+        cmocka_unit_test(misuse_exits_with_2_and_failure_with_1),
+        cmocka_unit_test(options_reach_their_variables),
+        cmocka_unit_test(misuse_of_options_is_named),
+        cmocka_unit_test(memory_is_aligned_zeroed_and_bounded),
+        cmocka_unit_test(the_same_seed_and_stream_give_the_same_numbers),
+        cmocka_unit_test(poisson_numbers_have_the_mean_and_variance_they_should),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
