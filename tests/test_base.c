@@ -2,6 +2,8 @@
 #include "test.h"
 #include "base/args.h"
 #include "base/mem.h"
+#include "base/pixel.h"
+#include "base/replace.h"
 #include "base/rng.h"
 
 TEST(words_are_one_line)
@@ -115,6 +117,34 @@ TEST(poisson_numbers_have_the_mean_and_variance_they_should)
     }
 }
 
+TEST(pixel_states_have_names)
+{
+    assert_string_equal(eel_pixel_state_name(EEL_MISSING), "missing");
+    assert_string_equal(eel_pixel_state_name(EEL_CANCELLED), "cancelled");
+    assert_string_equal(eel_pixel_state_name((eel_pixel_state)77), "unknown");
+}
+
+TEST(a_replaced_file_is_the_old_or_the_new_one)
+{
+    const char *path = EEL_BINARY_DIR "/test_base_replace.txt";
+    char text[16] = {0};
+    eel_replace file;
+
+    assert_ok(eel_replace_text(path, "old"));
+    assert_ok(eel_replace_begin(&file, path));
+    FILE *half = fopen(file.temporary, "w");
+    assert_fails(EEL_EIO, eel_replace_end(&file, eel_fail(EEL_EIO, "disk full")));
+    fclose(half);
+
+    FILE *in = fopen(path, "r");
+    assert_int_equal(fread(text, 1, sizeof text, in), 3);
+    fclose(in);
+    assert_string_equal(text, "old");
+    assert_null(fopen(file.temporary, "r"));
+    assert_int_equal(remove(path), 0);
+    assert_fails(EEL_EIO, eel_replace_text("/nowhere/at/all", "text"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +156,8 @@ int main(void)
         cmocka_unit_test(memory_is_aligned_zeroed_and_bounded),
         cmocka_unit_test(the_same_seed_and_stream_give_the_same_numbers),
         cmocka_unit_test(poisson_numbers_have_the_mean_and_variance_they_should),
+        cmocka_unit_test(pixel_states_have_names),
+        cmocka_unit_test(a_replaced_file_is_the_old_or_the_new_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "base/pixel.h"
 
 #define EEL_BLOCK_BYTES_MAX    (256u << 20) /* payload of one block, side data included */
 #define EEL_BLOCK_ROWS_MAX     (1u << 20)
@@ -32,12 +33,6 @@ const char *eel_dtype_name(eel_dtype dtype);      /* "u16", "f32": as on the wir
 int eel_dtype_parse(const char *name, size_t length, eel_dtype *dtype);
 
 typedef enum { EEL_BLOCK_DATA, EEL_BLOCK_TOMBSTONE, EEL_BLOCK_END } eel_block_kind;
-
-typedef enum { /* also the pixel states of a result; 0 is "not there yet" */
-    EEL_MISSING, EEL_VALUE, EEL_POISON, EEL_OVERRUN, EEL_SOURCE_GAP, EEL_DECODE_ERROR, EEL_CANCELLED
-} eel_pixel_state;
-
-const char *eel_pixel_state_name(eel_pixel_state state); /* "value", "source-gap", … */
 
 typedef struct eel_block {
     eel_block_kind kind;
