@@ -1,0 +1,415 @@
+#include "io/store.h"
+#include "io/store_file.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- open and close ---- */
+
+static int count_states(eel_store *store)
+{
+    const eel_store_info *info = &store->info;
+
+    for (uint64_t first = 0; first < info->pixels; first += store->rows_max) {
+        uint64_t left = info->pixels - first;
+        uint32_t rows = left < store->rows_max ? (uint32_t)left : store->rows_max;
+        int code = eel_store_load(store, store->states, "states", store->row_states, rows, first);
+        if (code != EEL_OK)
+            return code;
+        for (uint32_t i = 0; i < rows; i++) {
+            if (store->row_states[i] >= EEL_PIXEL_STATES)
+                return eel_fail(EEL_EFORMAT, "%s/states: pixel %llu has state %u, at most %d",
+                                store->folder, (unsigned long long)(first + i),
+                                store->row_states[i], EEL_PIXEL_STATES - 1);
+            store->counts.pixels[store->row_states[i]]++;
+        }
+    }
+    return EEL_OK;
+}
+
+static int finish_open(eel_store **result, eel_store *store, int code)
+{
+    if (code == EEL_OK)
+        code = count_states(store);
+    if (code != EEL_OK) {
+        eel_store_close(store);
+        return code;
+    }
+    *result = store;
+    return EEL_OK;
+}
+
+int eel_store_create(eel_store **store, const char *folder, const eel_store_info *info)
+{
+    eel_store *made = eel_alloc(1, sizeof *made);
+
+    if (!made)
+        return EEL_ENOMEM;
+    return finish_open(store, made, eel_store_file_create(made, folder, info));
+}
+
+int eel_store_open(eel_store **store, const char *folder, int mode)
+{
+    eel_store *made = eel_alloc(1, sizeof *made);
+
+    if (!made)
+        return EEL_ENOMEM;
+    return finish_open(store, made, eel_store_file_open(made, folder, mode == EEL_STORE_WRITE));
+}
+
+void eel_store_close(eel_store *store)
+{
+    if (!store)
+        return;
+    eel_store_file_close(store);
+    eel_free(store);
+}
+
+const eel_store_info *eel_store_info_of(const eel_store *store)
+{
+    return &store->info;
+}
+
+eel_store_counts eel_store_count(const eel_store *store)
+{
+    return store->counts;
+}
+
+const char *eel_store_end(const eel_store *store)
+{
+    return store->end ? store->end : "{}";
+}
+
+/* ---- writing ---- */
+
+static int check_range(const eel_store *store, uint64_t first, uint64_t rows)
+{
+    if (first >= store->info.pixels || rows > store->info.pixels - first)
+        return eel_fail(EEL_EFORMAT, "%s: pixels %llu to %llu, expected them below %llu",
+                        store->folder, (unsigned long long)first,
+                        (unsigned long long)(first + rows), (unsigned long long)store->info.pixels);
+    return EEL_OK;
+}
+
+/* The states of a run of pixels, those that wait for the commit included. */
+static int load_states(eel_store *store, uint64_t first, uint32_t rows)
+{
+    int code = eel_store_load(store, store->states, "states", store->row_states, rows, first);
+
+    for (uint32_t r = 0; code == EEL_OK && r < store->run_count; r++) {
+        const eel_store_run *run = &store->runs[r];
+        uint64_t from = run->first > first ? run->first : first;
+        uint64_t end = run->first + run->rows, to = end < first + rows ? end : first + rows;
+        for (uint64_t i = from; i < to; i++)
+            store->row_states[i - first] = run->state;
+    }
+    return code;
+}
+
+static int sync_file(const eel_store *store, int fd, const char *name)
+{
+    return fdatasync(fd) == 0
+               ? EEL_OK
+               : eel_fail(EEL_EIO, "%s/%s: %s", store->folder, name, strerror(errno));
+}
+
+static int check_named(const eel_store *store)
+{
+    struct stat st;
+
+    if (fstat(store->states, &st) != 0)
+        return eel_fail(EEL_EIO, "%s/states: %s", store->folder, strerror(errno));
+    return st.st_nlink > 0 ? EEL_OK
+                           : eel_fail(EEL_EIO, "%s: the store was removed", store->folder);
+}
+
+static int save_states(eel_store *store, const eel_store_run *run)
+{
+    uint64_t first = run->first;
+    int code = EEL_OK;
+
+    memset(store->row_states, run->state, run->rows < store->rows_max ? run->rows : store->rows_max);
+    for (uint32_t left = run->rows; code == EEL_OK && left > 0;) {
+        uint32_t piece = left < store->rows_max ? left : store->rows_max;
+        code = eel_store_save(store, store->states, "states", store->row_states, piece, first);
+        first += piece;
+        left -= piece;
+    }
+    return code;
+}
+
+/* Values first, then the states that vouch for them: proto/store.md, S10. */
+static int make_durable(eel_store *store)
+{
+    if (store->failed)
+        return eel_fail(EEL_EIO, "%s: an earlier commit failed", store->folder);
+    int code = check_named(store);
+    if (code == EEL_OK)
+        code = sync_file(store, store->values, "values");
+    if (code == EEL_OK)
+        code = sync_file(store, store->sums, "sums");
+    for (uint32_t r = 0; code == EEL_OK && r < store->run_count; r++)
+        code = save_states(store, &store->runs[r]);
+    if (code == EEL_OK)
+        code = sync_file(store, store->states, "states");
+    store->failed = code != EEL_OK;
+    if (code == EEL_OK)
+        store->run_count = 0;
+    return code;
+}
+
+/* Notes a run of pixels for the commit. */
+static int note(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_state state)
+{
+    for (uint32_t i = 0; i < rows; i++)
+        store->counts.pixels[store->row_states[i]]--;
+    store->counts.pixels[state] += rows;
+    store->runs[store->run_count++] = (eel_store_run){first, rows, (uint8_t)state};
+    return store->run_count < EEL_STORE_RUNS_MAX ? EEL_OK : make_durable(store);
+}
+
+static void begin(eel_store *store)
+{
+    if (store->blocks++ == 0)
+        store->oldest_s = eel_clock_s();
+}
+
+/* A value that is there already is only compared: the first one stays. */
+static int compare(eel_store *store, uint64_t first, uint32_t rows, const float *values)
+{
+    size_t row = store->info.classes * sizeof(float);
+    int code = eel_store_load(store, store->values, "values", store->row_values, rows * row,
+                              first * row);
+
+    if (code != EEL_OK)
+        return code;
+    store->counts.duplicates += rows;
+    for (uint32_t i = 0; i < rows; i++) {
+        const float *old = store->row_values + (size_t)i * store->info.classes;
+        if (memcmp(old, values + (size_t)i * store->info.classes, row) != 0)
+            store->counts.dup_mismatch++;
+    }
+    return EEL_OK;
+}
+
+/* How many rows from the first on are alike: `wanted` says of a state what the caller asks. */
+static uint32_t alike(const uint8_t *states, uint32_t rows, int (*wanted)(uint8_t), int *is)
+{
+    uint32_t n = 1;
+
+    *is = wanted(states[0]);
+    while (n < rows && wanted(states[n]) == *is)
+        n++;
+    return n;
+}
+
+static int is_value(uint8_t state)
+{
+    return state == EEL_VALUE;
+}
+
+static int is_missing(uint8_t state)
+{
+    return state == EEL_MISSING;
+}
+
+static int put_sum(eel_store *store, uint64_t first, uint32_t rows, const float *sum)
+{
+    size_t bytes = eel_store_record_bytes(&store->info);
+
+    if (!sum || first % store->info.block_rows != 0)
+        return EEL_OK;
+    store->record[0] = (float)rows;
+    memcpy(store->record + 1, sum, bytes - sizeof(float));
+    return eel_store_save(store, store->sums, "sums", store->record, bytes,
+                          first / store->info.block_rows * bytes);
+}
+
+int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *values,
+                  const float *sum)
+{
+    size_t row = store->info.classes * sizeof(float);
+    int code = check_range(store, first, rows);
+
+    begin(store);
+    while (code == EEL_OK && rows > 0) {
+        uint32_t piece = rows < store->rows_max ? rows : store->rows_max;
+        int has_value;
+        code = load_states(store, first, piece);
+        if (code != EEL_OK)
+            break;
+        piece = alike(store->row_states, piece, is_value, &has_value);
+        if (has_value) {
+            code = compare(store, first, piece, values);
+        } else {
+            code = eel_store_save(store, store->values, "values", values, piece * row,
+                                  first * row);
+            if (code == EEL_OK)
+                code = put_sum(store, first, rows, sum);
+            if (code == EEL_OK)
+                code = note(store, first, piece, EEL_VALUE);
+        }
+        sum = NULL; /* belongs to the first pixel */
+        first += piece;
+        rows -= piece;
+        values += (size_t)piece * store->info.classes;
+    }
+    return code;
+}
+
+int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_state why)
+{
+    int code = check_range(store, first, rows);
+
+    if (code == EEL_OK && (why <= EEL_VALUE || why >= EEL_PIXEL_STATES))
+        code = eel_fail(EEL_EFORMAT, "%s: absence with the reason '%s'", store->folder,
+                        eel_pixel_state_name(why));
+    begin(store);
+    while (code == EEL_OK && rows > 0) {
+        uint32_t piece = rows < store->rows_max ? rows : store->rows_max;
+        int missing;
+        code = load_states(store, first, piece);
+        if (code != EEL_OK)
+            break;
+        piece = alike(store->row_states, piece, is_missing, &missing);
+        if (missing)
+            code = note(store, first, piece, why);
+        else
+            store->counts.duplicates += piece;
+        first += piece;
+        rows -= piece;
+    }
+    return code;
+}
+
+int eel_store_due(const eel_store *store, int idle)
+{
+    return store->blocks > 0 &&
+           (idle || store->blocks >= EEL_STORE_COMMIT_BLOCKS ||
+            (eel_clock_s() - store->oldest_s) * 1e3 >= EEL_STORE_COMMIT_MS);
+}
+
+int eel_store_commit(eel_store *store)
+{
+    int code = make_durable(store);
+
+    if (code == EEL_OK)
+        store->blocks = 0;
+    return code;
+}
+
+int eel_store_finish(eel_store *store, const char *stages)
+{
+    char path[EEL_PATH_MAX];
+    json_t *root = json_pack("{s:o, s:I, s:I}", "stages", json_loads(stages, 0, NULL),
+                             "duplicates", (json_int_t)store->counts.duplicates, "dup_mismatch",
+                             (json_int_t)store->counts.dup_mismatch);
+    char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    int code = eel_store_commit(store);
+
+    eel_store_path(store, "end.json", path);
+    if (code == EEL_OK)
+        code = text ? eel_replace_text(path, text)
+                    : eel_fail(EEL_EFORMAT, "%s: stage timings are no JSON array", path);
+    free(text);
+    json_decref(root);
+    return code;
+}
+
+/* ---- reading ---- */
+
+int eel_store_states(const eel_store *store, uint64_t first, uint32_t rows, uint8_t *states)
+{
+    int code = check_range(store, first, rows);
+
+    return code == EEL_OK ? eel_store_load(store, store->states, "states", states, rows, first)
+                          : code;
+}
+
+int eel_store_values(const eel_store *store, uint64_t first, uint32_t rows, float *values)
+{
+    uint32_t classes = store->info.classes;
+    size_t row = classes * sizeof(float);
+    int code = check_range(store, first, rows);
+
+    if (code == EEL_OK)
+        code = eel_store_load(store, store->values, "values", values, rows * row, first * row);
+    for (uint32_t done = 0; code == EEL_OK && done < rows;) {
+        uint32_t piece = rows - done < store->rows_max ? rows - done : store->rows_max;
+        code = eel_store_load(store, store->states, "states", store->row_states, piece,
+                              first + done);
+        for (uint32_t i = 0; code == EEL_OK && i < piece; i++) {
+            float *value = values + (size_t)(done + i) * classes;
+            for (uint32_t c = 0; c < classes && store->row_states[i] != EEL_VALUE; c++)
+                value[c] = NAN;
+        }
+        done += piece;
+    }
+    return code;
+}
+
+int eel_store_plane(const eel_store *store, uint32_t class, float *plane)
+{
+    uint64_t pixels = store->info.pixels;
+    int code = EEL_OK;
+
+    for (uint64_t first = 0; code == EEL_OK && first < pixels; first += store->rows_max) {
+        uint64_t left = pixels - first;
+        uint32_t rows = left < store->rows_max ? (uint32_t)left : store->rows_max;
+        code = eel_store_values(store, first, rows, store->row_values);
+        for (uint32_t i = 0; code == EEL_OK && i < rows; i++)
+            plane[first + i] = store->row_values[(size_t)i * store->info.classes + class];
+    }
+    return code;
+}
+
+/* Does the block's sum count? proto/store.md, S5. */
+static int load_sum(const eel_store *store, uint64_t block, int *counts)
+{
+    size_t bytes = eel_store_record_bytes(&store->info);
+    uint8_t state;
+    int code = eel_store_states(store, block * store->info.block_rows, 1, &state);
+
+    if (code == EEL_OK)
+        code = eel_store_load(store, store->sums, "sums", store->record, bytes, block * bytes);
+    *counts = code == EEL_OK && state == EEL_VALUE && store->record[0] > 0;
+    return code;
+}
+
+int eel_store_mean(const eel_store *store, float *mean, uint64_t *pixels)
+{
+    uint32_t n = store->info.sum_channels;
+    double *total = eel_alloc(2 * (size_t)n, sizeof *total), *rows = total + n;
+    uint64_t summed = 0;
+    int code = total ? EEL_OK : EEL_ENOMEM;
+
+    for (uint64_t b = 0; code == EEL_OK && b < eel_store_blocks(&store->info); b++) {
+        int counts;
+        code = load_sum(store, b, &counts);
+        if (!counts)
+            continue;
+        summed += (uint64_t)store->record[0];
+        for (uint32_t i = 0; i < n; i++) {
+            if (isnan(store->record[1 + i]))
+                continue;
+            total[i] += store->record[1 + i];
+            rows[i] += store->record[0];
+        }
+    }
+    if (code == EEL_OK) {
+        for (uint32_t i = 0; i < n; i++)
+            mean[i] = rows[i] > 0 ? (float)(total[i] / rows[i]) : NAN;
+        *pixels = summed;
+    }
+    eel_free(total);
+    return code;
+}

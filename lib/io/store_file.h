@@ -1,0 +1,54 @@
+/*
+ * store_file - the files of a store and their sizes; private to store.c and store_file.c.
+ */
+#ifndef EEL_IO_STORE_FILE_H
+#define EEL_IO_STORE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+#include "base/replace.h"
+#include "io/store.h"
+
+/* A run of pixels whose values are written and whose states wait for the commit. */
+typedef struct {
+    uint64_t first;
+    uint32_t rows;
+    uint8_t state;
+} eel_store_run;
+
+#define EEL_STORE_RUNS_MAX (4 * EEL_STORE_COMMIT_BLOCKS)
+
+struct eel_store {
+    eel_store_info info;
+    eel_store_counts counts;
+    char folder[EEL_PATH_MAX];
+    int states, values, sums;   /* file descriptors, -1 when closed */
+    int writing, failed;
+    char *end;                  /* text of end.json */
+    uint8_t *row_states;        /* scratch: (rows_max) */
+    float *row_values;          /* scratch: (rows_max, classes) */
+    uint32_t rows_max;
+    float *record;              /* scratch: (1 + sum_channels) */
+    eel_store_run runs[EEL_STORE_RUNS_MAX];
+    uint32_t run_count, blocks; /* waiting for the commit */
+    double oldest_s;
+};
+
+/* Everything of the store but its states: sizes are checked, the files opened. */
+int eel_store_file_create(eel_store *store, const char *folder, const eel_store_info *info);
+int eel_store_file_open(eel_store *store, const char *folder, int writing);
+void eel_store_file_close(eel_store *store);
+
+/* Path of one of its files, into EEL_PATH_MAX bytes. */
+void eel_store_path(const eel_store *store, const char *name, char *path);
+
+uint64_t eel_store_blocks(const eel_store_info *info); /* of the grid */
+size_t eel_store_record_bytes(const eel_store_info *info);
+
+/* pread and pwrite of exactly that many bytes; `name` for the words. */
+int eel_store_load(const eel_store *store, int fd, const char *name, void *to, size_t bytes,
+                   uint64_t offset);
+int eel_store_save(const eel_store *store, int fd, const char *name, const void *from,
+                   size_t bytes, uint64_t offset);
+
+#endif
