@@ -1,4 +1,5 @@
-# What the subfolders say in one line each: eel_library, eel_stage, eel_test, eel_bench.
+# What the subfolders say in one line each: eel_library, eel_stage, eel_test, eel_cli_test,
+# eel_bench.
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -56,6 +57,17 @@ function(eel_test name)
         EEL_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
     add_test(NAME ${name} COMMAND test_${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
+
+# eel_cli_test(NAME): the script NAME.sh becomes the test cli-NAME, with a time limit.
+function(eel_cli_test name)
+    cmake_parse_arguments(ARG "" "TIMEOUT" "" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 60)
+    endif()
+    add_test(NAME cli-${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh)
+    set_tests_properties(cli-${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
+        ENVIRONMENT "CLI=${CMAKE_CURRENT_SOURCE_DIR}/cli.sh;EEL_BIN=${PROJECT_BINARY_DIR}")
 endfunction()
 
 # eel_bench(NAME LINKS …): bench/bench_NAME.c becomes the program bench_NAME.

@@ -1,0 +1,147 @@
+#include "map.h"
+#include "pipeline.h"
+#include "report.h"
+#include "supervise.h"
+#include "where.h"
+#include "base/args.h"
+#include "base/err.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *output, *model, *signal_name, *offset, *dispersion, *window;
+static int workers, force, json;
+
+static const eel_option options[] = {
+    {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "folder of the results [INPUT's name-maps]"},
+    {"workers", 'w', EEL_OPT_INT, &workers, "N", "processes that infer [one per core]"},
+    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which signal of a file that holds several"},
+    {"offset", 0, EEL_OPT_TEXT, &offset, "EV", "add this to every energy"},
+    {"dispersion", 0, EEL_OPT_TEXT, &dispersion, "EV", "width of a channel, instead of the file's"},
+    {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
+    {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
+    {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table"},
+    {0},
+};
+
+static const eel_usage usage = {
+    .name = "eelstream map",
+    .summary = "Spectrum image in, one map per element out.",
+    .operands = "INPUT",
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = options,
+    .notes = "INPUT is a .dm3, .dm4, .hspy, .msa or .emsa file. OUTDIR gets maps.hspy, maps.tif,\n"
+             "a PNG per found element, overview.png and report.json.\n"
+             "Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.",
+};
+
+/* Which stage of core-loss.flow an option of this command belongs to. */
+static const struct {
+    const char *option; /* STAGE.OPTION */
+    const char **value;
+} forwarded[] = {
+    {"reader.signal", &signal_name}, {"calibrate.offset", &offset},
+    {"calibrate.dispersion", &dispersion}, {"calibrate.window", &window},
+    {"infer.model", &model},
+};
+
+/* "scans/grain.dm3" to "grain-maps", in the current folder. */
+static void name_output(char path[PATH_MAX], const char *input)
+{
+    const char *base = strrchr(input, '/') ? strrchr(input, '/') + 1 : input;
+    const char *dot = strrchr(base, '.');
+    int length = dot && dot != base ? (int)(dot - base) : (int)strlen(base);
+
+    snprintf(path, PATH_MAX, "%.*s-maps", length, base);
+}
+
+static int cores(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    return count > EEL_PIPELINE_WORKERS_MAX ? EEL_PIPELINE_WORKERS_MAX : count;
+}
+
+/* What can be refused before anything starts. */
+static int check_places(const char *input, const char *folder)
+{
+    char report[PATH_MAX];
+    struct stat info;
+
+    if (stat(input, &info))
+        return eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return eel_fail(EEL_EIO, "%s: is a folder, expected a file with spectra", input);
+    if (!stat(folder, &info) && !S_ISDIR(info.st_mode))
+        return eel_fail(EEL_EIO, "%s: is there and is no folder, expected one for the results",
+                        folder);
+    snprintf(report, sizeof report, "%s/" EEL_REPORT_NAME, folder);
+    if (!force && !access(report, F_OK))
+        return eel_fail(EEL_EIO, "%s: holds the results of another run; --force replaces them",
+                        folder);
+    return EEL_OK;
+}
+
+static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
+{
+    char models[PATH_MAX], setting[PATH_MAX + 64];
+
+    int code = eel_where_shared(path, "core-loss.flow");
+    if (code == EEL_OK)
+        code = eel_where_shared(models, "models");
+    if (code == EEL_OK)
+        code = eel_pipeline_read(pipeline, path);
+    if (code == EEL_OK)
+        code = eel_pipeline_bind(pipeline, operands, 2, models);
+    if (code == EEL_OK)
+        code = eel_pipeline_workers(pipeline, workers);
+    for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded && code == EEL_OK; i++) {
+        if (!*forwarded[i].value)
+            continue;
+        snprintf(setting, sizeof setting, "%s=%s", forwarded[i].option, *forwarded[i].value);
+        code = eel_pipeline_set(pipeline, setting);
+    }
+    return code;
+}
+
+int eel_map_main(int argc, char **argv)
+{
+    eel_pipeline pipeline = {0};
+    char path[PATH_MAX], default_output[PATH_MAX];
+    int first;
+
+    workers = cores();
+    int code = eel_args(&usage, argc, argv, &first);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    char *input = argv[first];
+    name_output(default_output, input);
+    char *operands[] = {input, output ? (char *)output : default_output};
+    const char *folder = operands[1];
+
+    code = check_places(input, folder);
+    if (code == EEL_OK)
+        code = prepare(&pipeline, path, operands);
+    if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
+        code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+    int status = eel_exit(code);
+    if (code == EEL_OK) {
+        status = eel_supervise(&pipeline, "map", "aggregate");
+        if (status == 0)
+            code = eel_report_print(folder, json);
+        else
+            rmdir(folder); /* where nothing came of it, nothing stays; one with files remains */
+    }
+    if (code != EEL_OK)
+        status = eel_log_exit(code);
+    eel_pipeline_release(&pipeline);
+    return status;
+}

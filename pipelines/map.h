@@ -1,0 +1,13 @@
+/*
+ * map - the main job, `eelstream map INPUT`: runs core-loss.flow and says what was found.
+ *
+ * OUTDIR then holds maps.hspy, maps.tif, a PNG per found element, overview.png and report.json;
+ * the summary comes from the report alone.
+ */
+#ifndef EEL_PIPELINES_MAP_H
+#define EEL_PIPELINES_MAP_H
+
+/* argv[0] is "map". Returns the exit status. */
+int eel_map_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,111 @@
+#include "report.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Text of an object's entry; `otherwise` when it is not there or no text. */
+static const char *text(const json_t *object, const char *key, const char *otherwise)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    return value ? value : otherwise;
+}
+
+static void print_pixels(const json_t *report, const char *folder)
+{
+    const json_t *pixels = json_object_get(report, "pixels");
+    json_int_t total = json_integer_value(json_object_get(pixels, "total"));
+    json_int_t value = json_integer_value(json_object_get(pixels, "value"));
+    const char *state;
+    json_t *count;
+
+    printf("%s: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " pixels mapped",
+           text(report, "input", folder), value, total);
+    json_object_foreach((json_t *)pixels, state, count) {
+        if (strcmp(state, "total") && strcmp(state, "value") && json_integer_value(count) > 0)
+            printf(", %" JSON_INTEGER_FORMAT " %s", json_integer_value(count), state);
+    }
+    printf("\n\n");
+}
+
+static void print_elements(const json_t *elements)
+{
+    size_t i;
+    json_t *element;
+    int found = 0;
+
+    json_array_foreach((json_t *)elements, i, element) {
+        if (!json_is_true(json_object_get(element, "found")))
+            continue;
+        if (!found++)
+            printf("  element  edge    found in  mean probability\n");
+        printf("  %-7s  %-6s  %5.1f %%   %.3f\n", text(element, "symbol", "?"),
+               text(element, "edge", ""),
+               100 * json_number_value(json_object_get(element, "share")),
+               json_number_value(json_object_get(element, "mean_probability")));
+    }
+    if (!found)
+        printf("  no element found\n");
+}
+
+/* An edge outside the recorded energies says nothing about the element: it is named as such. */
+static void print_unobservable(const json_t *elements)
+{
+    size_t i;
+    json_t *element;
+    int count = 0;
+
+    json_array_foreach((json_t *)elements, i, element) {
+        if (json_is_false(json_object_get(element, "observable")))
+            printf("%s %s", count++ ? "" : "  edge not recorded:", text(element, "symbol", "?"));
+    }
+    if (count)
+        printf("\n");
+}
+
+static void print_files(const char *folder)
+{
+    static const struct {
+        const char *title, *name;
+    } files[] = {
+        {"overview", "overview.png"},
+        {"maps", "maps.hspy"},
+        {"", "maps.tif"},
+        {"report", EEL_REPORT_NAME},
+    };
+    char path[PATH_MAX];
+
+    printf("\n");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
+        if (!access(path, F_OK))
+            printf("  %-9s %s\n", files[i].title, path);
+    }
+}
+
+int eel_report_print(const char *folder, int json)
+{
+    char path[PATH_MAX];
+    json_error_t error;
+
+    snprintf(path, sizeof path, "%s/" EEL_REPORT_NAME, folder);
+    json_t *report = json_load_file(path, 0, &error);
+    if (!json_is_object(report)) {
+        json_decref(report);
+        return eel_fail(EEL_EFORMAT, "%s: %s", path, report ? "holds no object" : error.text);
+    }
+    if (json) {
+        json_dumpf(report, stdout, JSON_INDENT(2));
+        printf("\n");
+    } else {
+        print_pixels(report, folder);
+        print_elements(json_object_get(report, "elements"));
+        print_unobservable(json_object_get(report, "elements"));
+        print_files(folder);
+    }
+    json_decref(report);
+    return EEL_OK;
+}

@@ -1,0 +1,196 @@
+/*
+ * eelstream - one command for everything: it runs pipelines and their stages.
+ *
+ *     eelstream map scan.dm3              the main job, see map.h
+ *     eelstream run FILE.flow ARG…        any pipeline
+ *     eelstream STAGE …                   one stage: becomes the program eelstream-STAGE
+ */
+#include "map.h"
+#include "pipeline.h"
+#include "supervise.h"
+#include "where.h"
+#include "base/args.h"
+#include "base/err.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct {
+    const char *name, *summary;
+} command;
+
+static const command commands[] = {
+    {"map", "spectrum image in, one map per element out: the main job"},
+    {"identify", "name the elements of single spectra"},
+    {"info", "say what a file holds"},
+    {"convert", "write any readable file as .hspy, .msa or .npy"},
+    {"run", "run a pipeline from a .flow file"},
+};
+
+static const command stages[] = {
+    {"reader", "spectra of a file, block by block"},
+    {"calibrate", "spectra onto the energy axis of the network"},
+    {"infer", "spectra to the probability of each element"},
+    {"aggregate", "results into a durable store"},
+    {"writer", "the store into maps, pictures and a report"},
+    {"synth", "spectra drawn from a physical model, with their truth"},
+    {"train", "labelled spectra into a trained network"},
+    {"score", "how often a network is right on labelled spectra"},
+};
+
+#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
+
+static int is_listed(const char *name)
+{
+    for (int i = 0; i < COUNT(commands); i++) {
+        if (!strcmp(commands[i].name, name))
+            return 1;
+    }
+    for (int i = 0; i < COUNT(stages); i++) {
+        if (!strcmp(stages[i].name, name))
+            return 1;
+    }
+    return 0;
+}
+
+static void print_help(FILE *out)
+{
+    eel_where_stages found;
+
+    fprintf(out, "eelstream - chemical elements in electron energy-loss spectra\n\n"
+                 "usage: eelstream COMMAND [OPTION]… [OPERAND]…\n\n");
+    for (int i = 0; i < COUNT(commands); i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "\nstages, which pipelines join and which also run by themselves:\n\n");
+    for (int i = 0; i < COUNT(stages); i++)
+        fprintf(out, "  %-10s %s\n", stages[i].name, stages[i].summary);
+    eel_where_list(&found);
+    for (int i = 0; i < found.count; i++) {
+        if (!is_listed(found.names[i]))
+            fprintf(out, "  %s\n", found.names[i]);
+    }
+    fprintf(out, "\n'eelstream COMMAND --help' says more.\n"
+                 "Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.\n");
+}
+
+/* A pipeline's path: the file as given, or one of that name that ships. */
+static const char *find_flow(char path[PATH_MAX], const char *name)
+{
+    if (!access(name, F_OK) || strchr(name, '/') || eel_where_shared(path, name) != EEL_OK)
+        return name;
+    return path;
+}
+
+/* Fills $1 … from the first operands; the others are settings. */
+static int bind_operands(eel_pipeline *pipeline, char **operands, int count)
+{
+    char models[PATH_MAX];
+    int code = eel_where_shared(models, "models");
+
+    if (code == EEL_OK)
+        code = eel_pipeline_bind(pipeline, operands, count, models);
+    for (int i = pipeline->operands; i < count && code == EEL_OK; i++)
+        code = eel_pipeline_set(pipeline, operands[i]);
+    return code;
+}
+
+static int run_main(int argc, char **argv)
+{
+    static int workers, bar;
+    static const eel_option options[] = {
+        {"workers", 0, EEL_OPT_INT, &workers, "N", "workers of each stage written xN; 0: as written"},
+        {"progress", 0, EEL_OPT_FLAG, &bar, NULL, "draw a bar that follows the last stage"},
+        {0},
+    };
+    static const eel_usage usage = {
+        .name = "eelstream run",
+        .summary = "Run a pipeline from a .flow file.",
+        .operands = "FILE.flow [ARG]… [STAGE.OPTION=VALUE]…",
+        .operands_min = 1,
+        .operands_max = 1000,
+        .options = options,
+        .notes = "ARGs take the places of $1, $2 … in the file. Each STAGE.OPTION=VALUE after\n"
+                 "them is one more option of a stage, as in: calibrate.offset=-1.5\n"
+                 "A FILE.flow that is not here is looked for among those that ship.\n"
+                 "Exit status: 0 done, 1 failed, 2 misused, 128 + the signal that ended it.",
+    };
+    eel_pipeline pipeline = {0};
+    char path[PATH_MAX];
+    int first;
+
+    int code = eel_args(&usage, argc, argv, &first);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    code = eel_pipeline_read(&pipeline, find_flow(path, argv[first]));
+    if (code == EEL_OK)
+        code = bind_operands(&pipeline, argv + first + 1, argc - first - 1);
+    if (code == EEL_OK && workers != 0)
+        code = eel_pipeline_workers(&pipeline, workers);
+
+    int status;
+    if (code == EEL_OK)
+        status = eel_supervise(&pipeline, bar ? "run" : NULL,
+                               pipeline.stages[pipeline.count - 1].name);
+    else
+        status = eel_log_exit(code);
+    eel_pipeline_release(&pipeline);
+    return status;
+}
+
+static int unknown(const char *name)
+{
+    const char *list[COUNT(commands) + EEL_WHERE_STAGES_MAX];
+    eel_where_stages found;
+    int count = 0;
+
+    for (int i = 0; i < COUNT(commands); i++)
+        list[count++] = commands[i].name;
+    eel_where_list(&found);
+    for (int i = 0; i < found.count; i++)
+        list[count++] = found.names[i];
+    const char *nearest = eel_where_nearest(name, list, count);
+    eel_log(nearest ? "'%s' is no command; did you mean '%s'?"
+                    : "'%s' is no command, see 'eelstream --help'",
+            name, nearest);
+    return 2;
+}
+
+/* Becomes the stage's program. */
+static int stage_main(char **argv)
+{
+    char program[PATH_MAX], title[EEL_WHERE_NAME_MAX + 16];
+    const char *name = argv[1];
+
+    if (strlen(name) >= EEL_WHERE_NAME_MAX || eel_where_stage(program, name) != EEL_OK)
+        return unknown(name);
+    snprintf(title, sizeof title, "eelstream %s", name);
+    argv[1] = title;
+    execv(program, argv + 1);
+    eel_log("%s: %s", program, strerror(errno));
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    eel_log_name("eelstream");
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        print_help(stdout);
+        return 0;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        printf("eelstream %s\n", EEL_VERSION);
+        return 0;
+    }
+    if (!strcmp(argv[1], "map"))
+        return eel_map_main(argc - 1, argv + 1);
+    if (!strcmp(argv[1], "run"))
+        return run_main(argc - 1, argv + 1);
+    return stage_main(argv);
+}

@@ -1,0 +1,441 @@
+#include "supervise.h"
+#include "rundir.h"
+#include "where.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "flow/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROCESSES_MAX (EEL_PIPELINE_STAGES_MAX + EEL_PIPELINE_WORKERS_MAX)
+#define REDRAW_MS     200
+#define GRACE_S       5.0 /* between asking and killing */
+
+extern char **environ;
+
+typedef struct {
+    const eel_pipeline_stage *stage;
+    int position;   /* of the stage in the pipeline */
+    char name[EEL_PIPELINE_NAME_MAX + 8];
+    pid_t pid;      /* 0 when it is not running */
+    uint64_t pixels, total;
+} process;
+
+typedef struct {
+    const eel_pipeline *pipeline;
+    process processes[PROCESSES_MAX];
+    int count, running, restarts;
+
+    eel_rundir dir;
+    eel_watch *watch;
+    int signals;          /* signalfd */
+    sigset_t mask_before; /* what the stages start with */
+    int words[2];         /* pipe: stderr of the stages while a bar is drawn, else -1 */
+    int words_seen;
+    char **one_thread;    /* environment of elastic stages */
+
+    const char *watched;
+    eel_progress progress;
+    int has_bar;
+
+    int ending;        /* SIGTERM was sent */
+    double deadline_s; /* when patience ends; 0 for never */
+    const process *failed;
+    int status;        /* exit status so far */
+} supervisor;
+
+/* A line for the user that does not run into the bar. */
+#define say(s, ...)                                                                                \
+    do {                                                                                           \
+        if ((s)->has_bar)                                                                          \
+            eel_progress_end(&(s)->progress);                                                      \
+        eel_log(__VA_ARGS__);                                                                      \
+    } while (0)
+
+/* ---- starting ---- */
+
+/* The environment with one BLAS thread: what runs N times must not want every core each. */
+static char **one_thread_environment(void)
+{
+    static const char name[] = "OPENBLAS_NUM_THREADS=";
+    size_t count = 0, kept = 0;
+
+    while (environ[count])
+        count++;
+    char **copy = calloc(count + 2, sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        if (strncmp(environ[i], name, strlen(name)))
+            copy[kept++] = environ[i];
+    }
+    if (copy)
+        copy[kept] = "OPENBLAS_NUM_THREADS=1";
+    return copy;
+}
+
+/* "bind:" or "connect:" and the endpoint of the link between stage `left` and the next. */
+static void link_words(char *words, size_t size, const supervisor *s, int left, int is_output)
+{
+    const eel_pipeline_stage *stages = s->pipeline->stages;
+    int output_binds = !stages[left].elastic;
+
+    snprintf(words, size, "%s:ipc://%s/link%d", output_binds == is_output ? "bind" : "connect",
+             s->dir.path, left + 1);
+}
+
+static void run_program(supervisor *s, const process *p, const char *program, char **argv,
+                        pid_t launcher)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != launcher)
+        _exit(1); /* it died before we asked to go with it */
+    signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole terminal; the launcher decides */
+    sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
+    if (s->words[1] >= 0)
+        dup2(s->words[1], STDERR_FILENO);
+    execve(program, argv, p->stage->elastic ? s->one_thread : environ);
+    dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
+    _exit(1);
+}
+
+static int start(supervisor *s, process *p)
+{
+    char program[PATH_MAX], title[EEL_PIPELINE_NAME_MAX + 16], status[EEL_RUNDIR_MAX + 16];
+    char in[EEL_RUNDIR_MAX + 32], out[EEL_RUNDIR_MAX + 32];
+    char *argv[EEL_PIPELINE_WORDS_MAX + 12];
+    int argc = 0;
+
+    int code = eel_where_stage(program, p->stage->name);
+    if (code != EEL_OK)
+        return code;
+    snprintf(title, sizeof title, "eelstream %s", p->stage->name);
+    argv[argc++] = title;
+    for (int i = 0; i < p->stage->word_count; i++)
+        argv[argc++] = p->stage->words[i];
+    if (p->position > 0) {
+        link_words(in, sizeof in, s, p->position - 1, 0);
+        argv[argc++] = "--in";
+        argv[argc++] = in;
+    }
+    if (p->position < s->pipeline->count - 1) {
+        link_words(out, sizeof out, s, p->position, 1);
+        argv[argc++] = "--out";
+        argv[argc++] = out;
+    }
+    snprintf(status, sizeof status, "ipc://%s/status", s->dir.path);
+    char *rest[] = {"--run", s->dir.id, "--name", p->name, "--status", status, NULL};
+    memcpy(argv + argc, rest, sizeof rest);
+
+    pid_t launcher = getpid(), pid = fork();
+    if (pid < 0)
+        return eel_fail(EEL_EIO, "%s: cannot be started: %s", p->name, strerror(errno));
+    if (pid == 0)
+        run_program(s, p, program, argv, launcher);
+    p->pid = pid;
+    s->running++;
+    return EEL_OK;
+}
+
+static int list_processes(supervisor *s)
+{
+    for (int i = 0; i < s->pipeline->count; i++) {
+        const eel_pipeline_stage *stage = &s->pipeline->stages[i];
+        for (int w = 1; w <= stage->workers; w++) {
+            if (s->count == PROCESSES_MAX)
+                return eel_fail(EEL_ELIMIT, "%s: more than %d processes", s->pipeline->path,
+                                PROCESSES_MAX);
+            process *p = &s->processes[s->count++];
+            *p = (process){.stage = stage, .position = i};
+            snprintf(p->name, sizeof p->name, stage->elastic ? "%s.%d" : "%s", stage->name, w);
+        }
+    }
+    return EEL_OK;
+}
+
+static int open_signals(supervisor *s)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGHUP);
+    s->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (s->signals < 0)
+        return eel_fail(EEL_EIO, "signalfd: %s", strerror(errno));
+    sigaddset(&mask, SIGPIPE); /* a closed stderr is no reason to leave stages behind */
+    sigprocmask(SIG_BLOCK, &mask, &s->mask_before);
+    return EEL_OK;
+}
+
+static int open_all(supervisor *s)
+{
+    char endpoint[EEL_RUNDIR_MAX + 16], program[PATH_MAX];
+    int code = list_processes(s);
+
+    for (int i = 0; i < s->pipeline->count && code == EEL_OK; i++) {
+        code = eel_where_stage(program, s->pipeline->stages[i].name);
+        if (code != EEL_OK)
+            return eel_fail_in(code, "%s:%d", s->pipeline->path, s->pipeline->stages[i].line);
+    }
+    if (code == EEL_OK)
+        code = open_signals(s);
+    if (code == EEL_OK)
+        code = eel_rundir_open(&s->dir);
+    if (code != EEL_OK)
+        return code;
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/status", s->dir.path);
+    code = eel_watch_open(&s->watch, endpoint);
+    if (code == EEL_OK && s->has_bar && pipe2(s->words, O_CLOEXEC))
+        code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
+    if (code == EEL_OK && s->has_bar)
+        fcntl(s->words[0], F_SETFL, O_NONBLOCK);
+    s->one_thread = one_thread_environment();
+    if (code == EEL_OK && !s->one_thread)
+        code = eel_fail(EEL_ENOMEM, "no memory for the environment of the stages");
+    return code;
+}
+
+/* ---- ending ---- */
+
+static void signal_all(supervisor *s, int number)
+{
+    for (int i = 0; i < s->count; i++) {
+        if (s->processes[i].pid)
+            kill(s->processes[i].pid, number);
+    }
+}
+
+/* Asks all to end; asked again, kills. */
+static void end_all(supervisor *s)
+{
+    signal_all(s, s->ending ? SIGKILL : SIGTERM);
+    s->ending = 1;
+    s->deadline_s = eel_clock_s() + GRACE_S;
+}
+
+static void fail(supervisor *s, const process *p, int status)
+{
+    if (!s->failed)
+        s->failed = p;
+    s->status = status;
+    end_all(s);
+}
+
+static int is_running(const supervisor *s, int position)
+{
+    for (int i = 0; i < s->count; i++) {
+        if (s->processes[i].position == position && s->processes[i].pid)
+            return 1;
+    }
+    return 0;
+}
+
+/* A worker died. It is needed again unless a neighbour has ended: the upstream one ends when all
+ * is acknowledged, the downstream one when all has arrived. */
+static void replace(supervisor *s, process *p, const char *why)
+{
+    if (!is_running(s, p->position - 1) || !is_running(s, p->position + 1))
+        return;
+    if (s->restarts == EEL_RESTARTS_MAX) {
+        say(s, "%s died (%s), after %d others in this run", p->name, why, s->restarts);
+        fail(s, NULL, 1);
+        return;
+    }
+    s->restarts++;
+    say(s, "%s died (%s) and is started again", p->name, why);
+    if (start(s, p) != EEL_OK) {
+        say(s, "%s", eel_words());
+        fail(s, NULL, 1);
+    }
+}
+
+static void ended(supervisor *s, process *p, int how)
+{
+    int status = WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+
+    p->pid = 0;
+    s->running--;
+    if (s->ending) {
+        if (status == 2 && s->status == 1)
+            s->status = 2;
+    } else if (status == 0) {
+        /* The sink has everything: those before it have nothing left to do. */
+        if (p->position == s->pipeline->count - 1)
+            s->deadline_s = eel_clock_s() + GRACE_S;
+    } else if (status > 0) {
+        fail(s, p, status == 2 ? 2 : 1);
+    } else if (p->stage->elastic) {
+        replace(s, p, strsignal(WTERMSIG(how)));
+    } else {
+        say(s, "%s died (%s)", p->name, strsignal(WTERMSIG(how)));
+        fail(s, NULL, 1);
+    }
+}
+
+static void reap(supervisor *s)
+{
+    int how;
+
+    for (pid_t pid; (pid = waitpid(-1, &how, WNOHANG)) > 0;) {
+        for (int i = 0; i < s->count; i++) {
+            if (s->processes[i].pid == pid) {
+                ended(s, &s->processes[i], how);
+                break;
+            }
+        }
+    }
+}
+
+/* ---- watching ---- */
+
+static void read_signals(supervisor *s)
+{
+    struct signalfd_siginfo info;
+
+    while (read(s->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo != SIGCHLD) {
+            if (!s->ending)
+                say(s, "%s, ending", strsignal((int)info.ssi_signo));
+            s->status = 128 + (int)info.ssi_signo;
+            end_all(s);
+        }
+    }
+    reap(s);
+}
+
+/* Hands on what stages say, between two drawings of the bar. */
+static void read_words(supervisor *s)
+{
+    char text[4096];
+
+    for (ssize_t length; (length = read(s->words[0], text, sizeof text)) > 0;) {
+        eel_progress_end(&s->progress);
+        s->words_seen = 1;
+        if (write(STDERR_FILENO, text, (size_t)length) < 0)
+            return; /* nobody reads: nothing more to say */
+    }
+}
+
+static void read_status(supervisor *s)
+{
+    eel_status status;
+
+    while (eel_watch_next(s->watch, &status)) {
+        for (int i = 0; i < s->count; i++) {
+            process *p = &s->processes[i];
+            if (strcmp(p->name, status.name) || p->pid != status.pid)
+                continue;
+            p->pixels = status.pixels;
+            p->total = status.total;
+        }
+    }
+}
+
+static void show_bar(supervisor *s)
+{
+    uint64_t done = 0, total = 0;
+
+    for (int i = 0; i < s->count; i++) {
+        const process *p = &s->processes[i];
+        if (!strcmp(p->stage->name, s->watched))
+            done += p->pixels;
+        if (p->total > total)
+            total = p->total;
+    }
+    if (total && done > total)
+        done = total;
+    eel_progress_show(&s->progress, done, total, total && done == total ? "writing" : NULL);
+}
+
+static int patience_ms(const supervisor *s)
+{
+    double left_s = s->deadline_s - eel_clock_s();
+    int wait_ms = -1;
+
+    if (s->deadline_s > 0)
+        wait_ms = left_s > 0 ? (int)(1000 * left_s) + 1 : 0;
+    if (s->has_bar && (wait_ms < 0 || wait_ms > REDRAW_MS))
+        wait_ms = REDRAW_MS;
+    return wait_ms;
+}
+
+static void supervise(supervisor *s)
+{
+    while (s->running > 0) {
+        struct pollfd fds[] = {
+            {.fd = s->signals, .events = POLLIN},
+            {.fd = eel_watch_fd(s->watch), .events = POLLIN},
+            {.fd = s->words[0], .events = POLLIN}, /* -1 is passed over */
+        };
+        if (s->has_bar && !s->ending)
+            show_bar(s);
+        poll(fds, 3, patience_ms(s));
+        if (s->has_bar)
+            read_words(s);
+        read_signals(s);
+        read_status(s);
+        if (s->deadline_s > 0 && eel_clock_s() >= s->deadline_s)
+            end_all(s);
+    }
+}
+
+static void close_all(supervisor *s)
+{
+    if (s->has_bar) {
+        if (s->words[0] >= 0)
+            read_words(s);
+        eel_progress_end(&s->progress);
+    }
+    if (s->failed && s->words[0] >= 0 && !s->words_seen)
+        eel_log("%s failed and did not say why", s->failed->name);
+    eel_watch_close(s->watch);
+    eel_rundir_close(&s->dir);
+    free(s->one_thread);
+    for (int i = 0; i < 2; i++) {
+        if (s->words[i] >= 0)
+            close(s->words[i]);
+    }
+    if (s->signals >= 0) {
+        close(s->signals);
+        sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
+    }
+}
+
+int eel_supervise(const eel_pipeline *pipeline, const char *bar, const char *watched)
+{
+    supervisor *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return eel_log_exit(eel_fail(EEL_ENOMEM, "no memory for the processes"));
+    *s = (supervisor){.pipeline = pipeline, .has_bar = bar != NULL, .watched = watched,
+                      .signals = -1, .words = {-1, -1}};
+    if (bar) {
+        eel_progress_start(&s->progress, bar, "spectra");
+        eel_progress_show(&s->progress, 0, 0, NULL);
+    }
+    int code = open_all(s);
+    for (int i = 0; i < s->count && code == EEL_OK; i++)
+        code = start(s, &s->processes[i]);
+    if (code != EEL_OK) {
+        say(s, "%s", eel_words());
+        fail(s, NULL, eel_exit(code));
+    }
+    supervise(s);
+    close_all(s);
+    int status = s->status;
+    free(s);
+    return status;
+}

@@ -1,0 +1,27 @@
+/*
+ * supervise - starts the stages of a pipeline, watches them and ends them together.
+ *
+ * Stages are chained in order by links in a fresh run folder. A single stage binds its sockets,
+ * an elastic one connects on both sides; between two single stages the upstream one binds.
+ *
+ *   - A worker of an elastic stage that dies by a signal is started again, at most
+ *     EEL_RESTARTS_MAX times in a run; the link re-queues what it held.
+ *   - Any other failure ends the run: SIGTERM to all, SIGKILL to those that stay.
+ *   - SIGINT, SIGTERM or SIGHUP do the same; a second one kills at once.
+ *   - Nothing outlives the launcher, whatever kills it, and no run folder stays behind.
+ *
+ * The failing stage says why on stderr; the launcher adds words only where the stage had none.
+ */
+#ifndef EEL_PIPELINES_SUPERVISE_H
+#define EEL_PIPELINES_SUPERVISE_H
+
+#include "pipeline.h"
+
+#define EEL_RESTARTS_MAX 8
+
+/* Runs the pipeline to its end. `bar` names the work in a progress bar that follows the pixels of
+ * the stage `watched`; NULL for none: the stages then have stderr for themselves.
+ * Returns the exit status: 0 done, 1 failed, 2 misused, 128 + the signal that ended it. */
+int eel_supervise(const eel_pipeline *pipeline, const char *bar, const char *watched);
+
+#endif

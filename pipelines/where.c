@@ -1,0 +1,136 @@
+#include "where.h"
+#include "base/err.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX "eelstream-"
+
+static const char *const stage_folders[] = {".", "../libexec/eelstream"};
+static const char *const shared_folders[] = {"share/eelstream", "../share/eelstream"};
+
+/* The folder that holds this program; "." when the kernel does not tell. */
+static void own_folder(char path[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+
+    path[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = 0;
+    else
+        strcpy(path, ".");
+}
+
+static int is_program(const char *path)
+{
+    struct stat info;
+    return !stat(path, &info) && S_ISREG(info.st_mode) && !access(path, X_OK);
+}
+
+static int join(char path[PATH_MAX], const char *folder, const char *prefix, const char *name)
+{
+    char own[PATH_MAX];
+    own_folder(own);
+    int length = strcmp(folder, ".") ? snprintf(path, PATH_MAX, "%s/%s/%s%s", own, folder, prefix, name)
+                                     : snprintf(path, PATH_MAX, "%s/%s%s", own, prefix, name);
+    return length < PATH_MAX;
+}
+
+int eel_where_stage(char path[PATH_MAX], const char *name)
+{
+    for (int i = 0; i < 2 && !strchr(name, '/'); i++) {
+        if (join(path, stage_folders[i], PREFIX, name) && is_program(path))
+            return EEL_OK;
+    }
+
+    eel_where_stages stages;
+    const char *list[EEL_WHERE_STAGES_MAX];
+    eel_where_list(&stages);
+    for (int i = 0; i < stages.count; i++)
+        list[i] = stages.names[i];
+    const char *nearest = eel_where_nearest(name, list, stages.count);
+    return eel_fail(EEL_EARGS, "'%s' is not a stage%s%s%s", name,
+                    nearest ? "; did you mean '" : ", see 'eelstream --help'",
+                    nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+int eel_where_shared(char path[PATH_MAX], const char *name)
+{
+    for (int i = 0; i < 2; i++) {
+        if (join(path, shared_folders[i], "", name) && !access(path, R_OK))
+            return EEL_OK;
+    }
+    return eel_fail(EEL_EIO, "%s: not among the files that came with eelstream (%s)", name, path);
+}
+
+static void add_folder(eel_where_stages *stages, const char *folder)
+{
+    char path[PATH_MAX];
+    DIR *dir = join(path, folder, "", "") ? opendir(path) : NULL;
+
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        const char *name = entry->d_name + strlen(PREFIX);
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) || strlen(name) >= EEL_WHERE_NAME_MAX ||
+            stages->count == EEL_WHERE_STAGES_MAX)
+            continue;
+        if (join(path, folder, PREFIX, name) && is_program(path))
+            strcpy(stages->names[stages->count++], name);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+void eel_where_list(eel_where_stages *stages)
+{
+    stages->count = 0;
+    for (int i = 0; i < 2; i++)
+        add_folder(stages, stage_folders[i]);
+    qsort(stages->names, (size_t)stages->count, EEL_WHERE_NAME_MAX,
+          (int (*)(const void *, const void *))strcmp);
+}
+
+/* Levenshtein's distance: letters to insert, delete or change. Words beyond the limit are far. */
+static int distance(const char *a, const char *b)
+{
+    int row[EEL_WHERE_NAME_MAX], columns = (int)strlen(b);
+
+    if (columns >= EEL_WHERE_NAME_MAX || strlen(a) >= EEL_WHERE_NAME_MAX)
+        return EEL_WHERE_NAME_MAX;
+    for (int j = 0; j <= columns; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= columns; j++) {
+            int best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[columns];
+}
+
+const char *eel_where_nearest(const char *word, const char *const *list, int count)
+{
+    const char *nearest = NULL;
+    int best = (int)strlen(word) / 3 + 2; /* that many changes: a different word */
+
+    for (int i = 0; i < count; i++) {
+        int changes = distance(word, list[i]);
+        if (changes < best) {
+            best = changes;
+            nearest = list[i];
+        }
+    }
+    return nearest;
+}

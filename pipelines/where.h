@@ -1,0 +1,37 @@
+/*
+ * where - the programs and files that belong to this eelstream, found from where it stands.
+ *
+ *                         build folder        installed
+ *     eelstream           build/release/      PREFIX/bin/
+ *     eelstream-STAGE     build/release/      PREFIX/libexec/eelstream/
+ *     pipelines, models   build/release/share/eelstream/ (a link to the sources), PREFIX/share/…
+ *
+ * Nothing is compiled in, so a folder that was moved still works.
+ */
+#ifndef EEL_PIPELINES_WHERE_H
+#define EEL_PIPELINES_WHERE_H
+
+#include <limits.h>
+
+#define EEL_WHERE_STAGES_MAX 64
+#define EEL_WHERE_NAME_MAX   64
+
+typedef struct {
+    char names[EEL_WHERE_STAGES_MAX][EEL_WHERE_NAME_MAX]; /* sorted */
+    int count;
+} eel_where_stages;
+
+/* The program of a stage. EEL_EARGS with the nearest known name when there is none. */
+int eel_where_stage(char path[PATH_MAX], const char *name);
+
+/* A file that ships: "core-loss.flow", "models". EEL_EIO when it is not there. */
+int eel_where_shared(char path[PATH_MAX], const char *name);
+
+/* Every stage there is a program for. */
+void eel_where_list(eel_where_stages *stages);
+
+/* The word of the list that is nearest to `word` in single-letter changes; NULL when none is
+ * near enough to be meant. */
+const char *eel_where_nearest(const char *word, const char *const *list, int count);
+
+#endif

@@ -1,0 +1,41 @@
+# What cannot work is refused in one line, before anything starts.
+. "$CLI"
+
+refused() {
+    status=$1 words=$2
+    shift 2
+    expect "$status" "$eelstream" "$@"
+    one_line "$err"
+    says "$err" "$words"
+}
+
+refused 2 "did you mean 'map'" mpa scan.dm3
+refused 2 "'microscope' is no command" microscope
+refused 2 "is no command" ../../bin/sh
+refused 2 "is no command" --colour
+
+refused 2 "0 operands given" map
+refused 1 "none.dm3: No such file" map none.dm3
+refused 1 "is a folder" map /
+[ ! -e none-maps ] || fail "a refused run made its folder"
+: >scan.dm3
+refused 2 "--workers" map scan.dm3 --workers 0
+refused 2 "--workers" map scan.dm3 --workers many
+mkdir scan-maps
+: >scan-maps/report.json
+refused 1 "scan-maps: holds the results of another run; --force" map scan.dm3
+refused 1 "scan.dm3: is there and is no folder" map scan.dm3 -o scan.dm3
+
+refused 1 "none.flow: No such file" run none.flow
+echo 'reader --input $1' >one.flow
+refused 2 "one.flow: names 1 stage" run one.flow
+printf 'reader --input $1\nwriter\n' >two.flow
+refused 2 "two.flow: uses \$1" run two.flow
+refused 2 "expected STAGE.OPTION" run two.flow scan.dm3 force
+refused 2 "has no stage 'infer'" run two.flow scan.dm3 infer.batch=1
+printf 'source\n\nskin\n' >typo.flow
+: | fake source
+: | fake sink
+eelstream=bin/eelstream
+refused 2 "typo.flow:3: 'skin' is not a stage; did you mean 'sink'?" run typo.flow
+nothing_left
