@@ -123,7 +123,7 @@ int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
             int takes = o->kind != EEL_OPT_FLAG;
             longs[count] = (struct option){o->name, takes, NULL, FIRST_CODE + count};
             if (o->letter)
-                strncat(letters, (char[]){o->letter, takes ? ':' : 0, 0}, 2);
+                strcat(letters, (char[]){o->letter, takes ? ':' : 0, 0});
             known[count++] = o;
         }
     }
