@@ -28,7 +28,7 @@
 
 #define EEL_PIPELINE_BYTES_MAX   (64u << 10)
 #define EEL_PIPELINE_STAGES_MAX  32
-#define EEL_PIPELINE_NAME_MAX    48  /* bytes of a stage's name */
+#define EEL_PIPELINE_NAME_MAX    40  /* bytes of a stage name: names on the wire have 47 */
 #define EEL_PIPELINE_WORDS_MAX   64  /* options of one stage, as words */
 #define EEL_PIPELINE_WORKERS_MAX 256 /* of one stage */
 

@@ -1,0 +1,82 @@
+# `eelstream map` around stages that do nothing: its options, its table, its bar.
+. "$CLI"
+
+for stage in reader calibrate infer aggregate; do
+    fake $stage <<'END'
+echo "${0##*/} $*" >>told
+END
+done
+fake writer <<'END'
+out=$2
+cat >"$out/report.json" <<'JSON'
+{"input": "scan.dm3", "complete": true,
+ "elements": [
+  {"symbol": "O", "edge": "K", "observable": true, "found": true, "share": 0.75,
+   "mean_probability": 0.9, "map": "O.png"},
+  {"symbol": "Ti", "edge": "L3", "observable": true, "found": false, "share": 0.0},
+  {"symbol": "Si", "edge": "L3", "observable": false, "found": false, "share": null}],
+ "pixels": {"total": 12, "value": 10, "missing": 2, "poison": 0}}
+JSON
+: >"$out/overview.png"
+END
+cp "$EEL_BIN/share/eelstream/core-loss.flow" bin/share/eelstream/
+: >"my scan.dm3"
+
+# --- the table: what was found, what could not be seen, where things are
+expect 0 bin/eelstream map "my scan.dm3"
+says "$out" "scan.dm3: 10 of 12 pixels mapped, 2 missing"
+says "$out" "O        K        75.0 %   0.900"
+says "$out" "edge not recorded: Si"
+says "$out" "my scan-maps/overview.png"
+grep -q Ti "$out" && fail "an element that was not found is in the table"
+[ -s "$err" ] && fail "a good run has words on stderr"
+says told "eelstream-reader --input my scan.dm3 --out bind:"
+says told "eelstream-infer --model $scratch/bin/share/eelstream/models/"
+nothing_left
+
+# --- results are not replaced by accident
+expect 1 bin/eelstream map "my scan.dm3"
+one_line "$err"
+expect 0 bin/eelstream map "my scan.dm3" --force --json
+says "$out" '"symbol": "O"'
+
+# --- each option reaches its stage, and the number of workers is the user's
+rm told
+expect 0 bin/eelstream map "my scan.dm3" -o mine --workers 3 --signal 2 --offset=-1.5 \
+    --dispersion 0.2 --window 400:900 --model my.h5
+says told "--input my scan.dm3 --signal=2 "
+says told "eelstream-calibrate --offset=-1.5 --dispersion=0.2 --window=400:900 "
+says told "--model=my.h5"
+[ "$(grep -c eelstream-infer told)" -eq 3 ] || fail "not three workers"
+
+# --- where nothing came of it, nothing stays
+fake reader <<'END'
+echo "eelstream reader: my scan.dm3: is empty" >&2
+exit 1
+END
+expect 1 bin/eelstream map "my scan.dm3" -o nothing
+one_line "$err"
+says "$err" "is empty"
+[ -e nothing ] && fail "a failed run left its empty folder"
+
+# --- a writer that wrote no report is found out
+fake reader <<'END'
+:
+END
+fake writer <<'END'
+echo '[]' >"$2/report.json"
+END
+expect 1 bin/eelstream map "my scan.dm3" -o odd
+one_line "$err"
+says "$err" "odd/report.json: holds no object"
+
+# --- on a terminal a bar is there at once, and words of stages do not run into it
+fake reader <<'END'
+echo "a word from the reader" >&2
+END
+script -qec "bin/eelstream map 'my scan.dm3' -o seen" screen >"$out" </dev/null
+tr '\r' '\n' <screen >lines
+says lines "map 0 spectra"
+grep -q 'a word from the reader' lines || fail "the reader's word is not on the screen"
+grep -q 'spectra.*a word' lines && fail "the reader's word runs into the bar"
+exit 0
