@@ -24,6 +24,7 @@
 
 #define EEL_CONVS           4
 #define EEL_NET_CLASSES_MAX 128
+#define EEL_NET_BATCH_MAX   1024
 
 typedef struct {
     uint32_t inputs;                 /* values per spectrum */

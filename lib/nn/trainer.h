@@ -20,6 +20,7 @@ typedef struct {
     double gradient_norm;   /* 1 */
     double dropout;         /* 0.2 */
     uint64_t seed;          /* of the first weights and of dropout */
+    const float *class_weights; /* (classes) of the loss, copied; NULL for ones */
 } eel_trainer_options;
 
 typedef struct eel_trainer eel_trainer;
@@ -29,11 +30,12 @@ int eel_trainer_new(eel_trainer **trainer, const eel_net_shape *shape,
                     const eel_trainer_options *options);
 void eel_trainer_free(eel_trainer *trainer);
 
-/* One step. x (batch, inputs); labels (batch, classes): 0 absent, 1 present, else not counted;
- * weights (classes) of the loss, NULL for ones. *loss: mean over the counted labels. */
+/* One step. x (batch, inputs); labels (batch, classes): 0 absent, 1 present, else not counted.
+ * *loss: mean over the counted labels. EEL_EFORMAT, and nothing changed, when it is not finite. */
 int eel_trainer_step(eel_trainer *trainer, const float *x, const uint8_t *labels, double rate,
                      double *loss);
 uint64_t eel_trainer_steps(const eel_trainer *trainer);
+const eel_net_shape *eel_trainer_shape(const eel_trainer *trainer);
 
 /* A network with the present weights, batch normalisation folded in. */
 int eel_trainer_net(const eel_trainer *trainer, eel_net **net);

@@ -1,0 +1,195 @@
+#include "nn/net.h"
+#include "nn/act.h"
+#include "nn/dense.h"
+#include "nn/gemm.h"
+#include "nn/net_weights.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+eel_net_shape eel_net_shape_default(uint32_t classes)
+{
+    return (eel_net_shape){
+        .inputs = 4551,
+        .width = 11,
+        .channels = {16, 32, 32, 48},
+        .strides = {4, 4, 2, 4},
+        .hidden = 64,
+        .projected = 16,
+        .dense = 64,
+        .classes = classes,
+    };
+}
+
+uint64_t eel_net_flop(const eel_net_shape *shape)
+{
+    uint64_t sum = 0, steps = shape->inputs, channels = 1;
+
+    for (int i = 0; i < EEL_CONVS; i++) {
+        steps = (steps + shape->strides[i] - 1) / shape->strides[i];
+        sum += steps * shape->width * channels * shape->channels[i];
+        channels = shape->channels[i];
+    }
+    sum += 2 * steps * (channels + shape->hidden) * 4 * shape->hidden;
+    sum += steps * 2 * shape->hidden * shape->projected;
+    sum += steps * shape->projected * shape->dense;
+    sum += (uint64_t)shape->dense * shape->classes;
+    return 2 * sum;
+}
+
+int net_new(eel_net **net, const eel_net_shape *shape)
+{
+    eel_net *made = eel_alloc(1, sizeof *made);
+    int code = made ? layout_init(&made->layout, shape) : EEL_ENOMEM;
+
+    if (!code)
+        code = layout_panels_new(&made->panels, &made->layout);
+    if (!code && !(made->values = eel_alloc(made->layout.count, sizeof *made->values)))
+        code = EEL_ENOMEM;
+    if (code) {
+        eel_net_free(made);
+        return code;
+    }
+    *net = made;
+    return EEL_OK;
+}
+
+void net_ready(eel_net *net)
+{
+    layout_panels_pack(&net->panels, &net->layout, net->values);
+}
+
+void eel_net_free(eel_net *net)
+{
+    if (!net)
+        return;
+    layout_panels_release(&net->panels);
+    eel_free(net->values);
+    eel_free(net);
+}
+
+const eel_net_shape *eel_net_shape_of(const eel_net *net)
+{
+    return &net->layout.shape;
+}
+
+struct eel_net_state {
+    uint32_t batch;
+    float *padded[EEL_CONVS]; /* input of each convolution for one spectrum, zeros around it */
+    float *xh[2];             /* (steps, batch, features + hidden), one for each direction */
+    float *gates;             /* (batch, 4 hidden) */
+    float *cell;              /* (batch, hidden) */
+    float *h;                 /* (steps, batch, 2 hidden) */
+    float *projected;         /* (batch, steps, projected) */
+    float *dense;             /* (batch, dense) */
+};
+
+int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch)
+{
+    const nn_layout *layout = &net->layout;
+    const eel_net_shape *shape = &layout->shape;
+    size_t cells = (size_t)layout->steps * batch;
+    eel_net_state *made;
+    int complete = 1;
+
+    if (batch < 1 || batch > EEL_NET_BATCH_MAX)
+        return eel_fail(EEL_ELIMIT, "network: batch of %u, expected 1 to %d", batch,
+                        EEL_NET_BATCH_MAX);
+    if (!(made = eel_alloc(1, sizeof *made)))
+        return EEL_ENOMEM;
+    made->batch = batch;
+    for (int i = 0; i < EEL_CONVS; i++)
+        complete &= !!(made->padded[i] = eel_alloc(conv1d_padded(&layout->conv[i]), sizeof(float)));
+    for (int i = 0; i < 2; i++)
+        complete &= !!(made->xh[i] =
+                           eel_alloc(cells * (layout->features + shape->hidden), sizeof(float)));
+    complete &= !!(made->gates = eel_alloc((size_t)batch * 4 * shape->hidden, sizeof(float)));
+    complete &= !!(made->cell = eel_alloc((size_t)batch * shape->hidden, sizeof(float)));
+    complete &= !!(made->h = eel_alloc(cells * 2 * shape->hidden, sizeof(float)));
+    complete &= !!(made->projected = eel_alloc(cells * shape->projected, sizeof(float)));
+    complete &= !!(made->dense = eel_alloc((size_t)batch * shape->dense, sizeof(float)));
+    if (!complete) {
+        eel_net_state_free(made);
+        return EEL_ENOMEM;
+    }
+    *state = made;
+    return EEL_OK;
+}
+
+void eel_net_state_free(eel_net_state *state)
+{
+    if (!state)
+        return;
+    for (int i = 0; i < EEL_CONVS; i++)
+        eel_free(state->padded[i]);
+    for (int i = 0; i < 2; i++)
+        eel_free(state->xh[i]);
+    eel_free(state->gates);
+    eel_free(state->cell);
+    eel_free(state->h);
+    eel_free(state->projected);
+    eel_free(state->dense);
+    eel_free(state);
+}
+
+static const float *values_of(const eel_net *net, unsigned index)
+{
+    return net->values + net->layout.tensors[index].offset;
+}
+
+/* One spectrum at a time, so that everything between the convolutions stays in the cache. The
+ * result is row `row` of both directions' LSTM inputs. */
+static void convolve(const eel_net *net, eel_net_state *state, const float *x, uint32_t row,
+                     uint32_t rows)
+{
+    const nn_layout *layout = &net->layout;
+    size_t wide = layout->features + layout->shape.hidden;
+
+    memcpy(state->padded[0] + conv1d_start(&layout->conv[0]), x,
+           layout->shape.inputs * sizeof *x);
+    for (int i = 0; i < EEL_CONVS; i++) {
+        const conv1d *conv = &layout->conv[i];
+        int last = i + 1 == EEL_CONVS;
+        float *y = last ? state->xh[0] + row * wide
+                        : state->padded[i + 1] + conv1d_start(&layout->conv[i + 1]);
+        conv1d_forward(y, last ? rows * wide : conv->channels_out, state->padded[i],
+                       net->panels.conv[i], values_of(net, CONV_BIAS + i), conv, GEMM_LEAKY);
+    }
+    for (size_t t = 0; t < layout->steps; t++) {
+        size_t at = (t * rows + row) * wide;
+        memcpy(state->xh[1] + at, state->xh[0] + at, layout->features * sizeof(float));
+    }
+}
+
+void eel_net_forward(const eel_net *net, eel_net_state *state, float *p, const float *x,
+                     uint32_t rows)
+{
+    const nn_layout *layout = &net->layout;
+    const eel_net_shape *shape = &layout->shape;
+    uint32_t steps = layout->steps, hidden = shape->hidden, projected = shape->projected;
+    dense_size project = {rows, 2 * hidden, projected, 2 * hidden, steps * projected};
+    dense_size hidden_layer = {rows, steps * projected, shape->dense, steps * projected, shape->dense};
+    dense_size output = {rows, shape->dense, shape->classes, shape->dense, shape->classes};
+    lstm_trace trace = {.gates = state->gates, .cell = state->cell};
+
+    assert(rows <= state->batch);
+    for (uint32_t row = 0; row < rows; row++)
+        convolve(net, state, x + (size_t)row * shape->inputs, row, rows);
+    for (int i = 0; i < 2; i++) {
+        lstm_size size = layout_lstm(layout, rows, i);
+        lstm_forward(state->h + i * hidden, 2 * hidden, state->xh[i], &trace, net->panels.lstm[i],
+                     values_of(net, LSTM_BIAS + i), &size);
+    }
+    for (size_t t = 0; t < steps; t++)
+        dense_forward(state->projected + t * projected, state->h + t * rows * 2 * hidden,
+                      net->panels.project, values_of(net, PROJECT_BIAS), &project, GEMM_LEAKY);
+    dense_forward(state->dense, state->projected, net->panels.dense, values_of(net, DENSE_BIAS),
+                  &hidden_layer, GEMM_LEAKY);
+    dense_forward(p, state->dense, net->panels.output, values_of(net, OUTPUT_BIAS), &output,
+                  GEMM_PLAIN);
+    for (size_t i = 0; i < (size_t)rows * shape->classes; i++)
+        p[i] = act_sigmoid(p[i]);
+}
