@@ -1,0 +1,180 @@
+#include "io/columns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/err.h"
+#include "io/planes.h"
+
+#define STRAIGHT 0.25 /* channels that a row may lie off the line */
+
+int eel_columns_load(const char *path, char **text)
+{
+    struct stat stat;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+    char *bytes = NULL;
+    int code = EEL_OK;
+    if (fstat(fd, &stat) != 0)
+        code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+    else if (stat.st_size > EEL_TEXT_BYTES_MAX)
+        code = eel_fail(EEL_ELIMIT, "%s: %ju bytes of text, at most %u", path,
+                        (uintmax_t)stat.st_size, EEL_TEXT_BYTES_MAX);
+    else if (!(bytes = malloc((size_t)stat.st_size + 1)))
+        code = eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    else
+        code = eel_read_at(fd, path, bytes, (size_t)stat.st_size, 0);
+    close(fd);
+    if (code != EEL_OK) {
+        free(bytes);
+        return code;
+    }
+    bytes[stat.st_size] = 0;
+    *text = bytes;
+    return EEL_OK;
+}
+
+int eel_columns_add(eel_columns *c, const char *path, double x, double y)
+{
+    if (c->n == EEL_CHANNELS_MAX)
+        return eel_fail(EEL_ELIMIT, "%s: more than %u channels", path, EEL_CHANNELS_MAX);
+    if (c->n == c->room) {
+        size_t room = c->room ? 2 * c->room : 1024;
+        double *more_x = realloc(c->x, room * sizeof *more_x);
+        if (more_x)
+            c->x = more_x;
+        double *more_y = more_x ? realloc(c->y, room * sizeof *more_y) : NULL;
+        if (!more_y)
+            return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+        c->y = more_y;
+        c->room = room;
+    }
+    c->x[c->n] = x;
+    c->y[c->n++] = y;
+    return EEL_OK;
+}
+
+int eel_columns_number(const char **at, double *value)
+{
+    char *end;
+
+    *value = strtod(*at, &end);
+    if (end == *at || (*end && !strchr(" \t\r\n,;", *end)))
+        return 0;
+    end += strspn(end, " \t");
+    if (*end == ',' || *end == ';')
+        end += 1 + strspn(end + 1, " \t");
+    *at = end;
+    return 1;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median_step(const eel_columns *c)
+{
+    double *steps = malloc(c->n * sizeof *steps);
+    if (!steps)
+        return 0;
+    for (size_t i = 0; i + 1 < c->n; i++)
+        steps[i] = c->x[i + 1] - c->x[i];
+    qsort(steps, c->n - 1, sizeof *steps, compare);
+    double median = steps[(c->n - 1) / 2];
+    free(steps);
+    return median;
+}
+
+static void reverse(double *values, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        double t = values[i];
+        values[i] = values[n - 1 - i];
+        values[n - 1 - i] = t;
+    }
+}
+
+static int rebin(eel_columns *c, const char *path, double *scale)
+{
+    double step = median_step(c), span = c->x[c->n - 1] - c->x[0];
+    eel_columns even = {0};
+
+    if (!(step > 0) || span / step >= EEL_CHANNELS_MAX)
+        return eel_fail(EEL_ELIMIT, "%s: steps of %g over %g are more than %u channels", path,
+                        step, span, EEL_CHANNELS_MAX);
+    size_t n = (size_t)(span / step + 1e-6) + 1, k = 0;
+    for (size_t i = 0; i < n; i++) {
+        double x = c->x[0] + (double)i * step;
+        while (k + 2 < c->n && c->x[k + 1] < x)
+            k++;
+        double part = (x - c->x[k]) / (c->x[k + 1] - c->x[k]);
+        int code = eel_columns_add(&even, path, x, c->y[k] + part * (c->y[k + 1] - c->y[k]));
+        if (code != EEL_OK) {
+            free(even.x);
+            free(even.y);
+            return code;
+        }
+    }
+    free(c->x);
+    free(c->y);
+    *c = even;
+    *scale = step;
+    return EEL_OK;
+}
+
+int eel_columns_straighten(eel_columns *c, const char *path, double *offset, double *scale,
+                           int *rebinned)
+{
+    *rebinned = 0;
+    if (c->n < EEL_CHANNELS_MIN)
+        return eel_fail(EEL_EFORMAT, "%s: %zu channels, expected at least %d", path, c->n,
+                        EEL_CHANNELS_MIN);
+    int down = c->x[c->n - 1] < c->x[0];
+    for (size_t i = 0; i < c->n; i++) {
+        if (!isfinite(c->x[i]))
+            return eel_fail(EEL_EFORMAT, "%s: row %zu: %g is no energy", path, i + 1, c->x[i]);
+        if (i > 0 && (down ? c->x[i] >= c->x[i - 1] : c->x[i] <= c->x[i - 1]))
+            return eel_fail(EEL_EFORMAT, "%s: row %zu: energy %g after %g, expected energies that "
+                            "rise or fall steadily", path, i + 1, c->x[i], c->x[i - 1]);
+    }
+    if (down) {
+        reverse(c->x, c->n);
+        reverse(c->y, c->n);
+    }
+    double step = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1);
+    double off = 0;
+    for (size_t i = 0; i < c->n; i++)
+        off = fmax(off, fabs(c->x[i] - c->x[0] - (double)i * step));
+    *offset = c->x[0];
+    *scale = step;
+    if (off <= STRAIGHT * step)
+        return EEL_OK;
+    *rebinned = 1;
+    return rebin(c, path, scale);
+}
+
+int eel_columns_read(void *columns, uint64_t first, uint32_t rows, void *spectra)
+{
+    const eel_columns *c = columns;
+    (void)first; /* the only row */
+    memcpy(spectra, c->y, rows * c->n * sizeof *c->y);
+    return EEL_OK;
+}
+
+void eel_columns_close(void *columns)
+{
+    eel_columns *c = columns;
+    if (!c)
+        return;
+    free(c->x);
+    free(c->y);
+    free(c);
+}

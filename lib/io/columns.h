@@ -1,0 +1,38 @@
+/*
+ * columns - one spectrum written as text: pairs of energy and value, put on a uniform axis.
+ *
+ * Energies that lie within a quarter of a channel of a straight line are taken as that line
+ * (rounding in the file). Others that rise or fall steadily, as digitised spectra do, are
+ * interpolated linearly onto steps of the median distance, and the title says "(rebinned)".
+ * Energies that turn back are refused with the row where they do.
+ */
+#ifndef EEL_IO_COLUMNS_H
+#define EEL_IO_COLUMNS_H
+
+#include <stddef.h>
+#include "io/format.h"
+
+#define EEL_TEXT_BYTES_MAX (256u << 20) /* of one text file */
+
+typedef struct {
+    double *x, *y; /* owned; (n) */
+    size_t n, room;
+} eel_columns;
+
+/* The whole file, ended by a zero byte; malloc'ed. */
+int eel_columns_load(const char *path, char **text);
+
+int eel_columns_add(eel_columns *columns, const char *path, double x, double y);
+
+/* A number at *at and the blanks and one separator after it; 0 when there is none. */
+int eel_columns_number(const char **at, double *value);
+
+/* Makes x uniform: x[i] = *offset + i * *scale. Sets *rebinned when y was interpolated. */
+int eel_columns_straighten(eel_columns *columns, const char *path, double *offset, double *scale,
+                           int *rebinned);
+
+/* `read` and `close` of a format whose state is an eel_columns: one row, y as float64. */
+int eel_columns_read(void *columns, uint64_t first, uint32_t rows, void *spectra);
+void eel_columns_close(void *columns);
+
+#endif

@@ -1,0 +1,176 @@
+#include "io/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/err.h"
+#include "io/format.h"
+
+/* In the order of asking; plain text, which has no mark of its own, comes last. */
+static const eel_format *const formats[] = {
+    &eel_format_dm,
+    &eel_format_hspy,
+    &eel_format_msa,
+    &eel_format_text,
+};
+#define READABLE "dm3, dm4, hspy, msa or two columns of text"
+
+struct eel_image {
+    const eel_format *format;
+    void *file;
+    eel_image_info info;
+};
+
+static const struct { size_t size; const char *name; } types[EEL_IMAGE_TYPES] = {
+    [EEL_IMAGE_U8] = {1, "uint8"},    [EEL_IMAGE_I8] = {1, "int8"},
+    [EEL_IMAGE_U16] = {2, "uint16"},  [EEL_IMAGE_I16] = {2, "int16"},
+    [EEL_IMAGE_U32] = {4, "uint32"},  [EEL_IMAGE_I32] = {4, "int32"},
+    [EEL_IMAGE_U64] = {8, "uint64"},  [EEL_IMAGE_I64] = {8, "int64"},
+    [EEL_IMAGE_F32] = {4, "float32"}, [EEL_IMAGE_F64] = {8, "float64"},
+};
+
+size_t eel_image_type_size(eel_image_type type)
+{
+    return types[type].size;
+}
+
+const char *eel_image_type_name(eel_image_type type)
+{
+    return types[type].name;
+}
+
+/* What a file of no format of ours most likely is. */
+static const char *other_format(const unsigned char *head, size_t n)
+{
+    static const struct { const char *magic; size_t length; const char *what; } others[] = {
+        {"II*\0", 4, "a TIFF image"},     {"MM\0*", 4, "a TIFF image"},
+        {"\x89PNG", 4, "a PNG image"},    {"PK\3\4", 4, "a zip archive (ndata, zspy?)"},
+        {"%PDF", 4, "a PDF document"},    {"\x1f\x8b", 2, "a gzip archive"},
+        {"\x93NUMPY", 6, "a NumPy array"}, {"MATLAB", 6, "a MATLAB file"},
+        {"<?xml", 5, "XML"},              {"{", 1, "JSON"},
+    };
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (n >= others[i].length && memcmp(head, others[i].magic, others[i].length) == 0)
+            return others[i].what;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (head[i])
+            return "of no known format";
+    }
+    return "all zeros where a header should be";
+}
+
+static int read_head(const char *path, unsigned char *head, size_t *n)
+{
+    struct stat stat;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us up */
+
+    if (fd < 0)
+        return eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+    int code = EEL_OK;
+    if (fstat(fd, &stat) != 0)
+        code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+    else if (S_ISDIR(stat.st_mode))
+        code = eel_fail(EEL_EIO, "%s: is a directory, expected a file", path);
+    else if (!S_ISREG(stat.st_mode))
+        code = eel_fail(EEL_EIO, "%s: is no regular file", path);
+    else if (stat.st_size == 0)
+        code = eel_fail(EEL_EFORMAT, "%s: is empty", path);
+    if (code == EEL_OK) {
+        ssize_t got = pread(fd, head, EEL_PROBE_BYTES, 0);
+        if (got < 0)
+            code = eel_fail(EEL_EIO, "%s: cannot be read: %s", path, strerror(errno));
+        *n = got > 0 ? (size_t)got : 0;
+    }
+    close(fd);
+    return code;
+}
+
+int eel_image_open(eel_image **image, const char *path, const char *signal)
+{
+    unsigned char head[EEL_PROBE_BYTES];
+    size_t n = 0;
+
+    if (strlen(path) >= sizeof(((eel_image_info *)0)->path))
+        return eel_fail(EEL_ELIMIT, "%.60s…: name longer than %zu bytes", path,
+                        sizeof(((eel_image_info *)0)->path) - 1);
+    int code = read_head(path, head, &n);
+    if (code != EEL_OK)
+        return code;
+    eel_image *made = calloc(1, sizeof *made);
+    if (!made)
+        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats && !made->format; i++) {
+        if (formats[i]->probe(head, n))
+            made->format = formats[i];
+    }
+    if (!made->format) {
+        free(made);
+        return eel_fail(EEL_EFORMAT, "%s: is %s, expected %s", path, other_format(head, n),
+                        READABLE);
+    }
+    eel_image_info *info = &made->info;
+    info->beam_kev = info->collection_mrad = info->convergence_mrad = info->exposure_s = NAN;
+    strcpy(info->path, path);
+    snprintf(info->format, sizeof info->format, "%s", made->format->name);
+    code = made->format->open(&made->file, info, path, signal);
+    if (code != EEL_OK) {
+        free(made);
+        return code;
+    }
+    *image = made;
+    return EEL_OK;
+}
+
+const eel_image_info *eel_image_info_of(const eel_image *image)
+{
+    return &image->info;
+}
+
+int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectra)
+{
+    uint64_t pixels = image->info.pixels;
+
+    if (first > pixels || rows > pixels - first)
+        return eel_fail(EEL_EARGS, "%s: pixels %ju to %ju asked for, it has %ju", image->info.path,
+                        (uintmax_t)first, (uintmax_t)(first + rows), (uintmax_t)pixels);
+    return rows ? image->format->read(image->file, first, rows, spectra) : EEL_OK;
+}
+
+void eel_image_close(eel_image *image)
+{
+    if (!image)
+        return;
+    image->format->close(image->file);
+    free(image);
+}
+
+#define TO_FLOAT(type)                                                                             \
+    do {                                                                                           \
+        const type *v = values;                                                                    \
+        for (size_t i = 0; i < n; i++)                                                             \
+            out[i] = (float)v[i];                                                                  \
+    } while (0)
+
+void eel_image_to_float(float *out, const void *values, eel_image_type type, size_t n)
+{
+    switch (type) {
+    case EEL_IMAGE_U8: TO_FLOAT(uint8_t); break;
+    case EEL_IMAGE_I8: TO_FLOAT(int8_t); break;
+    case EEL_IMAGE_U16: TO_FLOAT(uint16_t); break;
+    case EEL_IMAGE_I16: TO_FLOAT(int16_t); break;
+    case EEL_IMAGE_U32: TO_FLOAT(uint32_t); break;
+    case EEL_IMAGE_I32: TO_FLOAT(int32_t); break;
+    case EEL_IMAGE_U64: TO_FLOAT(uint64_t); break;
+    case EEL_IMAGE_I64: TO_FLOAT(int64_t); break;
+    case EEL_IMAGE_F32: memcpy(out, values, n * sizeof *out); break;
+    case EEL_IMAGE_F64: TO_FLOAT(double); break;
+    case EEL_IMAGE_TYPES: break;
+    }
+}

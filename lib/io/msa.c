@@ -1,0 +1,218 @@
+/*
+ * msa - EMSA/MAS spectral data files (ISO 22029): lines "#KEYWORD : value", then numbers.
+ *
+ * Of a file with XY data the energies of the header (OFFSET, XPERCHAN) hold if no row lies more
+ * than a channel off them; else those of the rows do, because many headers are rounded. Lines may
+ * hold several values (NCOLUMNS); the keyword may carry a unit ("BEAMKV   -kV").
+ */
+#include "io/format.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/err.h"
+#include "io/columns.h"
+
+typedef struct {
+    char title[128], data_type[16], units[64], signal_type[32];
+    int names_signal;           /* there is a SIGNALTYPE, be it empty */
+    double points, per_channel, offset; /* NAN when absent */
+    double beam_kev, convergence_mrad, collection_mrad, dwell_s, integration_s;
+} header;
+
+static int probe(const unsigned char *head, size_t n)
+{
+    char start[128];
+
+    eel_text_copy(start, sizeof start, (const char *)head, n < 100 ? n : 100);
+    const char *at = strncmp(start, "\xef\xbb\xbf", 3) == 0 ? start + 3 : start;
+    return strncasecmp(at, "#FORMAT", 7) == 0 && strcasestr(at, "EMSA/MAS");
+}
+
+static double value_number(const char *value, double otherwise)
+{
+    char *end;
+    double number = strtod(value, &end);
+    return end == value || !isfinite(number) ? otherwise : number;
+}
+
+/* "#BEAMKV   -kV: 120.0" becomes BEAMKV, kV and 120.0. */
+static void read_keyword(header *h, const char *line, size_t length)
+{
+    char text[256], unit[16] = "";
+    eel_text_copy(text, sizeof text, line, length);
+    char *colon = strchr(text, ':');
+
+    if (!colon)
+        return;
+    *colon = 0;
+    char *key = text + strspn(text, "# \t"), *dash = strchr(key, '-');
+    if (dash) {
+        *dash = 0;
+        eel_text_copy(unit, sizeof unit, dash + 1, strlen(dash + 1));
+    }
+    key[strcspn(key, " \t")] = 0;
+    const char *value = colon + 1;
+    value += strspn(value, " \t");
+    double number = value_number(value, NAN);
+    double seconds = strcmp(unit, "s") == 0 ? number : number / 1000; /* the standard's are ms */
+
+    if (strcasecmp(key, "TITLE") == 0 && !*h->title)
+        snprintf(h->title, sizeof h->title, "%.127s", value);
+    else if (strcasecmp(key, "DATATYPE") == 0)
+        snprintf(h->data_type, sizeof h->data_type, "%.15s", value);
+    else if (strcasecmp(key, "XUNITS") == 0)
+        snprintf(h->units, sizeof h->units, "%.63s", value);
+    else if (strcasecmp(key, "SIGNALTYPE") == 0) {
+        snprintf(h->signal_type, sizeof h->signal_type, "%.31s", value);
+        h->names_signal = 1;
+    } else if (strcasecmp(key, "NPOINTS") == 0)
+        h->points = number;
+    else if (strcasecmp(key, "XPERCHAN") == 0)
+        h->per_channel = number;
+    else if (strcasecmp(key, "OFFSET") == 0)
+        h->offset = number;
+    else if (strcasecmp(key, "BEAMKV") == 0)
+        h->beam_kev = number;
+    else if (strcasecmp(key, "CONVANGLE") == 0)
+        h->convergence_mrad = number;
+    else if (strcasecmp(key, "COLLANGLE") == 0)
+        h->collection_mrad = number;
+    else if (strcasecmp(key, "DWELLTIME") == 0)
+        h->dwell_s = seconds;
+    else if (strcasecmp(key, "INTEGTIME") == 0)
+        h->integration_s = seconds;
+}
+
+/* Numbers of one line: x, y, x, y … or y, y, y … */
+static int read_values(eel_columns *c, const char *path, size_t line_number, const char *line,
+                       const char *end, int pairs)
+{
+    double x = 0, y;
+
+    while (line < end) {
+        line += strspn(line, " \t\r");
+        if (line >= end)
+            break;
+        if ((pairs && !eel_columns_number(&line, &x)) || line > end ||
+            !eel_columns_number(&line, &y) || line > end)
+            return eel_fail(EEL_EFORMAT, "%s: line %zu: expected %s", path, line_number,
+                            pairs ? "energy and value" : "numbers");
+        int code = eel_columns_add(c, path, pairs ? x : (double)c->n, y);
+        if (code != EEL_OK)
+            return code;
+    }
+    return EEL_OK;
+}
+
+static int parse(header *h, eel_columns *c, const char *path, char *text)
+{
+    int in_data = 0, code = EEL_OK;
+    size_t number = 1;
+
+    for (char *line = text; code == EEL_OK && *line; number++) {
+        char *end = line + strcspn(line, "\r\n"), *next = end;
+        if (*next)
+            next += next[0] == '\r' && next[1] == '\n' ? 2 : 1;
+        if (*end)
+            *end = 0;
+        char *first = line + strspn(line, " \t\xef\xbb\xbf");
+        if (*first == '#') {
+            read_keyword(h, first, (size_t)(end - first));
+            in_data |= strncasecmp(first + 1 + strspn(first + 1, " "), "SPECTRUM", 8) == 0;
+            if (in_data && strncasecmp(first + 1, "ENDOFDATA", 9) == 0)
+                break;
+        } else if (in_data) {
+            int pairs = strncasecmp(h->data_type, "XY", 2) == 0;
+            code = read_values(c, path, number, line, end, pairs);
+        }
+        line = next;
+    }
+    if (code == EEL_OK && isfinite(h->points) && (double)c->n < h->points)
+        code = eel_fail(EEL_EFORMAT, "%s: truncated: %zu of %g points", path, c->n, h->points);
+    return code;
+}
+
+/* Whether the rows' own energies are those of the header, within a channel. */
+static int header_holds(const header *h, const eel_columns *c)
+{
+    if (!isfinite(h->per_channel) || !isfinite(h->offset) || h->per_channel <= 0)
+        return 0;
+    if (strncasecmp(h->data_type, "XY", 2) != 0)
+        return 1;
+    for (size_t i = 0; i < c->n; i++) {
+        if (!(fabs(c->x[i] - h->offset - (double)i * h->per_channel) <= h->per_channel))
+            return 0;
+    }
+    return 1;
+}
+
+static double positive(double value)
+{
+    return value > 0 ? value : NAN;
+}
+
+static int describe(eel_image_info *info, eel_columns *c, const header *h, const char *path,
+                    const char *signal)
+{
+    eel_candidate candidate;
+    double offset = h->offset, scale = h->per_channel;
+    int rebinned = 0, axis_of[EEL_NAV_MAX], code = EEL_OK;
+    const char *kind = h->signal_type;
+    int eels = strcasecmp(kind, "ELS") == 0 || strcasecmp(kind, "EELS") == 0;
+
+    if (!header_holds(h, c))
+        code = eel_columns_straighten(c, path, &offset, &scale, &rebinned);
+    if (code != EEL_OK)
+        return code;
+    eel_candidate_init(&candidate);
+    eel_text_copy(candidate.name, sizeof candidate.name - 11, h->title, strlen(h->title));
+    if (rebinned)
+        strcat(candidate.name, " (rebinned)");
+    candidate.type = EEL_IMAGE_F64;
+    candidate.dims = 1;
+    candidate.size[0] = c->n;
+    if (*kind && !eels) {
+        candidate.prefix = strstr(kind, "ED") ? "EDS " : "";
+        eel_candidate_refuse(&candidate, "its SIGNALTYPE is %s, expected ELS", kind);
+    }
+    eel_candidate_energy(&candidate, 0, offset, scale, h->units, eels || !h->names_signal);
+    code = eel_pick(info, path, &candidate, 1, signal);
+    if (code != EEL_OK)
+        return code;
+    info->beam_kev = positive(h->beam_kev);
+    info->convergence_mrad = positive(h->convergence_mrad);
+    info->collection_mrad = positive(h->collection_mrad);
+    info->exposure_s = positive(h->integration_s > 0 ? h->integration_s : h->dwell_s);
+    return eel_pick_navigation(info, path, &candidate, axis_of);
+}
+
+static int open_file(void **state, eel_image_info *info, const char *path, const char *signal)
+{
+    header h = {.points = NAN, .per_channel = NAN, .offset = NAN, .beam_kev = NAN,
+                .convergence_mrad = NAN, .collection_mrad = NAN, .dwell_s = NAN,
+                .integration_s = NAN};
+    eel_columns *c = calloc(1, sizeof *c);
+    char *text = NULL;
+
+    if (!c)
+        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    int code = eel_columns_load(path, &text);
+    if (code == EEL_OK)
+        code = parse(&h, c, path, text);
+    if (code == EEL_OK)
+        code = describe(info, c, &h, path, signal);
+    free(text);
+    if (code == EEL_OK)
+        *state = c;
+    else
+        eel_columns_close(c);
+    return code;
+}
+
+const eel_format eel_format_msa = {
+    .name = "msa", .probe = probe, .open = open_file, .read = eel_columns_read,
+    .close = eel_columns_close,
+};

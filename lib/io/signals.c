@@ -1,0 +1,242 @@
+/* Which of a file's signals is read, and the words about those that are not. */
+#include "io/format.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/err.h"
+
+static const char *const symbols[] = {
+    "",   "H",  "He", "Li", "Be", "B",  "C",  "N",  "O",  "F",  "Ne", "Na", "Mg", "Al", "Si", "P",
+    "S",  "Cl", "Ar", "K",  "Ca", "Sc", "Ti", "V",  "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga",
+    "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y",  "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag",
+    "Cd", "In", "Sn", "Sb", "Te", "I",  "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu",
+    "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W",  "Re", "Os", "Ir", "Pt", "Au",
+    "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa", "U",
+};
+#define SYMBOLS ((int)(sizeof symbols / sizeof *symbols))
+
+const char *eel_element_symbol(int atomic_number)
+{
+    return atomic_number > 0 && atomic_number < SYMBOLS ? symbols[atomic_number] : "";
+}
+
+void eel_elements_add(char elements[256], const char *symbol)
+{
+    char padded[260], wanted[16];
+    int known = 0;
+
+    for (int i = 1; i < SYMBOLS; i++)
+        known |= strcmp(symbols[i], symbol) == 0;
+    if (!known || strlen(elements) + 4 > 256)
+        return;
+    snprintf(padded, sizeof padded, " %s ", elements);
+    snprintf(wanted, sizeof wanted, " %s ", symbol);
+    if (strstr(padded, wanted))
+        return;
+    if (*elements)
+        strcat(elements, " ");
+    strcat(elements, symbol);
+}
+
+double eel_unit_ev(const char *units)
+{
+    char unit[32];
+    const char *open = strchr(units, '('), *close = open ? strchr(open, ')') : NULL;
+
+    /* "Energy Loss (eV)" is how ISO 22029 wants the label of the axis. */
+    if (open && close && close > open + 1)
+        eel_text_copy(unit, sizeof unit, open + 1, (size_t)(close - open - 1));
+    else
+        eel_text_copy(unit, sizeof unit, units, strlen(units));
+    if (!*unit || !strcasecmp(unit, "<undefined>") || !strcasecmp(unit, "_None_"))
+        return 0;
+    if (!strcasecmp(unit, "eV") || !strcasecmp(unit, "electronvolt"))
+        return 1;
+    if (!strcasecmp(unit, "keV"))
+        return 1000;
+    return strcmp(unit, "meV") == 0 ? 0.001 : -1;
+}
+
+void eel_candidate_init(eel_candidate *c)
+{
+    *c = (eel_candidate){.prefix = "", .energy = -1};
+}
+
+void eel_candidate_refuse(eel_candidate *c, const char *format, ...)
+{
+    va_list args;
+
+    if (*c->why_not)
+        return;
+    va_start(args, format);
+    vsnprintf(c->why_not, sizeof c->why_not, format, args);
+    va_end(args);
+}
+
+void eel_candidate_energy(eel_candidate *c, int energy, double offset, double scale,
+                          const char *units, int eels)
+{
+    double ev = eel_unit_ev(units);
+    uint64_t n = c->size[energy];
+
+    c->energy = energy;
+    if (ev < 0 || (ev == 0 && !eels))
+        eel_candidate_refuse(c, "its signal axis is %s%s, expected eV", ev < 0 ? "in " : "",
+                             ev < 0 ? units : "without unit");
+    ev = ev > 0 ? ev : 1;
+    if (!isfinite(offset) || !isfinite(scale) || scale * ev < 1e-6 || scale * ev > 1e6 ||
+        fabs(offset * ev) > 1e9)
+        eel_candidate_refuse(c, "its energy axis starts at %g %s in steps of %g, no energy axis",
+                             offset, units, scale);
+    if (n < EEL_CHANNELS_MIN || n > EEL_CHANNELS_MAX)
+        eel_candidate_refuse(c, "its energy axis has %ju channels, expected %d to %u",
+                             (uintmax_t)n, EEL_CHANNELS_MIN, EEL_CHANNELS_MAX);
+    if (!*c->why_not)
+        c->axis = (eel_axis){offset * ev, scale * ev, (uint32_t)n};
+}
+
+static int navigation_dims(const eel_candidate *c)
+{
+    int n = 0;
+    for (int d = 0; d < c->dims; d++)
+        n += d != c->energy && c->size[d] > 1;
+    return n;
+}
+
+static double pixel_count(const eel_candidate *c)
+{
+    double n = 1;
+    for (int d = 0; d < c->dims; d++)
+        n *= d == c->energy ? 1 : (double)c->size[d];
+    return n;
+}
+
+static int low_loss(const eel_candidate *c)
+{
+    return c->axis.start_ev <= 0 && eel_axis_ev(&c->axis, c->axis.n - 1.0) >= 0;
+}
+
+static void describe(eel_signal_info *out, const eel_candidate *c)
+{
+    static const char *const with_energy[] = {"spectrum", "line scan", "spectrum image"};
+    static const char *const without[] = {"value", "profile", "image", "image stack"};
+    int nav = navigation_dims(c);
+    const char *kind = c->energy >= 0 ? with_energy[nav < 2 ? nav : 2] : without[nav < 3 ? nav : 3];
+    const char *prefix = !*c->why_not && low_loss(c) ? "low-loss " : c->prefix;
+    size_t at = 0;
+
+    snprintf(out->name, sizeof out->name, "%s", c->name);
+    snprintf(out->kind, sizeof out->kind, "%s%s", prefix, kind);
+    out->shape[0] = 0;
+    for (int d = 0; d < c->dims && at < sizeof out->shape; d++)
+        at += (size_t)snprintf(out->shape + at, sizeof out->shape - at, "%s%ju", d ? " x " : "",
+                               (uintmax_t)c->size[d]);
+}
+
+/* Whether a is a better choice than b. */
+static int better(const eel_candidate *a, const eel_candidate *b)
+{
+    int nav_a = navigation_dims(a), nav_b = navigation_dims(b);
+
+    nav_a = nav_a < 2 ? nav_a : 2;
+    nav_b = nav_b < 2 ? nav_b : 2;
+    if (nav_a != nav_b)
+        return nav_a > nav_b;
+    if (low_loss(a) != low_loss(b))
+        return low_loss(b);
+    return pixel_count(a) > pixel_count(b);
+}
+
+static int pick_best(const eel_image_info *info, const char *path, const eel_candidate *c,
+                     int count, int *picked)
+{
+    int best = -1;
+
+    for (int i = 0; i < count; i++) {
+        if (!*c[i].why_not && (best < 0 || better(&c[i], &c[best])))
+            best = i;
+    }
+    if (best < 0 && count == 0)
+        return eel_fail(EEL_EFORMAT, "%s: holds no signal, expected a spectrum image", path);
+    if (best < 0) {
+        char more[48] = "";
+        if (count > 1)
+            snprintf(more, sizeof more, " (and %d more that are no EELS spectra)", count - 1);
+        return eel_fail(EEL_EFORMAT, "%s: holds no EELS spectrum: '%s' is a %s of %s: %s%s", path,
+                        info->signals[0].name, info->signals[0].kind, info->signals[0].shape,
+                        c[0].why_not, more);
+    }
+    *picked = best;
+    return EEL_OK;
+}
+
+static int pick_named(const eel_image_info *info, const char *path, const eel_candidate *c,
+                      int count, const char *signal, int *picked)
+{
+    int found = -1, same = 0;
+    char *end;
+    long number = strtol(signal, &end, 10);
+
+    for (int i = 0; i < count; i++) {
+        if (strcmp(info->signals[i].name, signal) == 0) {
+            found = found < 0 ? i : found;
+            same++;
+        }
+    }
+    if (same > 1)
+        return eel_fail(EEL_EARGS, "%s: %d signals are named '%s'; choose by number, this one's "
+                        "first is %d", path, same, signal, found);
+    if (!same && isdigit((unsigned char)*signal) && !*end && number < count)
+        found = (int)number;
+    if (found < 0)
+        return eel_fail(EEL_EARGS, "%s: has no signal '%s'; it holds %d, from 0 '%s' on", path,
+                        signal, count, count ? info->signals[0].name : "");
+    if (*c[found].why_not)
+        return eel_fail(EEL_EFORMAT, "%s: signal '%s' is a %s of %s and no EELS spectrum: %s",
+                        path, info->signals[found].name, info->signals[found].kind,
+                        info->signals[found].shape, c[found].why_not);
+    *picked = found;
+    return EEL_OK;
+}
+
+int eel_pick(eel_image_info *info, const char *path, const eel_candidate *candidates, int count,
+             const char *signal)
+{
+    int picked = 0;
+
+    info->signal_count = count;
+    for (int i = 0; i < count; i++)
+        describe(&info->signals[i], &candidates[i]);
+    int code = signal ? pick_named(info, path, candidates, count, signal, &picked)
+                      : pick_best(info, path, candidates, count, &picked);
+    if (code != EEL_OK)
+        return code;
+    info->signal = picked;
+    info->axis = candidates[picked].axis;
+    info->type = candidates[picked].type;
+    snprintf(info->title, sizeof info->title, "%s", candidates[picked].name);
+    return EEL_OK;
+}
+
+int eel_pick_navigation(eel_image_info *info, const char *path, const eel_candidate *c,
+                        int axis_of[EEL_NAV_MAX])
+{
+    info->nav_count = 0;
+    info->pixels = 1;
+    for (int d = 0; d < c->dims; d++) {
+        if (d == c->energy || c->size[d] == 1)
+            continue;
+        if (info->nav_count == EEL_NAV_MAX)
+            return eel_fail(EEL_ELIMIT, "%s: more than %d navigation axes", path, EEL_NAV_MAX);
+        if (__builtin_mul_overflow(info->pixels, c->size[d], &info->pixels) ||
+            info->pixels > EEL_PIXELS_MAX)
+            return eel_fail(EEL_ELIMIT, "%s: more than %llu pixels", path, EEL_PIXELS_MAX);
+        axis_of[info->nav_count] = d;
+        info->nav[info->nav_count++] = (eel_nav_axis){.size = c->size[d], .scale = 1};
+    }
+    return EEL_OK;
+}

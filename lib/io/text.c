@@ -1,0 +1,148 @@
+/*
+ * text - one spectrum as two columns of text, energy and counts, as spreadsheets and EELS DB have
+ * them.
+ *
+ * Columns stand apart by a comma, semicolon or blanks; a comma inside a number is a decimal comma
+ * where columns stand apart by semicolons or tabs. Lines that begin with # are comments; lines
+ * before the first numbers are headings, and a unit there ("Energy (keV)") counts. Without one
+ * energies are in eV.
+ */
+#include "io/format.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/err.h"
+#include "io/columns.h"
+
+#define HEADINGS_MAX 100 /* lines before the first numbers */
+
+/* Leading numbers of a line, at most `most`; empty columns end them. */
+static int leading_numbers(const char *line, double *values, int most)
+{
+    int n = 0;
+
+    line += strspn(line, " \t");
+    while (n < most && eel_columns_number(&line, &values[n]))
+        n++;
+    return n;
+}
+
+static int probe(const unsigned char *head, size_t n)
+{
+    char copy[EEL_PROBE_BYTES + 1];
+    double values[2];
+
+    for (size_t i = 0; i < n; i++) {
+        if (head[i] < 0x20 && !isspace(head[i]))
+            return 0;
+    }
+    memcpy(copy, head, n);
+    copy[n] = 0;
+    for (char *line = copy; *line;) {
+        char *end = line + strcspn(line, "\r\n"), ended = *end;
+        *end = 0;
+        if (leading_numbers(line, values, 2) == 2)
+            return 1;
+        line = end + (ended != 0);
+    }
+    return 0;
+}
+
+/* "285,5;1,2" and "285,5<tab>1,2" in place to points. */
+static void decimal_points(char *line)
+{
+    if (!strpbrk(line, ";\t"))
+        return;
+    for (char *c = line + 1; *line && *c; c++) {
+        if (*c == ',' && isdigit((unsigned char)c[-1]) && isdigit((unsigned char)c[1]))
+            *c = '.';
+    }
+}
+
+/* The unit in brackets of a heading's first column, if it is short enough to be one. */
+static void heading_unit(const char *line, char unit[32])
+{
+    const char *open = strpbrk(line, "(["), *close = open ? strpbrk(open, ")]") : NULL;
+
+    if (open && close && close - open > 1 && close - open < 12 && !memchr(line, ',', (size_t)(open - line)))
+        eel_text_copy(unit, 32, open + 1, (size_t)(close - open - 1));
+}
+
+static int parse(eel_columns *c, const char *path, char *text, char unit[32])
+{
+    size_t number = 1;
+    double v[3];
+
+    for (char *line = text; *line; number++) {
+        char *end = line + strcspn(line, "\r\n"), *next = end;
+        if (*next)
+            next += next[0] == '\r' && next[1] == '\n' ? 2 : 1;
+        *end = 0;
+        decimal_points(line);
+        const char *first = line + strspn(line, " \t\xef\xbb\xbf");
+        int comment = !*first || strchr("#%!", *first) != NULL;
+        int n = comment ? 0 : leading_numbers(first, v, 3);
+        line = next;
+        if (n == 0 && c->n == 0)
+            heading_unit(first, unit);
+        if (comment || (n == 0 && c->n == 0 && number <= HEADINGS_MAX))
+            continue;
+        if (n != 2)
+            return eel_fail(EEL_EFORMAT, "%s: line %zu: %s, expected energy and counts", path,
+                            number, n == 0 ? "no numbers" : n == 1 ? "one number"
+                                                                   : "three or more numbers");
+        int code = eel_columns_add(c, path, v[0], v[1]);
+        if (code != EEL_OK)
+            return code;
+    }
+    return EEL_OK;
+}
+
+static int describe(eel_image_info *info, eel_columns *c, const char *unit, const char *path,
+                    const char *signal)
+{
+    eel_candidate candidate;
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    double offset, scale;
+    int rebinned, axis_of[EEL_NAV_MAX];
+    int code = eel_columns_straighten(c, path, &offset, &scale, &rebinned);
+
+    if (code != EEL_OK)
+        return code;
+    eel_candidate_init(&candidate);
+    eel_text_copy(candidate.name, sizeof candidate.name - 11, name, strcspn(name, "."));
+    if (rebinned)
+        strcat(candidate.name, " (rebinned)");
+    candidate.type = EEL_IMAGE_F64;
+    candidate.dims = 1;
+    candidate.size[0] = c->n;
+    eel_candidate_energy(&candidate, 0, offset, scale, unit, 1);
+    code = eel_pick(info, path, &candidate, 1, signal);
+    return code == EEL_OK ? eel_pick_navigation(info, path, &candidate, axis_of) : code;
+}
+
+static int open_file(void **state, eel_image_info *info, const char *path, const char *signal)
+{
+    eel_columns *c = calloc(1, sizeof *c);
+    char *text = NULL, unit[32] = "";
+
+    if (!c)
+        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    int code = eel_columns_load(path, &text);
+    if (code == EEL_OK)
+        code = parse(c, path, text, unit);
+    if (code == EEL_OK)
+        code = describe(info, c, unit, path, signal);
+    free(text);
+    if (code == EEL_OK)
+        *state = c;
+    else
+        eel_columns_close(c);
+    return code;
+}
+
+const eel_format eel_format_text = {
+    .name = "text", .probe = probe, .open = open_file, .read = eel_columns_read,
+    .close = eel_columns_close,
+};

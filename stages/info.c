@@ -1,0 +1,159 @@
+/*
+ * info - say what files hold: signals, shape, axes, and what their metadata name.
+ *
+ * in:   any readable file
+ * out:  a few aligned lines per file on stdout, or with --json one object a line
+ */
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/args.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "io/image.h"
+
+static int json;
+static const char *signal_name;
+
+static const eel_option options[] = {
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
+    {"signal", 's', EEL_OPT_TEXT, &signal_name, "NAME", "the signal to describe, by name or number"},
+    {0},
+};
+static const eel_usage usage = {
+    .name = "eelstream info",
+    .summary = "Say what a file holds: signals, shape, energy axis, metadata.",
+    .operands = "FILE…",
+    .operands_min = 1,
+    .operands_max = INT_MAX,
+    .options = options,
+    .notes = "Reads dm3, dm4, hspy, msa/emsa and two columns of text. Of several signals in a file\n"
+             "the core-loss spectrum image is picked.",
+};
+
+static void line(const char *label, const char *text)
+{
+    printf("  %-14s%s\n", label, text);
+}
+
+static void show_pixels(const eel_image_info *info)
+{
+    char sizes[128] = "", names[256] = "", text[512];
+    size_t at = 0, at_name = 0;
+
+    for (int k = 0; k < info->nav_count; k++) {
+        at += (size_t)snprintf(sizes + at, sizeof sizes - at, "%s%ju", k ? " x " : "",
+                               (uintmax_t)info->nav[k].size);
+        at_name += (size_t)snprintf(names + at_name, sizeof names - at_name, "%s%s", k ? ", " : "",
+                                    *info->nav[k].name ? info->nav[k].name : "?");
+    }
+    snprintf(text, sizeof text, "%s (%s)", sizes, names);
+    at = strlen(text);
+    if (info->nav_count > 1)
+        snprintf(text + at, sizeof text - at, ", %ju in all", (uintmax_t)info->pixels);
+    line("pixels", info->nav_count ? text : "1 spectrum");
+}
+
+static void show_pixel_size(const eel_image_info *info)
+{
+    char text[256] = "";
+    size_t at = 0;
+    int known = 0;
+
+    for (int k = 0; k < info->nav_count && at < sizeof text; k++) {
+        const eel_nav_axis *n = &info->nav[k];
+        known |= *n->units != 0;
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%.4g %s", k ? " x " : "", n->scale,
+                               *n->units ? n->units : "?");
+    }
+    if (info->nav_count)
+        line("pixel size", known ? text : "not recorded");
+}
+
+static void show_energy(const eel_image_info *info)
+{
+    char text[160];
+    const eel_axis *a = &info->axis;
+
+    snprintf(text, sizeof text, "%.6g to %.6g eV, %u channels of %.6g eV", a->start_ev,
+             eel_axis_ev(a, a->n - 1.0), a->n, a->step_ev);
+    line("energy loss", text);
+}
+
+static void show_number(const char *label, double value, const char *unit)
+{
+    char text[64];
+
+    if (isnan(value))
+        return;
+    snprintf(text, sizeof text, "%.6g %s", value, unit);
+    line(label, text);
+}
+
+static void show_signals(const eel_image_info *info)
+{
+    for (int i = 0; i < info->signal_count; i++) {
+        const eel_signal_info *s = &info->signals[i];
+        printf("  %-14s%s%2d  %s%s%s, %s\n", i ? "" : "signals", i == info->signal ? ">" : " ", i,
+               s->name, *s->name ? ": " : "", s->kind, s->shape);
+    }
+}
+
+static void show(const eel_image_info *info)
+{
+    printf("%s\n", info->path);
+    line("format", info->format);
+    line("title", *info->title ? info->title : "none");
+    show_pixels(info);
+    show_pixel_size(info);
+    show_energy(info);
+    line("values", eel_image_type_name(info->type));
+    show_number("beam energy", info->beam_kev, "keV");
+    show_number("collection", info->collection_mrad, "mrad");
+    show_number("convergence", info->convergence_mrad, "mrad");
+    show_number("exposure", info->exposure_s, "s");
+    line("elements", *info->elements ? info->elements : "none named");
+    show_signals(info);
+}
+
+static int describe(const char *path)
+{
+    eel_image *image;
+    int code = eel_image_open(&image, path, signal_name);
+
+    if (code != EEL_OK)
+        return code;
+    if (json) {
+        char *text = eel_image_info_to_json(eel_image_info_of(image));
+        printf("%s\n", text ? text : "{}");
+        free(text);
+    } else {
+        show(eel_image_info_of(image));
+    }
+    eel_image_close(image);
+    return EEL_OK;
+}
+
+int main(int argc, char **argv)
+{
+    int first, worst = EEL_OK;
+    int code = eel_args(&usage, argc, argv, &first);
+
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    for (int i = first; i < argc; i++) {
+        if (!json && i > first)
+            printf("\n");
+        code = describe(argv[i]);
+        if (code != EEL_OK) {
+            fflush(stdout);
+            eel_log_exit(code);
+            worst = worst == EEL_OK ? code : worst;
+        }
+    }
+    if (fflush(stdout) != 0)
+        worst = eel_fail(EEL_EIO, "stdout: cannot be written");
+    return eel_exit(worst);
+}
