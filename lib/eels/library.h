@@ -16,6 +16,17 @@
 #define EEL_GAUSSIANS_MAX 64   /* of one shape */
 #define EEL_SHAPES_MAX    8192 /* of one library */
 
+/* What a library file may say; all energies but the first relative to the onset. */
+#define EEL_ONSET_MIN_EV  1.0
+#define EEL_ONSET_MAX_EV  20000.0
+#define EEL_END_MIN_EV    1.0
+#define EEL_END_MAX_EV    2000.0
+#define EEL_CENTRE_MIN_EV (-100.0)
+#define EEL_CENTRE_MAX_EV 3000.0
+#define EEL_SIGMA_MIN_EV  0.01
+#define EEL_SIGMA_MAX_EV  2000.0
+#define EEL_HEIGHT_MAX    1000.0
+
 typedef struct {
     double centre_ev; /* relative to the onset */
     double sigma_ev;
