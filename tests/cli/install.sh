@@ -1,0 +1,20 @@
+# What `cmake --install` puts in a folder works from there, and from wherever it is moved to.
+. "$CLI"
+
+expect 0 cmake --install "$EEL_BIN" --prefix "$scratch/first"
+mv first moved
+[ "$(moved/bin/eelstream --version)" = "$("$eelstream" --version)" ] || fail "another version"
+expect 0 moved/bin/eelstream --help
+cp "$out" installed
+expect 0 "$eelstream" --help
+cmp installed "$out" || fail "the installed command offers something else"
+for stage in $(ls moved/libexec/eelstream); do
+    expect 0 moved/bin/eelstream "${stage#eelstream-}" --help
+done
+for flow in core-loss train score; do
+    expect 2 moved/bin/eelstream run $flow.flow
+    says "$err" "moved/bin/../share/eelstream/$flow.flow: uses \$"
+done
+ln -s moved/bin/eelstream linked
+expect 2 ./linked run core-loss.flow
+says "$err" "moved/bin/../share/eelstream/core-loss.flow: uses \$"
