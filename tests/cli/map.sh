@@ -50,6 +50,9 @@ says told "--model=my.h5"
 [ "$(grep -c eelstream-infer told)" -eq 3 ] || fail "not three workers"
 
 # --- where nothing came of it, nothing stays
+fake writer <<'END'
+:
+END
 fake reader <<'END'
 echo "eelstream reader: my scan.dm3: is empty" >&2
 exit 1
