@@ -103,9 +103,10 @@ fresh
 run=$!
 for i in 1 2 3 4; do
     heard
-    [ "$stage" = sink ] && kill -9 "$pid"
+    [ "$stage" = sink ] && sink=$pid
     [ "$stage" = source ] && source=$pid
 done
+kill -9 "$sink"
 wait $run
 [ $? -eq 1 ] || fail "a dead sink did not end the run"
 one_line "$err"
