@@ -5,6 +5,7 @@
 #include "base/pixel.h"
 #include "base/replace.h"
 #include "base/rng.h"
+#include "base/sha256.h"
 
 TEST(words_are_one_line)
 {
@@ -145,6 +146,30 @@ TEST(a_replaced_file_is_the_old_or_the_new_one)
     assert_fails(EEL_EIO, eel_replace_text("/nowhere/at/all", "text"));
 }
 
+/* The examples of FIPS 180-4's own documents, and a million times "a". */
+TEST(digests_are_those_of_the_standard)
+{
+    char text[EEL_SHA256_TEXT];
+    eel_sha256 sha;
+
+    eel_sha256_start(&sha);
+    eel_sha256_end(&sha, text);
+    assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    eel_sha256_start(&sha);
+    eel_sha256_add(&sha, "abc", 3);
+    eel_sha256_end(&sha, text);
+    assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    eel_sha256_start(&sha);
+    eel_sha256_add(&sha, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56);
+    eel_sha256_end(&sha, text);
+    assert_string_equal(text, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    eel_sha256_start(&sha);
+    for (int i = 0; i < 100000; i++)
+        eel_sha256_add(&sha, "aaaaaaaaaa", 10);
+    eel_sha256_end(&sha, text);
+    assert_string_equal(text, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +183,7 @@ int main(void)
         cmocka_unit_test(poisson_numbers_have_the_mean_and_variance_they_should),
         cmocka_unit_test(pixel_states_have_names),
         cmocka_unit_test(a_replaced_file_is_the_old_or_the_new_one),
+        cmocka_unit_test(digests_are_those_of_the_standard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

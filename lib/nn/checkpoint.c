@@ -106,21 +106,22 @@ int eel_trainer_load(eel_trainer **trainer, const eel_trainer_options *options, 
         return code;
     }
     *trainer = made;
-    *note = text;
+    if (note)
+        *note = text;
+    else
+        free(text);
     return EEL_OK;
 }
 
 int eel_trainer_load_weights(eel_trainer *trainer, const char *checkpoint)
 {
     eel_trainer *other;
-    char *note;
     eel_trainer_options one = eel_trainer_defaults();
     int code;
 
     one.batch = one.shard = one.threads = 1;
-    if ((code = eel_trainer_load(&other, &one, &note, checkpoint)))
+    if ((code = eel_trainer_load(&other, &one, NULL, checkpoint)))
         return code;
-    free(note);
     code = net_shape_compare(checkpoint, &other->layout.shape, &trainer->layout.shape);
     if (!code)
         trainer_take_weights(trainer, other);

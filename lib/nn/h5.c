@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static void start(h5_file *file, const char *path)
+static void start(h5_file *file, const char *path, int writing)
 {
     file->id = -1;
     file->code = EEL_OK;
     file->path = path;
-    file->temporary[0] = 0;
+    file->writing = writing;
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* words are ours, never printed by the library */
 }
 
@@ -25,31 +25,34 @@ void h5_check(h5_file *file, int code)
         file->code = code;
 }
 
+/* A plain file first: HDF5 does not say why it cannot make one. */
+static int probe(const char *path)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT, 0666);
+
+    if (descriptor < 0)
+        return eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+    close(descriptor);
+    return EEL_OK;
+}
+
 void h5_create(h5_file *file, const char *path)
 {
-    start(file, path);
-    int length = snprintf(file->temporary, sizeof file->temporary, "%s.part", path);
-    if (length < 0 || (size_t)length >= sizeof file->temporary) {
-        file->temporary[0] = 0;
-        h5_check(file, eel_fail(EEL_ELIMIT, "%.100s…: path longer than %d bytes", path,
-                                H5_PATH_MAX - 6));
+    start(file, path, 0);
+    h5_check(file, eel_replace_begin(&file->replace, path));
+    if (file->code)
         return;
-    }
-    int probe = open(file->temporary, O_WRONLY | O_CREAT, 0666);
-    if (probe < 0) {
-        h5_check(file, eel_fail(EEL_EIO, "%s: %s", file->temporary, strerror(errno)));
-        file->temporary[0] = 0;
-        return;
-    }
-    close(probe);
-    file->id = H5Fcreate(file->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    if (file->id < 0)
-        h5_check(file, eel_fail(EEL_EIO, "%s: cannot be made", file->temporary));
+    file->writing = 1;
+    h5_check(file, probe(file->replace.temporary));
+    if (!file->code)
+        file->id = H5Fcreate(file->replace.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    if (!file->code && file->id < 0)
+        h5_check(file, eel_fail(EEL_EIO, "%s: cannot be made", file->replace.temporary));
 }
 
 void h5_open(h5_file *file, const char *path)
 {
-    start(file, path);
+    start(file, path, 0);
     if (access(path, R_OK) != 0) {
         h5_check(file, eel_fail(EEL_EIO, "%s: %s", path, strerror(errno)));
         return;
@@ -59,30 +62,14 @@ void h5_open(h5_file *file, const char *path)
         h5_check(file, eel_fail(EEL_EFORMAT, "%s: not an HDF5 file, or cut short", path));
 }
 
-/* What was written is on the disk before it gets its name. */
-static int settle(const char *temporary, const char *path)
-{
-    int descriptor = open(temporary, O_RDONLY);
-
-    if (descriptor < 0 || fsync(descriptor) != 0 || rename(temporary, path) != 0) {
-        int error = errno;
-        if (descriptor >= 0)
-            close(descriptor);
-        return eel_fail(EEL_EIO, "%s: %s", path, strerror(error));
-    }
-    close(descriptor);
-    return EEL_OK;
-}
-
 int h5_close(h5_file *file)
 {
     if (file->id >= 0 && H5Fclose(file->id) < 0)
         h5_check(file, eel_fail(EEL_EIO, "%s: cannot be written", file->path));
     file->id = -1;
-    if (file->temporary[0] && !file->code)
-        file->code = settle(file->temporary, file->path);
-    if (file->temporary[0] && file->code)
-        unlink(file->temporary);
+    if (file->writing)
+        file->code = eel_replace_end(&file->replace, file->code);
+    file->writing = 0;
     return file->code;
 }
 
@@ -124,18 +111,18 @@ void h5_write_whole(h5_file *file, const char *name, const uint64_t *data, size_
     write_array(file, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, data, 1, &count);
 }
 
-static hid_t text_type(size_t size)
+static hid_t text_type(size_t size, H5T_cset_t characters)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
 
     H5Tset_size(type, size);
-    H5Tset_cset(type, H5T_CSET_UTF8);
+    H5Tset_cset(type, characters);
     return type;
 }
 
 void h5_write_text(h5_file *file, const char *name, const char *text)
 {
-    hid_t type = text_type(strlen(text) + 1);
+    hid_t type = text_type(strlen(text) + 1, H5T_CSET_UTF8);
 
     write_array(file, name, type, type, text, 0, NULL);
     H5Tclose(type);
@@ -143,7 +130,7 @@ void h5_write_text(h5_file *file, const char *name, const char *text)
 
 void h5_write_names(h5_file *file, const char *name, const char *names, size_t size, size_t count)
 {
-    hid_t type = text_type(size);
+    hid_t type = text_type(size, H5T_CSET_UTF8);
 
     write_array(file, name, type, type, names, 1, &count);
     H5Tclose(type);
@@ -257,13 +244,16 @@ void h5_read_whole(h5_file *file, const char *name, uint64_t *data, size_t count
     read_array(file, name, H5T_INTEGER, H5T_NATIVE_UINT64, data, 1, &count);
 }
 
-/* Bytes of each text of a dataset; 0 after an error. */
-static size_t text_size(h5_file *file, const char *name, hid_t dataset, size_t max)
+/* Bytes of each text of a dataset, 0 after an error; `characters` as they are stored, since HDF5
+ * does not convert between ASCII and UTF-8. */
+static size_t text_size(h5_file *file, const char *name, hid_t dataset, size_t max,
+                        H5T_cset_t *characters)
 {
     hid_t type = H5Dget_type(dataset);
     int variable = H5Tis_variable_str(type) != 0;
     size_t size = variable ? 0 : H5Tget_size(type);
 
+    *characters = H5Tget_cset(type);
     H5Tclose(type);
     if (variable)
         h5_check(file, eel_fail(EEL_EFORMAT, "%s: %s has texts of varying size, expected a fixed "
@@ -277,13 +267,14 @@ static size_t text_size(h5_file *file, const char *name, hid_t dataset, size_t m
 void h5_read_text(h5_file *file, const char *name, char **text, size_t max)
 {
     hid_t dataset = open_dataset(file, name, H5T_STRING, 0, NULL);
+    H5T_cset_t characters;
     size_t size;
 
     *text = NULL;
     if (dataset < 0)
         return;
-    if ((size = text_size(file, name, dataset, max)) > 0) {
-        hid_t type = text_type(size + 1);
+    if ((size = text_size(file, name, dataset, max, &characters)) > 0) {
+        hid_t type = text_type(size + 1, characters);
         *text = calloc(size + 1, 1);
         if (!*text)
             h5_check(file, eel_fail(EEL_ENOMEM, "%s: no memory for %s", file->path, name));
@@ -301,11 +292,12 @@ void h5_read_text(h5_file *file, const char *name, char **text, size_t max)
 void h5_read_names(h5_file *file, const char *name, char *names, size_t size, size_t count)
 {
     hid_t dataset = open_dataset(file, name, H5T_STRING, 1, &count);
+    H5T_cset_t characters;
 
     if (dataset < 0)
         return;
-    if (text_size(file, name, dataset, size) > 0) {
-        hid_t type = text_type(size);
+    if (text_size(file, name, dataset, size, &characters) > 0) {
+        hid_t type = text_type(size, characters);
         if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names) < 0)
             h5_check(file, eel_fail(EEL_EFORMAT, "%s: %s cannot be read", file->path, name));
         H5Tclose(type);

@@ -20,14 +20,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define H5_PATH_MAX 4096
+#include "base/replace.h"
+
 #define H5_RANK_MAX 3
 
 typedef struct {
     hid_t id;
     int code;
-    const char *path;            /* not copied */
-    char temporary[H5_PATH_MAX]; /* "" when reading */
+    const char *path;    /* not copied */
+    int writing;
+    eel_replace replace; /* when writing */
 } h5_file;
 
 void h5_create(h5_file *file, const char *path);

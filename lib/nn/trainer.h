@@ -42,7 +42,7 @@ int eel_trainer_net(const eel_trainer *trainer, eel_net **net);
 
 /* Weights, running averages, Adam's moments and the step count; a resumed training goes on with
  * the same bits. Written under a temporary name and renamed. `note` is any text, read back with it
- * (free with free()). */
+ * (free with free(); NULL when it is not wanted). */
 int eel_trainer_save(const eel_trainer *trainer, const char *note, const char *path);
 int eel_trainer_load(eel_trainer **trainer, const eel_trainer_options *options, char **note,
                      const char *path);
