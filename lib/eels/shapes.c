@@ -56,7 +56,7 @@ static const k_family k_families[] = {
     /* planar BN and other sp2 boron: narrow pi*, sigma* 6 to 8 eV after it */
     {5, .20, {190.4, 192.6}, .95, .1, .05, {.6, 1.4}, {.8, 3.0}, {4.5, 7}, {.3, 1.3}},
     /* BO3 units: the same at 194 eV; BO4 and cubic BN: no pi* */
-    {5, .20, {192.8, 195.2}, .75, .1, .15, {.6, 1.5}, {.8, 3.5}, {5, 9}, {.3, 1.3}},
+    {5, .20, {192.8, 195.2}, .75, .1, .15, {.6, 1.5}, {.8, 6.0}, {5, 9}, {.3, 1.3}},
     {5, .25, {187.0, 195.5}, .35, .4, .40, {.8, 2.4}, {.3, 1.8}, {3, 9}, {.2, 1.3}},
     /* graphite, amorphous and support-film carbon: pi* 285, sigma* 291 to 293 eV */
     {6, .40, {283.6, 285.0}, .70, .1, .25, {.9, 2.4}, {.25, 1.2}, {3.5, 7}, {.15, .9}},
@@ -292,8 +292,9 @@ static double light_l_edge(eel_rng *rng, const p_family *family, double *curve, 
         double at_ev = eel_rng_uniform(rng, .3, 1.5);
         double scale = shift > .5 ? 1.4 : 1;
         for (int i = between(rng, 1, 3); i > 0; i--) {
-            doublet(rng, family, curve, at_ev, eel_rng_uniform(rng, .5, 3),
-                    eel_rng_uniform(rng, .08, .8) * scale);
+            double fwhm_ev = eel_rng_uniform(rng, .5, 3);
+            doublet(rng, family, curve, at_ev, fwhm_ev,
+                    eel_rng_uniform(rng, .08, .8) * scale * (fwhm_ev < 1.2 ? 1.5 : 1));
             at_ev += eel_rng_uniform(rng, 1.5, 7);
         }
     }
