@@ -11,6 +11,7 @@
 #include "io/planes.h"
 
 #define STRAIGHT 0.25 /* channels that a row may lie off the line */
+#define BACK     0.02 /* of the range that energies may turn back */
 
 int eel_columns_load(const char *path, char **text)
 {
@@ -74,25 +75,6 @@ int eel_columns_number(const char **at, double *value)
     return 1;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median_step(const eel_columns *c)
-{
-    double *steps = malloc(c->n * sizeof *steps);
-    if (!steps)
-        return 0;
-    for (size_t i = 0; i + 1 < c->n; i++)
-        steps[i] = c->x[i + 1] - c->x[i];
-    qsort(steps, c->n - 1, sizeof *steps, compare);
-    double median = steps[(c->n - 1) / 2];
-    free(steps);
-    return median;
-}
-
 static void reverse(double *values, size_t n)
 {
     for (size_t i = 0; i < n / 2; i++) {
@@ -102,31 +84,76 @@ static void reverse(double *values, size_t n)
     }
 }
 
-static int rebin(eel_columns *c, const char *path, double *scale)
-{
-    double step = median_step(c), span = c->x[c->n - 1] - c->x[0];
-    eel_columns even = {0};
+typedef struct {
+    double x, y;
+} row;
 
-    if (!(step > 0) || span / step >= EEL_CHANNELS_MAX)
-        return eel_fail(EEL_ELIMIT, "%s: steps of %g over %g are more than %u channels", path,
-                        step, span, EEL_CHANNELS_MAX);
-    size_t n = (size_t)(span / step + 1e-6) + 1, k = 0;
-    for (size_t i = 0; i < n; i++) {
+static int compare(const void *a, const void *b)
+{
+    const row *one = a, *other = b;
+    return (one->x > other->x) - (one->x < other->x);
+}
+
+/* Rows in order, those of one energy averaged. */
+static int sort_rows(eel_columns *c, const char *path)
+{
+    row *rows = malloc(c->n * sizeof *rows);
+    size_t n = 0;
+
+    if (!rows)
+        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    for (size_t i = 0; i < c->n; i++)
+        rows[i] = (row){c->x[i], c->y[i]};
+    qsort(rows, c->n, sizeof *rows, compare);
+    for (size_t i = 0; i < c->n; n++) {
+        double sum = 0;
+        size_t same = i;
+        for (; same < c->n && rows[same].x == rows[i].x; same++)
+            sum += rows[same].y;
+        c->x[n] = rows[i].x;
+        c->y[n] = sum / (double)(same - i);
+        i = same;
+    }
+    c->n = n;
+    free(rows);
+    return EEL_OK;
+}
+
+/* y on as many even steps from the first to the last energy. */
+static int interpolate(eel_columns *c, const char *path)
+{
+    double *even = malloc(c->n * sizeof *even);
+    double step = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1);
+    size_t k = 0;
+
+    if (!even)
+        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    for (size_t i = 0; i < c->n; i++) {
         double x = c->x[0] + (double)i * step;
         while (k + 2 < c->n && c->x[k + 1] < x)
             k++;
         double part = (x - c->x[k]) / (c->x[k + 1] - c->x[k]);
-        int code = eel_columns_add(&even, path, x, c->y[k] + part * (c->y[k + 1] - c->y[k]));
-        if (code != EEL_OK) {
-            free(even.x);
-            free(even.y);
-            return code;
-        }
+        even[i] = c->y[k] + part * (c->y[k + 1] - c->y[k]);
     }
-    free(c->x);
     free(c->y);
-    *c = even;
-    *scale = step;
+    c->y = even;
+    return EEL_OK;
+}
+
+/* Refuses energies that are none or that turn back too far. */
+static int check_order(const eel_columns *c, const char *path)
+{
+    double range = c->x[c->n - 1] - c->x[0], furthest = c->x[0];
+
+    for (size_t i = 0; i < c->n; i++) {
+        if (!isfinite(c->x[i]))
+            return eel_fail(EEL_EFORMAT, "%s: row %zu: %g is no energy", path, i + 1, c->x[i]);
+        double back = range > 0 ? furthest - c->x[i] : c->x[i] - furthest;
+        if (back > BACK * fabs(range))
+            return eel_fail(EEL_EFORMAT, "%s: row %zu: energy %g after %g, expected energies that "
+                            "rise or fall steadily", path, i + 1, c->x[i], furthest);
+        furthest = back < 0 ? c->x[i] : furthest;
+    }
     return EEL_OK;
 }
 
@@ -137,28 +164,27 @@ int eel_columns_straighten(eel_columns *c, const char *path, double *offset, dou
     if (c->n < EEL_CHANNELS_MIN)
         return eel_fail(EEL_EFORMAT, "%s: %zu channels, expected at least %d", path, c->n,
                         EEL_CHANNELS_MIN);
-    int down = c->x[c->n - 1] < c->x[0];
-    for (size_t i = 0; i < c->n; i++) {
-        if (!isfinite(c->x[i]))
-            return eel_fail(EEL_EFORMAT, "%s: row %zu: %g is no energy", path, i + 1, c->x[i]);
-        if (i > 0 && (down ? c->x[i] >= c->x[i - 1] : c->x[i] <= c->x[i - 1]))
-            return eel_fail(EEL_EFORMAT, "%s: row %zu: energy %g after %g, expected energies that "
-                            "rise or fall steadily", path, i + 1, c->x[i], c->x[i - 1]);
-    }
-    if (down) {
+    int code = check_order(c, path);
+    if (code != EEL_OK)
+        return code;
+    if (c->x[c->n - 1] < c->x[0]) {
         reverse(c->x, c->n);
         reverse(c->y, c->n);
     }
-    double step = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1);
-    double off = 0;
+    double step = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1), off = 0;
     for (size_t i = 0; i < c->n; i++)
         off = fmax(off, fabs(c->x[i] - c->x[0] - (double)i * step));
+    if (off > STRAIGHT * step) {
+        *rebinned = 1;
+        code = sort_rows(c, path);
+        if (code == EEL_OK && c->n < EEL_CHANNELS_MIN)
+            code = eel_fail(EEL_EFORMAT, "%s: all energies are %g", path, c->x[0]);
+        if (code == EEL_OK)
+            code = interpolate(c, path);
+    }
     *offset = c->x[0];
-    *scale = step;
-    if (off <= STRAIGHT * step)
-        return EEL_OK;
-    *rebinned = 1;
-    return rebin(c, path, scale);
+    *scale = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1);
+    return code;
 }
 
 int eel_columns_read(void *columns, uint64_t first, uint32_t rows, void *spectra)

@@ -2,9 +2,10 @@
  * columns - one spectrum written as text: pairs of energy and value, put on a uniform axis.
  *
  * Energies that lie within a quarter of a channel of a straight line are taken as that line
- * (rounding in the file). Others that rise or fall steadily, as digitised spectra do, are
- * interpolated linearly onto steps of the median distance, and the title says "(rebinned)".
- * Energies that turn back are refused with the row where they do.
+ * (rounding in the file). Others, as digitised spectra have them, are brought into order, rows of
+ * one energy are averaged, and the rest is interpolated linearly onto as many even steps; the title
+ * then says "(rebinned)". Energies that turn back by more than a fiftieth of their range are
+ * several spectra or something else, and refused with the row where they do.
  */
 #ifndef EEL_IO_COLUMNS_H
 #define EEL_IO_COLUMNS_H
@@ -27,7 +28,8 @@ int eel_columns_add(eel_columns *columns, const char *path, double x, double y);
 /* A number at *at and the blanks and one separator after it; 0 when there is none. */
 int eel_columns_number(const char **at, double *value);
 
-/* Makes x uniform: x[i] = *offset + i * *scale. Sets *rebinned when y was interpolated. */
+/* Makes x uniform: x[i] = *offset + i * *scale. Sets *rebinned when y was
+ * interpolated. */
 int eel_columns_straighten(eel_columns *columns, const char *path, double *offset, double *scale,
                            int *rebinned);
 

@@ -137,6 +137,13 @@ static void describe(eel_signal_info *out, const eel_candidate *c)
                                (uintmax_t)c->size[d]);
 }
 
+/* "image of 512 x 512 'HAADF'" */
+static void say(char *out, size_t size, const eel_signal_info *s)
+{
+    snprintf(out, size, "%s of %s%s%s%s", s->kind, s->shape, *s->name ? " '" : "", s->name,
+             *s->name ? "'" : "");
+}
+
 /* Whether a is a better choice than b. */
 static int better(const eel_candidate *a, const eel_candidate *b)
 {
@@ -163,11 +170,11 @@ static int pick_best(const eel_image_info *info, const char *path, const eel_can
     if (best < 0 && count == 0)
         return eel_fail(EEL_EFORMAT, "%s: holds no signal, expected a spectrum image", path);
     if (best < 0) {
-        char more[48] = "";
+        char what[256], more[48] = "";
+        say(what, sizeof what, &info->signals[0]);
         if (count > 1)
             snprintf(more, sizeof more, " (and %d more that are no EELS spectra)", count - 1);
-        return eel_fail(EEL_EFORMAT, "%s: holds no EELS spectrum: '%s' is a %s of %s: %s%s", path,
-                        info->signals[0].name, info->signals[0].kind, info->signals[0].shape,
+        return eel_fail(EEL_EFORMAT, "%s: holds no EELS spectrum: %s: %s%s", path, what,
                         c[0].why_not, more);
     }
     *picked = best;
@@ -195,10 +202,12 @@ static int pick_named(const eel_image_info *info, const char *path, const eel_ca
     if (found < 0)
         return eel_fail(EEL_EARGS, "%s: has no signal '%s'; it holds %d, from 0 '%s' on", path,
                         signal, count, count ? info->signals[0].name : "");
-    if (*c[found].why_not)
-        return eel_fail(EEL_EFORMAT, "%s: signal '%s' is a %s of %s and no EELS spectrum: %s",
-                        path, info->signals[found].name, info->signals[found].kind,
-                        info->signals[found].shape, c[found].why_not);
+    if (*c[found].why_not) {
+        char what[256];
+        say(what, sizeof what, &info->signals[found]);
+        return eel_fail(EEL_EFORMAT, "%s: signal %d is no EELS spectrum: %s: %s", path, found,
+                        what, c[found].why_not);
+    }
     *picked = found;
     return EEL_OK;
 }

@@ -60,13 +60,18 @@ static void decimal_points(char *line)
     }
 }
 
-/* The unit in brackets of a heading's first column, if it is short enough to be one. */
-static void heading_unit(const char *line, char unit[32])
+/* The unit in brackets of a heading's first column; comments hold many brackets, so there it must
+ * be one of energy. */
+static void heading_unit(const char *line, int comment, char unit[32])
 {
-    const char *open = strpbrk(line, "(["), *close = open ? strpbrk(open, ")]") : NULL;
+    const char *open = strpbrk(line, "([,;\t"), *close = open ? strpbrk(open, ")]") : NULL;
+    char found[32];
 
-    if (open && close && close - open > 1 && close - open < 12 && !memchr(line, ',', (size_t)(open - line)))
-        eel_text_copy(unit, 32, open + 1, (size_t)(close - open - 1));
+    if (!close || (*open != '(' && *open != '[') || close - open < 2 || close - open > 12)
+        return;
+    eel_text_copy(found, sizeof found, open + 1, (size_t)(close - open - 1));
+    if (!comment || eel_unit_ev(found) > 0)
+        memcpy(unit, found, sizeof found);
 }
 
 static int parse(eel_columns *c, const char *path, char *text, char unit[32])
@@ -85,7 +90,7 @@ static int parse(eel_columns *c, const char *path, char *text, char unit[32])
         int n = comment ? 0 : leading_numbers(first, v, 3);
         line = next;
         if (n == 0 && c->n == 0)
-            heading_unit(first, unit);
+            heading_unit(first, comment, unit);
         if (comment || (n == 0 && c->n == 0 && number <= HEADINGS_MAX))
             continue;
         if (n != 2)
