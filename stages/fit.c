@@ -1,0 +1,288 @@
+/*
+ * fit - make an edge of a measured spectrum part of an edge library.
+ *
+ * in:   any readable file; the spectra of an image are added up
+ * out:  the edge after background removal as a sum of Gaussians, described on stdout; with
+ *       --library it is added to that file, from which networks are trained
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/args.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "eels/edge.h"
+#include "eels/elements.h"
+#include "eels/fit.h"
+#include "eels/shapes.h"
+#include "io/image.h"
+
+static const char *element, *edge_name, *library_path, *id, *compound, *source, *signal_name;
+static double onset_ev = NAN, window_ev = 40, search_ev = 12, length_ev = 200, tolerance = 0.01;
+static int gaussians_max = 40, as_it_is, held_out;
+
+static const eel_option options[] = {
+    {"element", 'e', EEL_OPT_TEXT, &element, "SYMBOL", "one of the twenty elements"},
+    {"edge", 0, EEL_OPT_TEXT, &edge_name, "NAME", "or any edge by its name, \"La M4,5\""},
+    {"onset", 0, EEL_OPT_REAL, &onset_ev, "EV", "where the edge begins, instead of looking for it"},
+    {"search", 0, EEL_OPT_REAL, &search_ev, "EV", "look for the onset this far around its place"},
+    {"window", 'w', EEL_OPT_REAL, &window_ev, "EV", "length of the background window before it"},
+    {"no-background", 0, EEL_OPT_FLAG, &as_it_is, NULL, "the background is already removed"},
+    {"length", 0, EEL_OPT_REAL, &length_ev, "EV", "fit this far after the onset"},
+    {"gaussians", 'g', EEL_OPT_INT, &gaussians_max, "N", "at most so many"},
+    {"tolerance", 0, EEL_OPT_REAL, &tolerance, "SHARE", "a rest of this share is good enough"},
+    {"library", 'l', EEL_OPT_TEXT, &library_path, "FILE", "add the shape to this file"},
+    {"id", 0, EEL_OPT_TEXT, &id, "ID", "name of the shape (element and file name)"},
+    {"compound", 0, EEL_OPT_TEXT, &compound, "NAME", "what the specimen is (the file name)"},
+    {"source", 0, EEL_OPT_TEXT, &source, "TEXT", "where the spectrum is from (the file name)"},
+    {"held-out", 0, EEL_OPT_FLAG, &held_out, NULL, "for tests only, never to be trained on"},
+    {"signal", 's', EEL_OPT_TEXT, &signal_name, "NAME", "the signal to read, by name or number"},
+    {0},
+};
+static const eel_usage usage = {
+    .name = "eelstream fit",
+    .summary = "Fit Gaussians to one edge of a spectrum and add it to an edge library.",
+    .operands = "FILE",
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = options,
+    .notes = "The background before the edge is taken off as a power law. The library is a text\n"
+             "file (proto/library.md) and is made where it is not there yet.",
+};
+
+/* The nominal onset of the edge that is meant, and its full name. */
+static int choose_edge(eel_shape *shape, double *expected_ev)
+{
+    int index = element ? eel_element_find(element) : -1;
+
+    *expected_ev = onset_ev;
+    if (!element == !edge_name)
+        return eel_fail(EEL_EARGS, "--element or --edge: expected one of them");
+    if (element && index < 0)
+        return eel_fail(EEL_EARGS, "--element %s: none of the twenty; name its edge with --edge",
+                        element);
+    if (edge_name && strlen(edge_name) >= sizeof shape->edge)
+        return eel_fail(EEL_EARGS, "--edge: %zu bytes, expected %zu or fewer", strlen(edge_name),
+                        sizeof shape->edge - 1);
+    if (edge_name)
+        snprintf(shape->edge, sizeof shape->edge, "%s", edge_name);
+    else
+        snprintf(shape->edge, sizeof shape->edge, "%s %s", element, eel_elements[index].edge);
+    for (int i = 0; i < EEL_ELEMENTS && isnan(*expected_ev); i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s %s", eel_elements[i].symbol, eel_elements[i].edge);
+        if (strcmp(name, shape->edge) == 0)
+            *expected_ev = eel_elements[i].onset_ev;
+    }
+    for (int i = 0; i < eel_foreign_count() && isnan(*expected_ev); i++) {
+        if (strcmp(eel_foreign_name(i), shape->edge) == 0)
+            *expected_ev = eel_foreign_onset(i);
+    }
+    if (isnan(*expected_ev))
+        return eel_fail(EEL_EARGS, "--edge %s: not in the table of onsets; say where it begins "
+                        "with --onset", shape->edge);
+    return EEL_OK;
+}
+
+static int check_options(void)
+{
+    if (gaussians_max < 1 || gaussians_max > EEL_GAUSSIANS_MAX)
+        return eel_fail(EEL_EARGS, "--gaussians %d: expected 1 to %d", gaussians_max,
+                        EEL_GAUSSIANS_MAX);
+    if (!(tolerance > 0 && tolerance < 1))
+        return eel_fail(EEL_EARGS, "--tolerance %g: expected more than 0 and less than 1",
+                        tolerance);
+    if (!(window_ev > 0 && search_ev >= 0 && length_ev > 0 && length_ev <= EEL_END_MAX_EV))
+        return eel_fail(EEL_EARGS, "--window, --search, --length: %g, %g, %g eV, expected positive "
+                        "energies of at most %g eV", window_ev, search_ev, length_ev,
+                        EEL_END_MAX_EV);
+    return EEL_OK;
+}
+
+/* A text of the shape: the option, or one made from the file's name. */
+static int set_text(char *out, size_t size, const char *option, const char *given,
+                    const char *made)
+{
+    if (given && (!*given || strlen(given) >= size))
+        return eel_fail(EEL_EARGS, "%s: %zu bytes, expected 1 to %zu", option, strlen(given),
+                        size - 1);
+    snprintf(out, size, "%s", given ? given : made);
+    return EEL_OK;
+}
+
+static int name_shape(eel_shape *shape, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    char stem[40], made[128];
+
+    snprintf(stem, sizeof stem, "%s", base);
+    if (strrchr(stem, '.') && strrchr(stem, '.') != stem)
+        *strrchr(stem, '.') = 0;
+    snprintf(made, sizeof made, "%s_%s", shape->edge, stem);
+    for (char *c = made; *c; c++)
+        *c = *c == ' ' ? '_' : *c;
+    int code = set_text(shape->id, sizeof shape->id, "--id", id, made);
+    if (!code)
+        code = set_text(shape->compound, sizeof shape->compound, "--compound", compound, stem);
+    snprintf(made, sizeof made, "fitted to %.80s by eelstream fit", base);
+    if (!code)
+        code = set_text(shape->source, sizeof shape->source, "--source", source, made);
+    shape->held_out = held_out;
+    return code;
+}
+
+/* All spectra of the file added up. */
+static int read_sum(const char *path, eel_axis *axis, float **counts)
+{
+    eel_image *image;
+    int code = eel_image_open(&image, path, signal_name);
+
+    if (code)
+        return code;
+    const eel_image_info *info = eel_image_info_of(image);
+    uint32_t n = info->axis.n, rows = 1 + (1u << 20) / n;
+    double *sum = eel_alloc(n, sizeof *sum);
+    float *one = eel_alloc(n, sizeof *one);
+    char *block = eel_alloc((size_t)rows * n, eel_image_type_size(info->type));
+    if (!sum || !one || !block)
+        code = EEL_ENOMEM;
+    for (uint64_t first = 0; !code && first < info->pixels; first += rows) {
+        uint32_t take = info->pixels - first < rows ? (uint32_t)(info->pixels - first) : rows;
+        code = eel_image_read(image, first, take, block);
+        for (uint32_t k = 0; !code && k < take; k++) {
+            eel_image_to_float(one, block + (size_t)k * n * eel_image_type_size(info->type),
+                               info->type, n);
+            for (uint32_t i = 0; i < n; i++)
+                sum[i] += one[i];
+        }
+    }
+    for (uint32_t i = 0; !code && i < n; i++)
+        one[i] = (float)sum[i];
+    *axis = info->axis;
+    *counts = one;
+    eel_free(sum);
+    eel_free(block);
+    eel_image_close(image);
+    if (code)
+        eel_free(one);
+    return code;
+}
+
+static double shortened(double value)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%.5g", value);
+    return strtod(text, NULL);
+}
+
+/* Scales to a highest value of 1 within 60 eV and keeps five digits. */
+static void normalise(eel_shape *shape)
+{
+    static float values[3001];
+    double top = 0;
+
+    eel_shape_sample(shape, -15, .025, values, 3001);
+    for (int i = 0; i < 3001; i++)
+        top = fmax(top, values[i]);
+    for (int i = 0; i < shape->gaussians; i++) {
+        eel_gaussian *g = &shape->g[i];
+        *g = (eel_gaussian){shortened(g->centre_ev), shortened(g->sigma_ev),
+                            shortened(g->height / top)};
+    }
+}
+
+static int add_to_library(const eel_shape *shape, int *count)
+{
+    eel_library library = {0};
+    int code = access(library_path, F_OK) ? EEL_OK : eel_library_read(&library, library_path);
+
+    if (!code && library.count == EEL_SHAPES_MAX)
+        code = eel_fail(EEL_ELIMIT, "%s: holds %d shapes, the most there may be", library_path,
+                        library.count);
+    for (int i = 0; i < library.count && !code; i++) {
+        if (strcmp(library.shapes[i].id, shape->id) == 0)
+            code = eel_fail(EEL_EARGS, "%s: has a shape %s already; choose another --id",
+                            library_path, shape->id);
+    }
+    eel_library more = {library.count + 1, NULL};
+    if (!code && !(more.shapes = eel_alloc((size_t)more.count, sizeof *more.shapes)))
+        code = EEL_ENOMEM;
+    if (!code) {
+        if (library.count)
+            memcpy(more.shapes, library.shapes, (size_t)library.count * sizeof *shape);
+        more.shapes[library.count] = *shape;
+        code = eel_library_write(&more, library_path);
+    }
+    *count = more.count;
+    eel_library_release(&more);
+    eel_library_release(&library);
+    return code;
+}
+
+static void describe(const eel_shape *shape, const eel_edge *edge, double rms, int shapes)
+{
+    printf("%s\n  edge        %s, onset %.2f eV\n", shape->id, shape->edge, shape->onset_ev);
+    if (as_it_is)
+        printf("  background  none\n");
+    else
+        printf("  background  power law, exponent %.2f, fitted from %.1f to %.1f eV\n", edge->power,
+               edge->from_ev, edge->to_ev);
+    printf("  fit         %d Gaussians to %.1f eV after the onset, rest %.2f %%\n",
+           shape->gaussians, shape->end_ev, 100 * rms);
+    if (library_path)
+        printf("  library     %s, now %d shape%s\n", library_path, shapes, shapes == 1 ? "" : "s");
+}
+
+static int fit_file(const char *path)
+{
+    eel_shape shape = {0};
+    eel_edge edge = {0};
+    eel_axis axis;
+    float *counts = NULL;
+    double expected_ev, rms = 0;
+    int shapes = 0, code = check_options();
+
+    if (!code)
+        code = choose_edge(&shape, &expected_ev);
+    if (!code)
+        code = name_shape(&shape, path);
+    if (!code)
+        code = read_sum(path, &axis, &counts);
+    if (code)
+        return code;
+    code = eel_edge_take(&edge, counts, &axis, &(eel_edge_options){
+        .expected_ev = expected_ev, .search_ev = isnan(onset_ev) ? search_ev : 0,
+        .window_ev = window_ev, .after_ev = length_ev, .background = !as_it_is});
+    if (!code)
+        code = eel_fit_gaussians(edge.values, edge.n, edge.first_ev, edge.step_ev,
+                                 &(eel_fit_options){gaussians_max, tolerance, .02,
+                                                    fmax(.12, edge.step_ev / 2)},
+                                 shape.g, &shape.gaussians, &rms);
+    if (code)
+        eel_fail_in(code, "%s", path);
+    if (!code) {
+        shape.onset_ev = shortened(edge.onset_ev);
+        shape.end_ev = shortened(edge.first_ev + (edge.n - 1) * edge.step_ev);
+        normalise(&shape);
+        if (library_path)
+            code = add_to_library(&shape, &shapes);
+    }
+    if (!code)
+        describe(&shape, &edge, rms, shapes);
+    eel_edge_release(&edge);
+    eel_free(counts);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    int first, code = eel_args(&usage, argc, argv, &first);
+
+    if (code == EEL_OK)
+        code = fit_file(argv[first]);
+    return eel_log_exit(code);
+}

@@ -1,0 +1,36 @@
+# An edge of a measured spectrum becomes part of a library, or one line says why not.
+. "$CLI"
+
+awk 'BEGIN { for (e = 450; e < 700; e += .25) {
+    s = e < 533 ? 0 : 900 * (e / 533) ^ -3 + 1500 * exp(-(e - 538) ^ 2 / 8)
+    print e, int(9000 * (e / 450) ^ -2.6 + s) } }' >oxide.txt
+
+expect 0 "$eelstream" fit oxide.txt --element O --library mine.txt --compound MgO
+says "$out" "O_K_oxide"
+says "$out" "mine.txt, now 1 shape"
+says mine.txt "compound MgO"
+says mine.txt "edge O K"
+expect 0 "$eelstream" fit oxide.txt --element O --library mine.txt --id again --held-out
+says "$out" "now 2 shapes"
+says mine.txt "held-out"
+cp mine.txt before.txt
+
+refused() {
+    status=$1 words=$2
+    shift 2
+    expect "$status" "$eelstream" fit "$@"
+    one_line "$err"
+    says "$err" "$words"
+}
+
+refused 2 "choose another --id" oxide.txt --element O --library mine.txt
+refused 2 "--element or --edge" oxide.txt
+refused 2 "none of the twenty" oxide.txt --element Xx
+refused 2 "--onset" oxide.txt --edge "Xx M1"
+refused 2 "spectrum goes from 450" oxide.txt --element C
+refused 2 "--gaussians" oxide.txt --element O --gaussians 65
+refused 1 "No such file" none.msa --element O
+refused 2 'byte 32 in "a b"' oxide.txt --element O --id "a b" --library mine.txt
+echo "no library" >other.txt
+refused 1 'other.txt:1: "no library"' oxide.txt --element O --library other.txt
+cmp -s mine.txt before.txt || fail "a refused fit changed the library"
