@@ -63,7 +63,7 @@ TEST(a_store_is_read_as_it_was_written)
     uint8_t states[PIXELS], states_want[PIXELS] = {0, 0, 0, 0, 1, 1, 1, 1, 0, 0};
     assert_ok(eel_store_values(store, 0, PIXELS, values));
     assert_ok(eel_store_states(store, 0, PIXELS, states));
-    assert_ok(eel_store_plane(store, 2, plane));
+    assert_ok(eel_store_plane(store, 2, 0, PIXELS, plane));
 
     fill(want, 4, 0);
     assert_floats(values + 4 * CLASSES, want, 4 * CLASSES, 0);

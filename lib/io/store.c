@@ -327,7 +327,7 @@ int eel_store_finish(eel_store *store, const char *stages)
 
 /* ---- reading ---- */
 
-int eel_store_states(const eel_store *store, uint64_t first, uint32_t rows, uint8_t *states)
+int eel_store_states(const eel_store *store, uint64_t first, uint64_t rows, uint8_t *states)
 {
     int code = check_range(store, first, rows);
 
@@ -357,17 +357,17 @@ int eel_store_values(const eel_store *store, uint64_t first, uint32_t rows, floa
     return code;
 }
 
-int eel_store_plane(const eel_store *store, uint32_t class, float *plane)
+int eel_store_plane(const eel_store *store, uint32_t class, uint64_t first, uint64_t count,
+                    float *plane)
 {
-    uint64_t pixels = store->info.pixels;
-    int code = EEL_OK;
+    int code = check_range(store, first, count);
 
-    for (uint64_t first = 0; code == EEL_OK && first < pixels; first += store->rows_max) {
-        uint64_t left = pixels - first;
+    for (uint64_t done = 0; code == EEL_OK && done < count; done += store->rows_max) {
+        uint64_t left = count - done;
         uint32_t rows = left < store->rows_max ? (uint32_t)left : store->rows_max;
-        code = eel_store_values(store, first, rows, store->row_values);
+        code = eel_store_values(store, first + done, rows, store->row_values);
         for (uint32_t i = 0; code == EEL_OK && i < rows; i++)
-            plane[first + i] = store->row_values[(size_t)i * store->info.classes + class];
+            plane[done + i] = store->row_values[(size_t)i * store->info.classes + class];
     }
     return code;
 }

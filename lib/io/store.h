@@ -75,10 +75,11 @@ int eel_store_finish(eel_store *store, const char *stages);
 
 /* What is committed. values (rows, classes), NAN in rows without a value; states (rows). */
 int eel_store_values(const eel_store *store, uint64_t first, uint32_t rows, float *values);
-int eel_store_states(const eel_store *store, uint64_t first, uint32_t rows, uint8_t *states);
+int eel_store_states(const eel_store *store, uint64_t first, uint64_t rows, uint8_t *states);
 
-/* One class of every pixel: plane (pixels). */
-int eel_store_plane(const eel_store *store, uint32_t class, float *plane);
+/* One class of `count` pixels from `first` on: plane (count). */
+int eel_store_plane(const eel_store *store, uint32_t class, uint64_t first, uint64_t count,
+                    float *plane);
 
 /* The mean spectrum (sum_channels), NAN where nothing was recorded, and of how many pixels. */
 int eel_store_mean(const eel_store *store, float *mean, uint64_t *pixels);

@@ -1,0 +1,88 @@
+#include "io/description.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int parse_image(eel_description *d, const json_t *root)
+{
+    char *text = json_dumps(json_object_get(root, "image"), JSON_COMPACT);
+    int code = text ? eel_image_info_from_json(&d->image, text)
+                    : eel_fail(EEL_EFORMAT, "description: no image");
+
+    free(text);
+    return code;
+}
+
+static int parse_axis(eel_description *d, const json_t *root)
+{
+    json_int_t n, block_rows;
+    json_error_t error;
+
+    if (json_unpack_ex((json_t *)root, &error, 0, "{s:{s:F, s:F, s:I}, s:I}", "axis", "start_ev",
+                       &d->axis.start_ev, "step_ev", &d->axis.step_ev, "n", &n, "block_rows",
+                       &block_rows) != 0)
+        return eel_fail(EEL_EFORMAT, "description: %s", error.text);
+    if (n < 1 || n > EEL_CHANNELS_MAX || !(d->axis.step_ev > 0))
+        return eel_fail(EEL_EFORMAT, "description: an axis of %lld channels of %g eV",
+                        (long long)n, d->axis.step_ev);
+    if (block_rows < 1 || block_rows > EEL_STORE_BLOCK_ROWS_MAX)
+        return eel_fail(EEL_EFORMAT, "description: blocks of %lld pixels", (long long)block_rows);
+    d->axis.n = (uint32_t)n;
+    d->block_rows = (uint32_t)block_rows;
+    return EEL_OK;
+}
+
+static int parse_class(eel_description *d, uint32_t c, const json_t *name, const json_t *threshold,
+                       const json_t *observable)
+{
+    if (!json_is_string(name) || !json_is_number(threshold) || !json_is_boolean(observable))
+        return eel_fail(EEL_EFORMAT, "description: class %u is not (name, threshold, observable)",
+                        c);
+    snprintf(d->class_name[c], sizeof d->class_name[c], "%s", json_string_value(name));
+    d->threshold[c] = (float)json_number_value(threshold);
+    d->observable[c] = json_is_true(observable);
+    return EEL_OK;
+}
+
+static int parse_classes(eel_description *d, const json_t *root)
+{
+    const char *name, *sha256;
+    json_t *classes, *thresholds, *observable;
+    json_error_t error;
+    int code = EEL_OK;
+
+    if (json_unpack_ex((json_t *)root, &error, 0, "{s:{s:s, s:s, s:o, s:o}, s:o}", "model", "name",
+                       &name, "sha256", &sha256, "classes", &classes, "thresholds", &thresholds,
+                       "observable", &observable) != 0)
+        return eel_fail(EEL_EFORMAT, "description: %s", error.text);
+    size_t n = json_array_size(classes);
+    if (n < 1 || n > EEL_STORE_CLASSES_MAX || json_array_size(thresholds) != n ||
+        json_array_size(observable) != n)
+        return eel_fail(EEL_EFORMAT,
+                        "description: %zu classes, %zu thresholds, %zu marks of what is observable",
+                        n, json_array_size(thresholds), json_array_size(observable));
+    d->classes = (uint32_t)n;
+    for (uint32_t c = 0; code == EEL_OK && c < n; c++)
+        code = parse_class(d, c, json_array_get(classes, c), json_array_get(thresholds, c),
+                           json_array_get(observable, c));
+    snprintf(d->model, sizeof d->model, "%s", name);
+    snprintf(d->model_sha256, sizeof d->model_sha256, "%s", sha256);
+    return code;
+}
+
+int eel_description_parse(eel_description *d, const char *json)
+{
+    json_error_t error;
+    json_t *root = json_loads(json, 0, &error);
+    int code = root ? parse_image(d, root)
+                    : eel_fail(EEL_EFORMAT, "description: not JSON: %s", error.text);
+
+    if (code == EEL_OK)
+        code = parse_axis(d, root);
+    if (code == EEL_OK)
+        code = parse_classes(d, root);
+    json_decref(root);
+    return code;
+}

@@ -1,0 +1,25 @@
+/*
+ * description - what the description of a run says (the JSON text that travels ahead of the
+ * blocks, as `infer` sends it): which image, which part of the energy axis, which network.
+ */
+#ifndef EEL_IO_DESCRIPTION_H
+#define EEL_IO_DESCRIPTION_H
+
+#include "io/image.h"
+#include "io/store.h"
+
+typedef struct {
+    eel_image_info image;
+    eel_axis axis;                 /* the covered part of the network's axis */
+    uint32_t block_rows;           /* pixels per block of the run's grid */
+    char model[128], model_sha256[65];
+    uint32_t classes;
+    char class_name[EEL_STORE_CLASSES_MAX][16]; /* "O", …, "other" */
+    float threshold[EEL_STORE_CLASSES_MAX];     /* present from this probability on */
+    uint8_t observable[EEL_STORE_CLASSES_MAX];  /* its edge lies in the recorded window */
+} eel_description;
+
+/* EEL_EFORMAT: the words name the key that is missing or wrong. */
+int eel_description_parse(eel_description *description, const char *json);
+
+#endif

@@ -1,0 +1,330 @@
+#include "io/figure.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "eels/elements.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define THIN      28   /* pixels: narrower maps are widened */
+#define POINTS_MAX  100000 /* points of a line scan that is drawn as one */
+#define TILES_MAX 400  /* pictures shown of a series; more are thinned out evenly */
+#define TILE_GAP  3
+#define NAMES_LONG 12 /* edges whose names fit with their shell */
+#define PRE_EDGE_EV 5 /* a fit ends that far before an onset: edges are not sharp */
+
+void eel_figure_percent(double share, char *words, int size)
+{
+    if (share > 0 && share < 0.001)
+        snprintf(words, (size_t)size, "< 0.1 %%");
+    else
+        snprintf(words, (size_t)size, share < 0.0995 ? "%.1f %%" : "%.0f %%", 100 * share);
+}
+
+/* ---- maps ---- */
+
+static const eel_nav_axis *axis_x(const eel_result *result)
+{
+    const eel_image_info *image = &result->about.image;
+    return image->nav_count > 0 ? &image->nav[image->nav_count - 1] : NULL;
+}
+
+/* Height of an image pixel over its width. */
+static double aspect(const eel_result *result)
+{
+    const eel_nav_axis *x = axis_x(result), *y = x ? x - 1 : NULL;
+
+    if (result->about.image.nav_count < 2 || strcmp(x->units, y->units) != 0 || !(x->scale > 0) ||
+        !(y->scale > 0))
+        return 1;
+    return fmin(fmax(y->scale / x->scale, 0.125), 8);
+}
+
+static int widened(uint64_t pixels, double length, int least)
+{
+    if (length >= least)
+        return (int)lround(length);
+    return (int)(pixels * (((uint64_t)least + pixels - 1) / pixels));
+}
+
+eel_figure_size eel_figure_fit(const eel_result *result, double w, double h, int whole)
+{
+    eel_figure_size size;
+    uint64_t tiles = result->planes < TILES_MAX ? result->planes : TILES_MAX;
+    double rows = (double)result->rows * aspect(result), columns = (double)result->columns;
+    double best = 0;
+
+    for (int across = 1; (uint64_t)across <= tiles; across++) {
+        int down = (int)((tiles + (uint64_t)across - 1) / (uint64_t)across);
+        double factor = fmin((w - TILE_GAP * (across - 1)) / (columns * across),
+                             (h - TILE_GAP * (down - 1)) / (rows * down));
+        if (factor <= best)
+            continue;
+        best = factor;
+        size.tiles_across = across;
+        size.tiles_down = down;
+    }
+    if (whole && best >= 1)
+        best = floor(best);
+    size.per_pixel = columns * best < THIN ? 0 : best;
+    size.tile_w = widened(result->columns, columns * best, THIN);
+    size.tile_h = whole && best >= 1 ? (int)(result->rows * (uint64_t)lround(best * aspect(result)))
+                                     : (int)lround(rows * best);
+    size.tile_h = widened(result->rows, size.tile_h, THIN);
+    size.w = size.tiles_across * (size.tile_w + TILE_GAP) - TILE_GAP;
+    size.h = size.tiles_down * (size.tile_h + TILE_GAP) - TILE_GAP;
+    return size;
+}
+
+int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t class, int x, int y,
+                   const eel_figure_size *size)
+{
+    uint64_t tiles = result->planes < TILES_MAX ? result->planes : TILES_MAX;
+    int code = EEL_OK;
+
+    for (uint64_t t = 0; code == EEL_OK && t < tiles; t++) {
+        code = eel_result_plane(result, class, t * result->planes / tiles);
+        if (code == EEL_OK)
+            eel_picture_map(picture,
+                            x + (int)(t % (uint64_t)size->tiles_across) * (size->tile_w + TILE_GAP),
+                            y + (int)(t / (uint64_t)size->tiles_across) * (size->tile_h + TILE_GAP),
+                            size->tile_w, size->tile_h, result->plane, result->rows,
+                            result->columns, 0, 1);
+    }
+    return code;
+}
+
+/* ---- legend ---- */
+
+/* The largest 1, 2 or 5 times a power of ten that is at most `most`. */
+static double round_length(double most)
+{
+    double power = pow(10, floor(log10(most)));
+    return power * (most >= 5 * power ? 5 : most >= 2 * power ? 2 : 1);
+}
+
+static double draw_scale_bar(eel_picture *picture, const eel_result *result, double x, double y,
+                             double most, double font, double per_pixel)
+{
+    const eel_nav_axis *axis = axis_x(result);
+    eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0};
+    char words[64];
+
+    if (!axis || !axis->units[0] || !(axis->scale > 0) || !(per_pixel > 0))
+        return x;
+    double length = round_length(most / per_pixel * axis->scale);
+    double width = length / axis->scale * per_pixel;
+    eel_picture_rect(picture, x, y - font * 0.55, width, font * 0.3, EEL_INK);
+    snprintf(words, sizeof words, "%g %s", length, axis->units);
+    eel_picture_text(picture, x + width + font * 0.5, y, &text, "%s", words);
+    return x + width + font * 2 + eel_picture_text_width(picture, &text, words);
+}
+
+void eel_figure_legend(eel_picture *picture, const eel_result *result, double x, double y,
+                       double w, double font, double per_pixel)
+{
+    eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0}, right = {font, EEL_INK, EEL_RIGHT, 0, 0};
+    double bar = fmin(11 * font, w / 3), end = x + w;
+    double half_map = per_pixel * (double)result->columns / 2;
+    float ramp[256];
+
+    double at = draw_scale_bar(picture, result, x, y, fmin(w / 5, half_map), font, per_pixel);
+    if (result->counts.pixels[EEL_VALUE] < eel_store_info_of(result->store)->pixels) {
+        eel_picture_rect(picture, at, y - font * 0.8, font, font, EEL_ABSENT_COLOUR);
+        eel_picture_text(picture, at + font * 1.4, y, &text, "no value");
+    }
+    for (int i = 0; i < 256; i++)
+        ramp[i] = (float)i / 255;
+    eel_picture_text(picture, end, y, &right, "1");
+    end -= font;
+    eel_picture_map(picture, (int)(end - bar), (int)(y - font * 0.85), (int)bar, (int)font, ramp,
+                    1, 256, 0, 1);
+    eel_picture_text(picture, end - bar - font * 0.5, y, &right, "probability  0");
+}
+
+/* ---- spectrum ---- */
+
+int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev)
+{
+    const eel_store_info *info = eel_store_info_of(result->store);
+    uint32_t first = 0, last = info->sum_channels;
+
+    while (first < last && isnan(result->mean[first]))
+        first++;
+    while (last > first && isnan(result->mean[last - 1]))
+        last--;
+    *low_ev = info->sum_start_ev + (first - 0.5) * info->sum_step_ev;
+    *high_ev = info->sum_start_ev + (last - 0.5) * info->sum_step_ev;
+    return last > first + 1;
+}
+
+/* ln I = ln A - r ln E by least squares over the positive counts up to `end_ev`; 0 when there are
+ * too few. */
+static int fit_power_law(const double *ev, const double *counts, int n, double end_ev,
+                         double *log_a, double *r)
+{
+    double sum = 0, x = 0, y = 0, xx = 0, xy = 0;
+
+    for (int i = 0; i < n; i++) {
+        if (!(counts[i] > 0) || !(ev[i] > 0) || ev[i] > end_ev)
+            continue;
+        double lx = log(ev[i]), ly = log(counts[i]);
+        sum += 1, x += lx, y += ly, xx += lx * lx, xy += lx * ly;
+    }
+    double spread = sum * xx - x * x;
+    if (sum < 10 || !(spread > 0))
+        return 0;
+    *r = -(sum * xy - x * y) / spread;
+    *log_a = (y + *r * x) / sum;
+    return 1;
+}
+
+/* Fills ev and counts with the bins of the window; returns how many. With a power law to divide
+ * out, counts become ratios to it. */
+static int take_window(const eel_result *result, const eel_plot *plot, double fit_end_ev,
+                       double *ev, double *counts, double *exponent)
+{
+    const eel_store_info *info = eel_store_info_of(result->store);
+    double log_a;
+    int n = 0;
+
+    for (uint32_t i = 0; i < info->sum_channels; i++) {
+        double e = info->sum_start_ev + i * info->sum_step_ev;
+        if (e < plot->across.low || e > plot->across.high)
+            continue;
+        ev[n] = e;
+        counts[n++] = result->mean[i];
+    }
+    *exponent = NAN;
+    if (!fit_power_law(ev, counts, n, fit_end_ev, &log_a, exponent) &&
+        !fit_power_law(ev, counts, n, INFINITY, &log_a, exponent))
+        return n;
+    for (int i = 0; i < n; i++)
+        counts[i] /= exp(log_a - *exponent * log(ev[i]));
+    return n;
+}
+
+typedef struct {
+    char words[24];
+    double onset_ev, at, half; /* where its name stands, half its width */
+} edge_mark;
+
+static int list_edges(const eel_result *result, const eel_plot *plot, int class, edge_mark *marks)
+{
+    int n = 0;
+
+    for (uint32_t i = 0; i < result->found_count; i++) {
+        uint32_t c = result->found[i];
+        double onset_ev = eel_elements[result->class[c].element].onset_ev;
+        if ((class >= 0 && (uint32_t)class != c) || onset_ev < plot->across.low ||
+            onset_ev > plot->across.high)
+            continue;
+        if (result->found_count > NAMES_LONG)
+            snprintf(marks[n].words, sizeof marks[n].words, "%s", result->class[c].name);
+        else
+            eel_result_edge(result, c, marks[n].words, sizeof marks[n].words);
+        marks[n++].onset_ev = onset_ev;
+    }
+    return n;
+}
+
+/* Names stand above their edges. Where they would overlap they are moved apart: the mean of all
+ * pushed to the right and all pushed to the left keeps them apart as well. */
+static void place_names(eel_picture *picture, const eel_plot *plot, const eel_text *text,
+                        edge_mark *marks, int n)
+{
+    double right = -INFINITY, left = INFINITY, gap = text->size * 0.5;
+
+    for (int i = 0; i < n; i++) {
+        marks[i].half = eel_picture_text_width(picture, text, marks[i].words) / 2;
+        right = fmax(eel_plot_x(plot, marks[i].onset_ev), right + marks[i].half);
+        marks[i].at = right / 2;
+        right += marks[i].half + gap;
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        left = fmin(eel_plot_x(plot, marks[i].onset_ev), left - marks[i].half);
+        marks[i].at += left / 2;
+        left -= marks[i].half + gap;
+    }
+    right = plot->x;
+    for (int i = 0; i < n; i++) {
+        marks[i].at = fmax(marks[i].at, right + marks[i].half);
+        right = marks[i].at + marks[i].half + gap;
+    }
+    left = plot->x + plot->w;
+    for (int i = n - 1; i >= 0; i--) {
+        marks[i].at = fmin(marks[i].at, left - marks[i].half);
+        left = marks[i].at - marks[i].half - gap;
+    }
+}
+
+static void draw_edges(eel_picture *picture, const eel_plot *plot, const eel_text *text,
+                       const edge_mark *marks, int n)
+{
+    for (int i = 0; i < n; i++) {
+        double x = eel_plot_x(plot, marks[i].onset_ev), top = plot->y - plot->font * 0.6;
+        eel_plot_mark(picture, plot, marks[i].onset_ev, EEL_ORANGE);
+        eel_picture_line(picture, x, plot->y, marks[i].at, top, 1.5, EEL_ORANGE);
+        eel_picture_text(picture, marks[i].at, top - plot->font * 0.3, text, "%s", marks[i].words);
+    }
+}
+
+int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot *plot, int class)
+{
+    uint32_t channels = eel_store_info_of(result->store)->sum_channels;
+    double *ev = eel_alloc(2 * (size_t)channels, sizeof *ev), *counts = ev + channels, exponent;
+    eel_text text = {plot->font * 1.15, EEL_ORANGE, EEL_CENTRE, 1, 0};
+    edge_mark marks[EEL_ELEMENTS];
+
+    if (!ev)
+        return EEL_ENOMEM;
+    double fit_end_ev = class < 0 || result->class[class].element < 0
+                            ? INFINITY
+                            : eel_elements[result->class[class].element].onset_ev - PRE_EDGE_EV;
+    int n = take_window(result, plot, fit_end_ev, ev, counts, &exponent);
+    plot->across.label = "Energy loss (eV)";
+    plot->up = eel_plot_range(counts, n, isnan(exponent) ? "Mean counts" : "Mean ÷ power law");
+    eel_plot_axes(picture, plot);
+    int edges = list_edges(result, plot, class, marks);
+    place_names(picture, plot, &text, marks, edges);
+    draw_edges(picture, plot, &text, marks, edges);
+    eel_plot_curve(picture, plot, ev, counts, n, 2, EEL_BLUE);
+    eel_free(ev);
+    return EEL_OK;
+}
+
+/* ---- line scans ---- */
+
+int eel_figure_line(const eel_result *result)
+{
+    uint64_t points = result->rows * result->columns;
+
+    if (result->planes > 1 || points < 2 || (result->rows > 1 && result->columns > 1))
+        return 0;
+    return points <= POINTS_MAX ? (int)points : 0;
+}
+
+/* The axis along the line, NULL when its pixel size is not known. */
+static const eel_nav_axis *line_axis(const eel_result *result)
+{
+    const eel_nav_axis *axis = axis_x(result);
+
+    if (result->rows > 1)
+        axis--;
+    return axis->units[0] && axis->scale > 0 ? axis : NULL;
+}
+
+double eel_figure_distance(const eel_result *result, int point)
+{
+    const eel_nav_axis *axis = line_axis(result);
+    return axis ? point * axis->scale : point;
+}
+
+void eel_figure_distance_label(const eel_result *result, char *words, int size)
+{
+    if (line_axis(result))
+        snprintf(words, (size_t)size, "Distance (%s)", line_axis(result)->units);
+    else
+        snprintf(words, (size_t)size, "Pixel");
+}

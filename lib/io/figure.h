@@ -1,0 +1,48 @@
+/*
+ * figure - the parts that the pictures of a result are made of; private to result_map.c and
+ * result_overview.c.
+ */
+#ifndef EEL_IO_FIGURE_H
+#define EEL_IO_FIGURE_H
+
+#include "io/picture.h"
+#include "io/plot.h"
+#include "io/result.h"
+
+/* "43 %", "0.4 %", "< 0.1 %" */
+void eel_figure_percent(double share, char *words, int size);
+
+/* Largest size of one map, (w, h) at most, with the pixels' true proportions. `whole`: an image that
+ * is enlarged is enlarged by a whole number. Very thin images are widened so that they show. */
+typedef struct {
+    int w, h;               /* of the whole map */
+    int tiles_across, tiles_down, tile_w, tile_h; /* pictures, when there are several */
+    double per_pixel;       /* width of an image pixel in the picture; 0 when it was widened */
+} eel_figure_size;
+
+eel_figure_size eel_figure_fit(const eel_result *result, double w, double h, int whole);
+
+/* The map of a class with its upper left corner at (x, y). */
+int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t class, int x, int y,
+                   const eel_figure_size *size);
+
+/* Scale bar, what grey means (only when needed) and colour bar in one line from x to x + w;
+ * `per_pixel` 0 for no scale bar. */
+void eel_figure_legend(eel_picture *picture, const eel_result *result, double x, double y,
+                       double w, double font, double per_pixel);
+
+/* The mean spectrum between two energies with its power law divided out, and the found edges (or
+ * only that of `class`, when >= 0: then the power law is that before its edge). The plot's place, font and range of energies are given. */
+int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot *plot, int class);
+
+/* The energies at which something was recorded; 0 when nothing was. */
+int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev);
+
+/* Points of a line scan (whichever of its axes runs along it), 0 when the result is none. */
+int eel_figure_line(const eel_result *result);
+
+/* Its axis: distances, or pixel numbers when the pixel size is not known. */
+double eel_figure_distance(const eel_result *result, int point);
+void eel_figure_distance_label(const eel_result *result, char *words, int size);
+
+#endif

@@ -1,0 +1,325 @@
+#include "io/picture.h"
+#include "base/err.h"
+#include "base/replace.h"
+
+#include <cairo.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct eel_picture {
+    cairo_surface_t *surface;
+    cairo_t *cairo;
+};
+
+int eel_picture_new(eel_picture **result, int width, int height)
+{
+    eel_picture *picture;
+
+    if (width < 1 || height < 1 || width > EEL_PICTURE_SIZE_MAX || height > EEL_PICTURE_SIZE_MAX)
+        return eel_fail(EEL_ELIMIT, "a picture of %d x %d pixels, at most %d each way", width,
+                        height, EEL_PICTURE_SIZE_MAX);
+    picture = calloc(1, sizeof *picture);
+    if (!picture)
+        return eel_fail(EEL_ENOMEM, "no memory for a picture");
+    picture->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    picture->cairo = cairo_create(picture->surface);
+    if (cairo_status(picture->cairo) != CAIRO_STATUS_SUCCESS) {
+        eel_picture_free(picture);
+        return eel_fail(EEL_ENOMEM, "no memory for a picture of %d x %d pixels", width, height);
+    }
+    eel_picture_rect(picture, 0, 0, width, height, EEL_WHITE);
+    *result = picture;
+    return EEL_OK;
+}
+
+void eel_picture_free(eel_picture *picture)
+{
+    if (!picture)
+        return;
+    cairo_destroy(picture->cairo);
+    cairo_surface_destroy(picture->surface);
+    free(picture);
+}
+
+int eel_picture_save(eel_picture *picture, const char *path)
+{
+    eel_replace file;
+    int code = eel_replace_begin(&file, path);
+
+    if (code == EEL_OK) {
+        cairo_status_t status = cairo_status(picture->cairo);
+        errno = 0;
+        if (status == CAIRO_STATUS_SUCCESS)
+            status = cairo_surface_write_to_png(picture->surface, file.temporary);
+        if (status != CAIRO_STATUS_SUCCESS)
+            code = eel_fail(EEL_EIO, "%s: %s", path,
+                            errno ? strerror(errno) : cairo_status_to_string(status));
+    }
+    return eel_replace_end(&file, code);
+}
+
+/* ---- shapes ---- */
+
+static void set_colour(eel_picture *picture, eel_colour colour)
+{
+    cairo_set_source_rgb(picture->cairo, (colour >> 16 & 255) / 255.0, (colour >> 8 & 255) / 255.0,
+                         (colour & 255) / 255.0);
+}
+
+void eel_picture_rect(eel_picture *picture, double x, double y, double w, double h,
+                      eel_colour colour)
+{
+    set_colour(picture, colour);
+    cairo_rectangle(picture->cairo, x, y, w, h);
+    cairo_fill(picture->cairo);
+}
+
+static void stroke(eel_picture *picture, double width, eel_colour colour)
+{
+    set_colour(picture, colour);
+    cairo_set_line_width(picture->cairo, width);
+    cairo_set_line_join(picture->cairo, CAIRO_LINE_JOIN_ROUND);
+    cairo_stroke(picture->cairo);
+}
+
+void eel_picture_frame(eel_picture *picture, double x, double y, double w, double h, double width,
+                       eel_colour colour)
+{
+    cairo_rectangle(picture->cairo, x, y, w, h);
+    stroke(picture, width, colour);
+}
+
+void eel_picture_line(eel_picture *picture, double x0, double y0, double x1, double y1,
+                      double width, eel_colour colour)
+{
+    cairo_move_to(picture->cairo, x0, y0);
+    cairo_line_to(picture->cairo, x1, y1);
+    stroke(picture, width, colour);
+}
+
+void eel_picture_dot(eel_picture *picture, double x, double y, double radius, eel_colour colour)
+{
+    set_colour(picture, colour);
+    cairo_arc(picture->cairo, x, y, radius, 0, 2 * M_PI);
+    cairo_fill(picture->cairo);
+}
+
+void eel_picture_curve(eel_picture *picture, const double *x, const double *y, int n, double width,
+                       eel_colour colour)
+{
+    int drawing = 0;
+
+    for (int i = 0; i < n; i++) {
+        if (isnan(x[i]) || isnan(y[i]))
+            drawing = 0;
+        else if (drawing)
+            cairo_line_to(picture->cairo, x[i], y[i]);
+        else
+            cairo_move_to(picture->cairo, x[i], y[i]), drawing = 1;
+    }
+    stroke(picture, width, colour);
+}
+
+void eel_picture_fill(eel_picture *picture, const double *x, const double *y, int n, double base,
+                      eel_colour colour)
+{
+    int last = -1;
+
+    set_colour(picture, colour);
+    for (int i = 0; i <= n; i++) {
+        int here = i < n && !isnan(x[i]) && !isnan(y[i]);
+        if (here && last < 0)
+            cairo_move_to(picture->cairo, x[i], base);
+        if (here)
+            cairo_line_to(picture->cairo, x[i], y[i]);
+        else if (last >= 0)
+            cairo_line_to(picture->cairo, x[last], base);
+        last = here ? i : -1;
+    }
+    cairo_fill(picture->cairo);
+}
+
+void eel_picture_clip(eel_picture *picture, double x, double y, double w, double h)
+{
+    cairo_save(picture->cairo);
+    cairo_rectangle(picture->cairo, x, y, w, h);
+    cairo_clip(picture->cairo);
+}
+
+void eel_picture_unclip(eel_picture *picture)
+{
+    cairo_restore(picture->cairo);
+}
+
+/* ---- text ---- */
+
+static void set_font(eel_picture *picture, const eel_text *text)
+{
+    cairo_select_font_face(picture->cairo, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
+                           text->bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(picture->cairo, text->size);
+}
+
+/* Bytes of the UTF-8 character at `s`, 0 when it is none. */
+static int utf8_length(const unsigned char *s)
+{
+    int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+
+    for (int i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return n;
+}
+
+/* Titles come from files and may be cut or in another encoding, which cairo would not forgive. */
+static void make_utf8(char *words)
+{
+    for (char *s = words; *s;) {
+        int n = utf8_length((unsigned char *)s);
+        if (n == 0)
+            *s = '?';
+        s += n ? n : 1;
+    }
+}
+
+double eel_picture_text_width(eel_picture *picture, const eel_text *text, const char *words)
+{
+    cairo_text_extents_t extents;
+
+    set_font(picture, text);
+    cairo_text_extents(picture->cairo, words, &extents);
+    return extents.x_advance;
+}
+
+void eel_picture_text(eel_picture *picture, double x, double y, const eel_text *text,
+                      const char *format, ...)
+{
+    char words[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    make_utf8(words);
+
+    double shift = eel_picture_text_width(picture, text, words) * text->align / 2;
+    cairo_save(picture->cairo);
+    cairo_translate(picture->cairo, x, y);
+    if (text->upwards)
+        cairo_rotate(picture->cairo, -M_PI / 2);
+    cairo_move_to(picture->cairo, -shift, 0);
+    set_colour(picture, text->colour);
+    cairo_show_text(picture->cairo, words);
+    cairo_restore(picture->cairo);
+}
+
+/* ---- maps ---- */
+
+static double to_srgb(double linear)
+{
+    return linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055;
+}
+
+/* OKLab to linear sRGB: Ottosson 2020, https://bottosson.github.io/posts/oklab/. Returns whether
+ * a screen can show the colour. */
+static int from_oklch(double rgb[3], double lightness, double chroma, double hue_degrees)
+{
+    double a = chroma * cos(hue_degrees * M_PI / 180), b = chroma * sin(hue_degrees * M_PI / 180);
+    double l = pow(lightness + 0.3963377774 * a + 0.2158037573 * b, 3);
+    double m = pow(lightness - 0.1055613458 * a - 0.0638541728 * b, 3);
+    double s = pow(lightness - 0.0894841775 * a - 1.2914855480 * b, 3);
+
+    rgb[0] = 4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s;
+    rgb[1] = -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s;
+    rgb[2] = -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s;
+    return fmin(fmin(rgb[0], rgb[1]), rgb[2]) >= 0 && fmax(fmax(rgb[0], rgb[1]), rgb[2]) <= 1;
+}
+
+eel_colour eel_colour_of(double value)
+{
+    double v = fmin(fmax(value, 0), 1), rgb[3], low = 0, high = 0.08 + 0.09 * v;
+    eel_colour colour = 0;
+
+    for (int i = 0; i < 12; i++) { /* the strongest chroma that a screen can show, up to `high` */
+        double middle = (low + high) / 2;
+        if (from_oklch(rgb, 0.20 + 0.74 * v, middle, 303 - 197 * v))
+            low = middle;
+        else
+            high = middle;
+    }
+    from_oklch(rgb, 0.20 + 0.74 * v, low, 303 - 197 * v);
+    for (int i = 0; i < 3; i++)
+        colour = colour << 8 | (eel_colour)lround(255 * to_srgb(rgb[i]));
+    return colour;
+}
+
+/* Mean of the values whose pixels lie under [from, to) of a line of pixels; area weights. */
+typedef struct {
+    uint64_t first, last;
+    double head, tail; /* weights of the first and the last pixel */
+} span;
+
+static span span_of(int i, int n, uint64_t size)
+{
+    double from = (double)i * (double)size / n, to = (double)(i + 1) * (double)size / n;
+    span s = {.first = (uint64_t)from, .last = (uint64_t)ceil(to - 1e-9) - 1};
+
+    if (s.last >= size)
+        s.last = size - 1;
+    s.head = fmin(to, (double)s.first + 1) - from;
+    s.tail = s.last > s.first ? to - (double)s.last : s.head;
+    return s;
+}
+
+static double weight(const span *s, uint64_t i)
+{
+    return i == s->first ? s->head : i == s->last ? s->tail : 1;
+}
+
+static double area_mean(const float *values, uint64_t columns, const span *down, const span *across)
+{
+    double sum = 0, area = 0;
+
+    for (uint64_t r = down->first; r <= down->last; r++) {
+        for (uint64_t c = across->first; c <= across->last; c++) {
+            double w = weight(down, r) * weight(across, c), v = values[r * columns + c];
+            if (isnan(v))
+                continue;
+            sum += w * v;
+            area += w;
+        }
+    }
+    return area > 0 ? sum / area : NAN;
+}
+
+void eel_picture_map(eel_picture *picture, int x, int y, int w, int h, const float *values,
+                     uint64_t rows, uint64_t columns, double low, double high)
+{
+    cairo_surface_t *map = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
+    unsigned char *data = cairo_image_surface_get_data(map);
+    int stride = cairo_image_surface_get_stride(map);
+    eel_colour colours[256];
+
+    for (int i = 0; i < 256; i++)
+        colours[i] = eel_colour_of(i / 255.0);
+    for (int i = 0; data && i < h; i++) {
+        uint32_t *line = (uint32_t *)(void *)(data + (size_t)i * (size_t)stride);
+        span down = span_of(i, h, rows);
+        for (int j = 0; j < w; j++) {
+            span across = span_of(j, w, columns);
+            double value = (area_mean(values, columns, &down, &across) - low) / (high - low);
+            line[j] = isnan(value) ? EEL_ABSENT_COLOUR
+                                   : colours[lround(255 * fmin(fmax(value, 0), 1))];
+        }
+    }
+    cairo_surface_mark_dirty(map);
+    cairo_set_source_surface(picture->cairo, map, x, y);
+    cairo_rectangle(picture->cairo, x, y, w, h);
+    cairo_fill(picture->cairo);
+    cairo_surface_destroy(map);
+}

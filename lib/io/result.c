@@ -1,0 +1,263 @@
+#include "io/result.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/replace.h"
+#include "eels/elements.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size)
+{
+    const eel_result_class *c = &result->class[class];
+
+    if (c->element < 0)
+        snprintf(words, (size_t)size, "%s", c->name);
+    else if (strcmp(eel_elements[c->element].edge, "K") == 0)
+        snprintf(words, (size_t)size, "%s K", c->name);
+    else
+        snprintf(words, (size_t)size, "%s L₂₃", c->name);
+}
+
+uint64_t eel_result_pages(const eel_result *result)
+{
+    return result->classes * result->planes;
+}
+
+int eel_result_plane(eel_result *result, uint32_t class, uint64_t p)
+{
+    uint64_t count = result->rows * result->columns;
+
+    return eel_store_plane(result->store, class, p * count, count, result->plane);
+}
+
+/* ---- what was found ---- */
+
+/* Sets the group of marked neighbours around `start` to unmarked and returns its size. */
+static uint64_t take_patch(float *marks, uint64_t rows, uint64_t columns, uint64_t start,
+                           uint64_t *stack)
+{
+    uint64_t depth = 0, size = 0;
+
+    marks[start] = 0;
+    stack[depth++] = start;
+    while (depth > 0) {
+        uint64_t at = stack[--depth], row = at / columns, column = at % columns;
+        uint64_t last_row = row + 1 < rows ? row + 1 : row;
+        uint64_t last_column = column + 1 < columns ? column + 1 : column;
+        size++;
+        for (uint64_t r = row ? row - 1 : 0; r <= last_row; r++) {
+            for (uint64_t c = column ? column - 1 : 0; c <= last_column; c++) {
+                if (marks[r * columns + c] == 0)
+                    continue;
+                marks[r * columns + c] = 0;
+                stack[depth++] = r * columns + c;
+            }
+        }
+    }
+    return size;
+}
+
+/* Adds one picture, which is in result->plane, to the numbers of a class. */
+static void add_picture(eel_result *result, eel_result_class *c, uint64_t *stack)
+{
+    uint64_t n = result->rows * result->columns;
+    float *plane = result->plane;
+
+    for (uint64_t i = 0; i < n; i++) {
+        float value = plane[i];
+        plane[i] = value >= c->threshold; /* 0 for NAN */
+        if (isnan(value))
+            continue;
+        c->valued++;
+        c->above += value >= c->threshold;
+        c->mean += value;
+        c->max = fmax(c->max, value);
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        if (plane[i] == 0)
+            continue;
+        uint64_t size = take_patch(plane, result->rows, result->columns, i, stack);
+        c->patch = size > c->patch ? size : c->patch;
+    }
+}
+
+/* The rule of result.h. */
+static int is_found(const eel_result *result, const eel_result_class *c)
+{
+    double n = (double)c->valued, tenth = ceil(n / 10);
+    double neighbours = result->rows == 1 || result->columns == 1 ? 2 : 8;
+
+    if (c->patch == 0 || (double)c->patch < fmin(EEL_FOUND_PATCH, tenth))
+        return 0;
+    double p = c->valued > c->patch ? (double)(c->above - c->patch) / (double)(c->valued - c->patch) : 0;
+    double by_chance = n * p * pow(neighbours * p, (double)c->patch - 1);
+    return c->share >= EEL_FOUND_SHARE || by_chance < EEL_FOUND_CHANCE;
+}
+
+static int measure_class(eel_result *result, uint32_t index, uint64_t *stack)
+{
+    eel_result_class *c = &result->class[index];
+    int code = EEL_OK;
+
+    memcpy(c->name, result->about.class_name[index], sizeof c->name);
+    c->element = eel_element_find(c->name);
+    c->observable = result->about.observable[index];
+    c->threshold = result->about.threshold[index];
+    for (uint64_t p = 0; code == EEL_OK && p < result->planes; p++) {
+        code = eel_result_plane(result, index, p);
+        if (code == EEL_OK)
+            add_picture(result, c, stack);
+    }
+    c->share = c->valued ? (double)c->above / (double)c->valued : NAN;
+    c->mean = c->valued ? c->mean / (double)c->valued : NAN;
+    c->max = c->valued ? c->max : NAN;
+    c->found = c->observable && is_found(result, c);
+    return code;
+}
+
+static double onset(const eel_result *result, uint32_t class)
+{
+    return eel_elements[result->class[class].element].onset_ev;
+}
+
+static void list_found(eel_result *result)
+{
+    for (uint32_t c = 0; c < result->classes; c++) {
+        if (!result->class[c].found || result->class[c].element < 0)
+            continue;
+        uint32_t at = result->found_count++;
+        for (; at > 0 && onset(result, result->found[at - 1]) > onset(result, c); at--)
+            result->found[at] = result->found[at - 1];
+        result->found[at] = c;
+    }
+}
+
+static int measure(eel_result *result)
+{
+    uint64_t *stack = eel_alloc(result->rows * result->columns, sizeof *stack);
+    int code = stack ? EEL_OK : EEL_ENOMEM;
+
+    for (uint32_t c = 0; code == EEL_OK && c < result->classes; c++)
+        code = measure_class(result, c, stack);
+    if (code == EEL_OK)
+        list_found(result);
+    eel_free(stack);
+    return code;
+}
+
+/* ---- open and close ---- */
+
+/* The store and the description of the run in it must speak of the same pixels. */
+static int check_shape(eel_result *result)
+{
+    const eel_store_info *info = eel_store_info_of(result->store);
+    const eel_image_info *image = &result->about.image;
+    uint64_t pixels = 1;
+
+    for (int a = 0; a < image->nav_count; a++) {
+        if (image->nav[a].size < 1 || image->nav[a].size > EEL_STORE_PIXELS_MAX / pixels)
+            return eel_fail(EEL_EFORMAT, "store: navigation axis %d has %llu pixels", a,
+                            (unsigned long long)image->nav[a].size);
+        pixels *= image->nav[a].size;
+    }
+    if (pixels != info->pixels || result->about.classes != info->classes)
+        return eel_fail(EEL_EFORMAT,
+                        "store: described as %llu pixels x %u classes, holds %llu x %u",
+                        (unsigned long long)pixels, result->about.classes,
+                        (unsigned long long)info->pixels, info->classes);
+    int n = image->nav_count;
+    result->columns = n > 0 ? image->nav[n - 1].size : 1;
+    result->rows = n > 1 ? image->nav[n - 2].size : 1;
+    result->planes = pixels / (result->columns * result->rows);
+    result->classes = info->classes;
+    return EEL_OK;
+}
+
+static int load(eel_result *result, const char *store)
+{
+    int code = eel_store_open(&result->store, store, EEL_STORE_READ);
+
+    if (code != EEL_OK)
+        return code;
+    const eel_store_info *info = eel_store_info_of(result->store);
+    result->counts = eel_store_count(result->store);
+    code = eel_description_parse(&result->about, info->description);
+    if (code == EEL_OK)
+        code = check_shape(result);
+    if (code != EEL_OK)
+        return code;
+    result->plane = eel_alloc(result->rows * result->columns, sizeof *result->plane);
+    result->mean = eel_alloc(info->sum_channels, sizeof *result->mean);
+    if (!result->plane || !result->mean)
+        return EEL_ENOMEM;
+    code = eel_store_mean(result->store, result->mean, &result->mean_pixels);
+    return code == EEL_OK ? measure(result) : code;
+}
+
+int eel_result_open(eel_result **result, const char *store)
+{
+    eel_result *made = eel_alloc(1, sizeof *made);
+    int code = made ? load(made, store) : EEL_ENOMEM;
+
+    if (code != EEL_OK) {
+        eel_result_close(made);
+        return code;
+    }
+    *result = made;
+    return EEL_OK;
+}
+
+void eel_result_close(eel_result *result)
+{
+    if (!result)
+        return;
+    eel_store_close(result->store);
+    eel_free(result->plane);
+    eel_free(result->mean);
+    eel_free(result);
+}
+
+/* ---- export ---- */
+
+/* A picture of an earlier run must not stand beside this report. */
+static int export_map(eel_result *result, const char *folder, uint32_t class)
+{
+    char path[EEL_PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/%s.png", folder, result->class[class].name);
+    if (result->class[class].found)
+        return eel_result_draw_map(result, class, path);
+    unlink(path);
+    return EEL_OK;
+}
+
+int eel_result_export(eel_result *result, const char *folder)
+{
+    char path[EEL_PATH_MAX];
+    int code = EEL_OK;
+
+    if (strlen(folder) + 64 > sizeof path)
+        return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
+    snprintf(path, sizeof path, "%s/report.json", folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/maps.hspy", folder);
+    code = eel_result_write_hspy(result, path);
+    if (code == EEL_OK && eel_result_pages(result) <= EEL_RESULT_PAGES_MAX) {
+        snprintf(path, sizeof path, "%s/maps.tif", folder);
+        code = eel_result_write_tiff(result, path);
+    }
+    for (uint32_t c = 0; code == EEL_OK && c < result->classes; c++)
+        code = export_map(result, folder, c);
+    if (code == EEL_OK) {
+        snprintf(path, sizeof path, "%s/overview.png", folder);
+        code = eel_result_draw_overview(result, path);
+    }
+    if (code == EEL_OK) {
+        snprintf(path, sizeof path, "%s/report.json", folder);
+        code = eel_result_write_report(result, path);
+    }
+    return code;
+}

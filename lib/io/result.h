@@ -1,0 +1,84 @@
+/*
+ * result - what a run found, from its store; and the files that say so.
+ *
+ *     eel_result *result;
+ *     eel_result_open(&result, "out/store");
+ *     eel_result_export(result, "out");
+ *     eel_result_close(result);
+ *
+ * The files: maps.hspy (HyperSpy), maps.tif (ImageJ), one PNG per found element, overview.png, and
+ * at last report.json: where it is, the others are whole. Each appears whole or not at all.
+ *
+ * A probability is shown only where it exists: pixels without a value and elements whose edge lies
+ * outside the recorded window are NAN in the files, a colour of their own in the pictures, null in
+ * the report; never zero.
+ *
+ * When is an element found? One noisy pixel in ten thousand is not an element, a particle of a few
+ * pixels is. `patch` is the largest group of neighbouring pixels (eight neighbours; two on a line)
+ * at or above the threshold. Found means that the patch has at least 3 pixels (a tenth of the
+ * image when that is less), and that either 5 % of all pixels are above the threshold, or that
+ * chance would make such a patch less than once in a hundred images: N p (8 p)^(patch - 1) < 0.01,
+ * p being the share of pixels above the threshold outside the patch.
+ */
+#ifndef EEL_IO_RESULT_H
+#define EEL_IO_RESULT_H
+
+#include "io/description.h"
+#include "io/store.h"
+
+#define EEL_RESULT_PAGES_MAX 65535 /* no maps.tif beyond: libtiff cannot number more pages */
+
+#define EEL_FOUND_PATCH  3    /* pixels */
+#define EEL_FOUND_SHARE  0.05
+#define EEL_FOUND_CHANCE 0.01 /* false patches per image */
+
+typedef struct {
+    char name[16];     /* "O", "other" */
+    int element;       /* index into eel_elements; -1 for "other" */
+    int observable, found;
+    float threshold;
+    uint64_t valued;   /* pixels with a probability */
+    uint64_t above;    /* of these, at or above the threshold */
+    uint64_t patch;    /* the largest group of neighbours among them */
+    double share;      /* above / valued; NAN when there is none */
+    double mean, max;  /* probability; NAN likewise */
+} eel_result_class;
+
+typedef struct {
+    eel_store *store;
+    eel_description about;
+    eel_store_counts counts;
+    uint32_t classes;
+    eel_result_class class[EEL_STORE_CLASSES_MAX];
+    uint32_t found_count;
+    uint32_t found[EEL_STORE_CLASSES_MAX]; /* indices of found elements, by onset energy */
+    uint64_t planes, rows, columns; /* pixels = planes x rows x columns: the last two navigation
+                                       axes are a picture, those before count pictures */
+    float *plane;                   /* scratch: (rows, columns) */
+    float *mean;                    /* (sum_channels), NAN where not recorded */
+    uint64_t mean_pixels;
+} eel_result;
+
+int eel_result_open(eel_result **result, const char *store);
+void eel_result_close(eel_result *result); /* NULL is fine */
+
+/* Writes every file into `folder`, which is there. */
+int eel_result_export(eel_result *result, const char *folder);
+
+/* Picture `p` of a class into result->plane. */
+int eel_result_plane(eel_result *result, uint32_t class, uint64_t p);
+
+/* Pages of maps.tif: classes x pictures. */
+uint64_t eel_result_pages(const eel_result *result);
+
+/* "O K", "Ti L₂₃", "other" */
+void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size);
+
+/* The parts of the export. */
+int eel_result_write_hspy(eel_result *result, const char *path);
+int eel_result_write_tiff(eel_result *result, const char *path);
+int eel_result_draw_map(eel_result *result, uint32_t class, const char *path);
+int eel_result_draw_overview(eel_result *result, const char *path);
+int eel_result_write_report(eel_result *result, const char *path);
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * result_report - the result in numbers, for scripts: counts, found elements, versions, rates.
+ * Numbers that do not exist are null.
+ */
+#include "io/result.h"
+#include "base/err.h"
+#include "base/replace.h"
+#include "eels/elements.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(round(value * 1e6) / 1e6) : json_null();
+}
+
+static json_t *map_name(const eel_result_class *c)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "%s.png", c->name);
+    return c->found ? json_string(name) : json_null();
+}
+
+/* What is known of a class, an element or "other". */
+static void put_numbers(json_t *object, const eel_result_class *c)
+{
+    json_object_set_new(object, "observable", json_boolean(c->observable));
+    json_object_set_new(object, "found", json_boolean(c->found));
+    json_object_set_new(object, "share", number(c->share));
+    json_object_set_new(object, "largest_patch", json_integer((json_int_t)c->patch));
+    json_object_set_new(object, "mean_probability", number(c->mean));
+    json_object_set_new(object, "max_probability", number(c->max));
+    json_object_set_new(object, "threshold", number(c->threshold));
+    json_object_set_new(object, "map", map_name(c));
+}
+
+static void put_classes(json_t *root, const eel_result *result)
+{
+    json_t *elements = json_array(), *other = json_null();
+
+    for (uint32_t i = 0; i < result->classes; i++) {
+        const eel_result_class *c = &result->class[i];
+        json_t *object = json_object();
+        if (c->element >= 0) {
+            json_object_set_new(object, "symbol", json_string(c->name));
+            json_object_set_new(object, "edge", json_string(eel_elements[c->element].edge));
+            json_object_set_new(object, "onset_ev", json_real(eel_elements[c->element].onset_ev));
+            json_array_append_new(elements, object);
+        } else {
+            other = object;
+        }
+        put_numbers(object, c);
+    }
+    json_object_set_new(root, "elements", elements);
+    json_object_set_new(root, "other", other);
+}
+
+static void put_pixels(json_t *root, const eel_result *result)
+{
+    uint64_t total = eel_store_info_of(result->store)->pixels;
+    json_t *pixels = json_pack("{s:I}", "total", (json_int_t)total), *shape = json_array();
+
+    for (int s = 0; s < EEL_PIXEL_STATES; s++)
+        json_object_set_new(pixels, eel_pixel_state_name((eel_pixel_state)s),
+                            json_integer((json_int_t)result->counts.pixels[s]));
+    for (int a = 0; a < result->about.image.nav_count; a++)
+        json_array_append_new(shape, json_integer((json_int_t)result->about.image.nav[a].size));
+    json_object_set_new(root, "shape", shape);
+    json_object_set_new(root, "pixels", pixels);
+    json_object_set_new(root, "complete", json_boolean(result->counts.pixels[EEL_VALUE] == total));
+}
+
+/* Adds the rate to what the store says of each stage. */
+static void put_stages(json_t *root, const eel_result *result)
+{
+    json_t *end = json_loads(eel_store_end(result->store), 0, NULL), *stage;
+    json_t *stages = json_incref(json_object_get(end, "stages"));
+    size_t i;
+
+    json_array_foreach(stages, i, stage) {
+        double seconds = json_number_value(json_object_get(stage, "seconds"));
+        double pixels = json_number_value(json_object_get(stage, "pixels"));
+        json_object_set_new(stage, "spectra_per_s", number(seconds > 0 ? pixels / seconds : NAN));
+    }
+    json_object_set_new(root, "stages", stages ? stages : json_array());
+    json_object_set_new(root, "duplicates",
+                        json_integer(json_integer_value(json_object_get(end, "duplicates"))));
+    json_object_set_new(root, "dup_mismatch",
+                        json_integer(json_integer_value(json_object_get(end, "dup_mismatch"))));
+    json_decref(end);
+}
+
+static void put_run(json_t *root, const eel_result *result)
+{
+    json_t *model = json_pack("{s:s, s:s}", "name", result->about.model, "sha256",
+                              result->about.model_sha256);
+
+    json_object_set_new(root, "model", model);
+    json_object_set_new(root, "run", json_string(eel_store_info_of(result->store)->run));
+    json_object_set_new(root, "version", json_string(EEL_VERSION));
+}
+
+static void put_files(json_t *root, const eel_result *result)
+{
+    json_t *files = json_pack("[s, s]", "overview.png", "maps.hspy");
+
+    if (eel_result_pages(result) <= EEL_RESULT_PAGES_MAX)
+        json_array_append_new(files, json_string("maps.tif"));
+    for (uint32_t c = 0; c < result->classes; c++) {
+        if (result->class[c].found)
+            json_array_append_new(files, map_name(&result->class[c]));
+    }
+    json_object_set_new(root, "files", files);
+}
+
+int eel_result_write_report(eel_result *result, const char *path)
+{
+    json_t *root = json_object();
+
+    json_object_set_new(root, "input", json_string(result->about.image.path));
+    json_object_set_new(root, "title", json_string(result->about.image.title));
+    put_classes(root, result);
+    put_pixels(root, result);
+    put_stages(root, result);
+    put_run(root, result);
+    put_files(root, result);
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(8));
+    json_decref(root);
+    int code = text ? eel_replace_text(path, text) : eel_fail(EEL_ENOMEM, "%s: no memory", path);
+    free(text);
+    return code;
+}
