@@ -10,6 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SANITIZE_ADDRESS__
+/* fontconfig keeps what it knows of the fonts until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig";
+}
+#endif
+
 struct eel_picture {
     cairo_surface_t *surface;
     cairo_t *cairo;
