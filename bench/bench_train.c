@@ -30,7 +30,7 @@ static int measure(uint32_t threads, const float *x, const uint8_t *labels)
     eel_net_shape shape = eel_net_shape_default((uint32_t)classes);
     eel_trainer_options how = eel_trainer_defaults();
     eel_trainer *trainer;
-    double loss = 0, start_s, spent_s = 0;
+    double loss = 0, start_s, start_cpu_s, spent_s = 0;
     uint64_t steps = 0;
 
     how.threads = threads;
@@ -38,6 +38,7 @@ static int measure(uint32_t threads, const float *x, const uint8_t *labels)
     if (!code)
         code = eel_trainer_step(trainer, x, labels, 1e-3, &loss);
     start_s = eel_clock_s();
+    start_cpu_s = eel_clock_cpu_s();
     while (!code && spent_s < seconds) {
         code = eel_trainer_step(trainer, x, labels, 1e-3, &loss);
         spent_s = eel_clock_s() - start_s;
@@ -46,9 +47,10 @@ static int measure(uint32_t threads, const float *x, const uint8_t *labels)
     if (!code) {
         double rate = (double)(steps * how.batch) / spent_s;
         double gflops = 3 * rate * (double)eel_net_flop(&shape) * 1e-9;
-        printf(json ? "{\"threads\": %u, \"spectra_per_s\": %.0f, \"gflops\": %.1f}\n"
-                    : "%u threads  %8.0f spectra/s  %6.1f GFLOP/s\n",
-               threads, rate, gflops);
+        printf(json ? "{\"threads\": %u, \"spectra_per_s\": %.0f, \"gflops\": %.1f, "
+                      "\"cores\": %.2f}\n"
+                    : "%u threads  %8.0f spectra/s  %6.1f GFLOP/s  had %.2f cores\n",
+               threads, rate, gflops, (eel_clock_cpu_s() - start_cpu_s) / spent_s);
         eel_trainer_free(trainer);
     }
     return code;

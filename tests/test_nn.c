@@ -261,6 +261,28 @@ TEST(a_spectrum_has_the_same_bits_alone_and_anywhere_in_a_batch)
     eel_free(x);
 }
 
+TEST(a_spectrum_that_holds_no_number_spoils_only_itself)
+{
+    eel_net *net = random_net(&small);
+    float *x = random_floats(3 * small.inputs, 5), clean[3 * 4], p[3 * 4];
+    eel_net_state *state;
+    assert_ok(eel_net_state_new(&state, net, 3));
+
+    eel_net_forward(net, state, clean, x, 3);
+    x[small.inputs + 50] = NAN;
+    eel_net_forward(net, state, p, x, 3);
+
+    assert_memory_equal(p, clean, 4 * sizeof *p);
+    assert_true(isnan(p[4]) && isnan(p[7]));
+    assert_memory_equal(p + 8, clean + 8, 4 * sizeof *p);
+    x[small.inputs + 50] = 0.5f;
+    eel_net_forward(net, state, p, x, 3);
+    assert_true(isfinite(p[4])); /* nothing stays in the state */
+    eel_net_state_free(state);
+    eel_net_free(net);
+    eel_free(x);
+}
+
 TEST(gradients_agree_with_finite_differences)
 {
     enum { ROWS = 6, EACH = 12 };
@@ -496,6 +518,7 @@ int main(void)
         cmocka_unit_test(lstm_agrees_with_loops_in_both_directions),
         cmocka_unit_test(the_network_agrees_with_loops),
         cmocka_unit_test(a_spectrum_has_the_same_bits_alone_and_anywhere_in_a_batch),
+        cmocka_unit_test(a_spectrum_that_holds_no_number_spoils_only_itself),
         cmocka_unit_test(gradients_agree_with_finite_differences),
         cmocka_unit_test(a_small_problem_is_learned),
         cmocka_unit_test(one_thread_and_three_give_the_same_bits),

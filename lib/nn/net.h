@@ -13,8 +13,8 @@
  *     dense to one sigmoid per class                             (B, classes)
  *
  * Weights are read-only after load and may be shared; everything a call writes lives in a state.
- * A state has a fixed batch: fewer rows are padded with zeros, so that a spectrum's result never
- * depends on its neighbours or on the number of rows (docs/decisions: fixed batch geometry).
+ * A spectrum's probabilities are the same bits alone, in any batch and at any place in it
+ * (docs/decisions/own-matrix-product.md). One that holds a NaN spoils nothing but itself.
  */
 #ifndef EEL_NN_NET_H
 #define EEL_NN_NET_H
@@ -46,6 +46,7 @@ typedef struct eel_net_state eel_net_state;
 const eel_net_shape *eel_net_shape_of(const eel_net *net);
 void eel_net_free(eel_net *net);
 
+/* batch: the most rows of one call. EEL_ELIMIT beyond EEL_NET_BATCH_MAX. */
 int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch);
 void eel_net_state_free(eel_net_state *state);
 

@@ -1,0 +1,112 @@
+/*
+ * bench_products - the matrix products of the network beside those of OpenBLAS, on one core.
+ *
+ * OpenBLAS does not take rows that overlap, so it is given copies of the windows, made beforehand:
+ * its times leave out what a convolution would have to do first.
+ */
+#include "base/args.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "nn/gemm.h"
+
+#include <cblas.h>
+#include <stdio.h>
+
+typedef struct {
+    const char *what;
+    size_t m, k, n, ldx;
+} product;
+
+static const product products[] = {
+    {"conv 1", 1138, 11, 16, 4},         {"conv 2", 285, 176, 32, 64},
+    {"conv 3", 143, 352, 32, 64},        {"conv 4", 36, 352, 48, 128},
+    {"conv 2, dx", 287, 96, 64, 32},     {"conv 3, dx", 148, 192, 64, 32},
+    {"conv 4, dx", 38, 144, 128, 48},    {"LSTM step", 64, 112, 256, 112},
+    {"LSTM step, dx", 64, 256, 112, 256}, {"dense", 64, 576, 64, 576},
+};
+
+enum { FLOATS = 1 << 20 };
+
+static double seconds = 0.2;
+static int json;
+static const eel_option options[] = {
+    {"seconds", 's', EEL_OPT_REAL, &seconds, "S", "processor time for each measurement"},
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
+    {0},
+};
+static const eel_usage usage = {
+    .name = "bench_products", .summary = "Compare matrix products.", .options = options};
+
+static float *x, *y, *w, *packed;
+
+static void own(const product *p)
+{
+    gemm(y, p->n, x, p->ldx, packed, NULL, p->m, p->k, p->n, GEMM_PLAIN);
+}
+
+static void own_outer(const product *p)
+{
+    gemm_outer(w, p->n, x, p->ldx, y, p->n, p->m, p->k, p->n);
+}
+
+static void blas(const product *p)
+{
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p->m, (int)p->n, (int)p->k, 1, x,
+                (int)p->k, w, (int)p->n, 0, y, (int)p->n);
+}
+
+static void blas_outer(const product *p)
+{
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)p->k, (int)p->n, (int)p->m, 1, x,
+                (int)p->k, y, (int)p->n, 1, w, (int)p->n);
+}
+
+static double gflops(void (*run)(const product *), const product *p)
+{
+    double start_s = eel_clock_cpu_s(), spent_s;
+    uint64_t runs = 0;
+
+    do {
+        run(p);
+        runs++;
+        spent_s = eel_clock_cpu_s() - start_s;
+    } while (spent_s < seconds);
+    return 2e-9 * (double)(runs * p->m * p->k * p->n) / spent_s;
+}
+
+int main(int argc, char **argv)
+{
+    int first, code = eel_args(&usage, argc, argv, &first);
+    eel_rng rng = eel_rng_seeded(1, 0);
+
+    if (code)
+        return eel_log_exit(code);
+    openblas_set_num_threads(1);
+    x = eel_alloc(FLOATS, sizeof *x);
+    y = eel_alloc(FLOATS, sizeof *y);
+    w = eel_alloc(FLOATS, sizeof *w);
+    packed = eel_alloc(FLOATS, sizeof *packed);
+    if (!x || !y || !w || !packed)
+        return eel_log_exit(EEL_ENOMEM);
+    for (size_t i = 0; i < FLOATS; i++)
+        x[i] = w[i] = (float)eel_rng_uniform(&rng, -1e-3, 1e-3);
+    if (!json)
+        printf("%-14s %26s  y = x w: own OpenBLAS  dw = x^T dy: own OpenBLAS, GFLOP/s\n", "", "");
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
+        const product *p = &products[i];
+        gemm_pack(packed, w, p->n, p->k, p->n);
+        printf(json ? "{\"product\": \"%s\", \"m\": %zu, \"k\": %zu, \"n\": %zu, \"own\": %.1f, "
+                      "\"openblas\": %.1f, \"own_outer\": %.1f, \"openblas_outer\": %.1f}\n"
+                    : "%-14s m %4zu  k %4zu  n %4zu  %13.1f %8.1f  %16.1f %8.1f\n",
+               p->what, p->m, p->k, p->n, gflops(own, p), gflops(blas, p), gflops(own_outer, p),
+               gflops(blas_outer, p));
+    }
+    eel_free(x);
+    eel_free(y);
+    eel_free(w);
+    eel_free(packed);
+    return 0;
+}
