@@ -14,22 +14,17 @@ static int channel_at(const eel_axis *axis, double ev)
     return i < 0 ? 0 : i > axis->n ? (int)axis->n : (int)i;
 }
 
-typedef struct {
-    double scale, power;
-} power_law;
-
-static double law_at(const power_law *law, double ev)
+double eel_edge_background(const eel_edge *edge, double ev)
 {
-    return law->scale > 0 && ev > 0 ? law->scale * exp(-law->power * log(ev)) : 0;
+    return edge->scale > 0 && ev > 0 ? edge->scale * exp(-edge->power * log(ev)) : 0;
 }
 
 /* Least squares of log counts over log energy; channels without counts say nothing. */
-static int fit_power_law(power_law *law, const float *counts, const eel_axis *axis, double from_ev,
-                         double to_ev)
+static int fit_background(eel_edge *edge, const float *counts, const eel_axis *axis)
 {
-    double n = 0, x = 0, y = 0, xx = 0, xy = 0, middle = log((from_ev + to_ev) / 2);
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0, middle = log((edge->from_ev + edge->to_ev) / 2);
 
-    for (int i = channel_at(axis, from_ev); i < channel_at(axis, to_ev); i++) {
+    for (int i = channel_at(axis, edge->from_ev); i < channel_at(axis, edge->to_ev); i++) {
         if (!(counts[i] > 0))
             continue;
         double u = log(eel_axis_ev(axis, i)) - middle, v = log(counts[i]);
@@ -37,15 +32,15 @@ static int fit_power_law(power_law *law, const float *counts, const eel_axis *ax
     }
     if (n < WINDOW_CHANNELS_MIN)
         return eel_fail(EEL_EFORMAT, "background: %g channels above zero from %.4g to %.4g eV, "
-                        "expected %d or more", n, from_ev, to_ev, WINDOW_CHANNELS_MIN);
+                        "expected %d or more", n, edge->from_ev, edge->to_ev, WINDOW_CHANNELS_MIN);
     double slope = (n * xy - x * y) / (n * xx - x * x);
-    law->power = -slope;
-    law->scale = exp((y - slope * x) / n - slope * middle);
+    edge->power = -slope;
+    edge->scale = exp((y - slope * x) / n - slope * middle);
     return EEL_OK;
 }
 
 /* Mean signal within half_ev of an energy. */
-static double mean_signal(const float *counts, const eel_axis *axis, const power_law *law,
+static double mean_signal(const eel_edge *edge, const float *counts, const eel_axis *axis,
                           double ev, double half_ev)
 {
     int first = channel_at(axis, ev - half_ev), last = channel_at(axis, ev + half_ev);
@@ -54,22 +49,22 @@ static double mean_signal(const float *counts, const eel_axis *axis, const power
     last = last > first ? last : first + 1;
     last = last > (int)axis->n ? (int)axis->n : last;
     for (int i = first; i < last; i++)
-        sum += counts[i] - law_at(law, eel_axis_ev(axis, i));
+        sum += counts[i] - eel_edge_background(edge, eel_axis_ev(axis, i));
     return last > first ? sum / (last - first) : 0;
 }
 
-static int find_onset(const float *counts, const eel_axis *axis, const power_law *law,
-                      const eel_edge_options *options, double *onset_ev)
+static int find_onset(eel_edge *edge, const float *counts, const eel_axis *axis,
+                      const eel_edge_options *options)
 {
     double start_ev = options->expected_ev - options->search_ev;
     double end_ev = options->expected_ev + options->search_ev;
     double half_ev = fmax(.5, axis->step_ev), stride_ev = fmax(.05, axis->step_ev / 4), top = 0;
 
     for (double e = start_ev; e < end_ev + 20; e += stride_ev)
-        top = fmax(top, mean_signal(counts, axis, law, e, half_ev));
+        top = fmax(top, mean_signal(edge, counts, axis, e, half_ev));
     for (double e = start_ev; e < end_ev && top > 0; e += stride_ev) {
-        if (mean_signal(counts, axis, law, e, half_ev) > top / 5) {
-            *onset_ev = e;
+        if (mean_signal(edge, counts, axis, e, half_ev) > top / 5) {
+            edge->onset_ev = e;
             return EEL_OK;
         }
     }
@@ -78,8 +73,7 @@ static int find_onset(const float *counts, const eel_axis *axis, const power_law
 }
 
 /* Copies the edge, channels added up where they are fine; first_ev is the centre of the first. */
-static int copy_edge(eel_edge *edge, const float *counts, const eel_axis *axis,
-                     const power_law *law, double after_ev)
+static int copy_edge(eel_edge *edge, const float *counts, const eel_axis *axis, double after_ev)
 {
     int group = (int)ceil(EEL_EDGE_STEP_EV / axis->step_ev - 1e-9);
     int first = channel_at(axis, edge->onset_ev - EEL_EDGE_BEFORE_EV);
@@ -92,15 +86,11 @@ static int copy_edge(eel_edge *edge, const float *counts, const eel_axis *axis,
     edge->step_ev = group * axis->step_ev;
     edge->first_ev = eel_axis_ev(axis, first + (group - 1) / 2.0) - edge->onset_ev;
     edge->values = eel_alloc((size_t)edge->n, sizeof *edge->values);
-    edge->background = eel_alloc((size_t)edge->n, sizeof *edge->background);
-    if (!edge->values || !edge->background)
+    if (!edge->values)
         return EEL_ENOMEM;
     for (int i = 0; i < edge->n; i++) {
-        for (int k = first + i * group; k < first + (i + 1) * group; k++) {
-            double below = law_at(law, eel_axis_ev(axis, k));
-            edge->background[i] += below;
-            edge->values[i] += counts[k] - below;
-        }
+        for (int k = first + i * group; k < first + (i + 1) * group; k++)
+            edge->values[i] += counts[k] - eel_edge_background(edge, eel_axis_ev(axis, k));
     }
     return EEL_OK;
 }
@@ -110,7 +100,6 @@ int eel_edge_take(eel_edge *edge, const float *counts, const eel_axis *axis,
 {
     double end_ev = eel_axis_ev(axis, axis->n - 1.0);
     double to_ev = options->expected_ev - options->search_ev - EEL_EDGE_GAP_EV;
-    power_law law = {0};
     eel_edge taken = {.onset_ev = options->expected_ev};
     int code = EEL_OK;
 
@@ -126,15 +115,14 @@ int eel_edge_take(eel_edge *edge, const float *counts, const eel_axis *axis,
         if (options->background) {
             taken.from_ev = fmax(fmax(axis->start_ev, 1), to_ev - options->window_ev);
             taken.to_ev = to_ev;
-            code = fit_power_law(&law, counts, axis, taken.from_ev, to_ev);
-            taken.power = law.power;
+            code = fit_background(&taken, counts, axis);
         }
         if (!code && pass == 0 && options->search_ev > 0)
-            code = find_onset(counts, axis, &law, options, &taken.onset_ev);
+            code = find_onset(&taken, counts, axis, options);
         to_ev = taken.onset_ev - EEL_EDGE_GAP_EV;
     }
     if (!code)
-        code = copy_edge(&taken, counts, axis, &law, options->after_ev);
+        code = copy_edge(&taken, counts, axis, options->after_ev);
     if (code)
         eel_edge_release(&taken);
     else
@@ -145,6 +133,5 @@ int eel_edge_take(eel_edge *edge, const float *counts, const eel_axis *axis,
 void eel_edge_release(eel_edge *edge)
 {
     eel_free(edge->values);
-    eel_free(edge->background);
     *edge = (eel_edge){0};
 }

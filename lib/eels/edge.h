@@ -30,17 +30,20 @@ typedef struct {
 
 typedef struct {
     double onset_ev;
-    double power, from_ev, to_ev; /* of the background and its window; 0 without one */
-    double first_ev, step_ev;     /* of the values, relative to the onset */
+    double scale, power;   /* of the background, counts per channel; 0 without one */
+    double from_ev, to_ev; /* its window */
+    double first_ev, step_ev; /* of the values, relative to the onset */
     int n;
-    double *values;     /* (n) intensity above the background; owned */
-    double *background; /* (n) what was taken off; owned */
+    double *values; /* (n) intensity above the background; owned */
 } eel_edge;
 
 /* EEL_EARGS when the axis does not hold the edge and its window, EEL_EFORMAT when the spectrum
  * has no usable background or nothing rises there. */
 int eel_edge_take(eel_edge *edge, const float *counts, const eel_axis *axis,
                   const eel_edge_options *options);
+/* The background in counts per channel of the spectrum at an absolute energy. */
+double eel_edge_background(const eel_edge *edge, double ev);
+
 void eel_edge_release(eel_edge *edge);
 
 #endif
