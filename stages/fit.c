@@ -3,7 +3,8 @@
  *
  * in:   any readable file; the spectra of an image are added up
  * out:  the edge after background removal as a sum of Gaussians, described on stdout; with
- *       --library it is added to that file, from which networks are trained
+ *       --library it is added to that file, from which networks are trained; with --picture a
+ *       PNG shows the spectrum, the background and the fit
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,8 +20,10 @@
 #include "eels/fit.h"
 #include "eels/shapes.h"
 #include "io/image.h"
+#include "io/plot.h"
 
-static const char *element, *edge_name, *library_path, *id, *compound, *source, *signal_name;
+static const char *element, *edge_name, *library_path, *picture_path;
+static const char *id, *compound, *source, *signal_name;
 static double onset_ev = NAN, window_ev = 40, search_ev = 12, length_ev = 200, tolerance = 0.01;
 static int gaussians_max = 40, as_it_is, held_out;
 
@@ -35,6 +38,7 @@ static const eel_option options[] = {
     {"gaussians", 'g', EEL_OPT_INT, &gaussians_max, "N", "at most so many"},
     {"tolerance", 0, EEL_OPT_REAL, &tolerance, "SHARE", "a rest of this share is good enough"},
     {"library", 'l', EEL_OPT_TEXT, &library_path, "FILE", "add the shape to this file"},
+    {"picture", 'p', EEL_OPT_TEXT, &picture_path, "PNG", "show the fit in this picture"},
     {"id", 0, EEL_OPT_TEXT, &id, "ID", "name of the shape (element and file name)"},
     {"compound", 0, EEL_OPT_TEXT, &compound, "NAME", "what the specimen is (the file name)"},
     {"source", 0, EEL_OPT_TEXT, &source, "TEXT", "where the spectrum is from (the file name)"},
@@ -179,8 +183,8 @@ static double shortened(double value)
     return strtod(text, NULL);
 }
 
-/* Scales to a highest value of 1 within 60 eV and keeps five digits. */
-static void normalise(eel_shape *shape)
+/* Scales to a highest value of 1 within 60 eV and keeps five digits; returns what was highest. */
+static double normalise(eel_shape *shape)
 {
     static float values[3001];
     double top = 0;
@@ -193,6 +197,7 @@ static void normalise(eel_shape *shape)
         *g = (eel_gaussian){shortened(g->centre_ev), shortened(g->sigma_ev),
                             shortened(g->height / top)};
     }
+    return top;
 }
 
 static int add_to_library(const eel_shape *shape, int *count)
@@ -220,6 +225,93 @@ static int add_to_library(const eel_shape *shape, int *count)
     *count = more.count;
     eel_library_release(&more);
     eel_library_release(&library);
+    return code;
+}
+
+/* The spectrum around the edge with its background, before anything is taken off. */
+static void draw_spectrum(eel_picture *picture, const eel_edge *edge, const eel_axis *axis,
+                          const float *counts, double *room)
+{
+    double from_ev = fmax(as_it_is ? edge->onset_ev + edge->first_ev : edge->from_ev - 10,
+                          axis->start_ev);
+    double to_ev = edge->onset_ev + edge->first_ev + edge->n * edge->step_ev;
+    int first = (int)fmax(0, eel_axis_channel(axis, from_ev)), n = 0;
+    double *ev = room, *up = ev + axis->n, *below = up + axis->n;
+
+    for (int i = first; i < (int)axis->n && eel_axis_ev(axis, i) <= to_ev; i++, n++) {
+        ev[n] = eel_axis_ev(axis, i);
+        up[n] = counts[i];
+        below[n] = as_it_is || ev[n] < edge->from_ev ? NAN : eel_edge_background(edge, ev[n]);
+    }
+    eel_plot plot = {.x = 110, .y = 60, .w = 750, .h = 260, .font = 15,
+                     .across = {.low = ev[0], .high = ev[n - 1], .label = "Energy loss (eV)"},
+                     .up = eel_plot_range(up, n, "Counts")};
+    if (!as_it_is)
+        plot.up.low = fmin(plot.up.low, below[n - 1]);
+    eel_plot_axes(picture, &plot);
+    eel_plot_mark(picture, &plot, edge->onset_ev, EEL_GREY);
+    eel_plot_curve(picture, &plot, ev, up, n, 1.5, EEL_BLUE);
+    eel_plot_legend(picture, &plot, 0, "spectrum", EEL_BLUE);
+    if (as_it_is)
+        return;
+    eel_plot_curve(picture, &plot, ev, below, n, 2, EEL_ORANGE);
+    eel_plot_legend(picture, &plot, 1, "background", EEL_ORANGE);
+}
+
+/* What is above the background, the sum of the Gaussians, and each of them. */
+static void draw_fit(eel_picture *picture, const eel_shape *shape, const eel_edge *edge, double top,
+                     double *room, float *sampled)
+{
+    int n = edge->n;
+    double *ev = room, *up = ev + n, *model = up + n;
+    eel_shape one = {.gaussians = 1};
+
+    for (int i = 0; i < n; i++) {
+        ev[i] = edge->first_ev + i * edge->step_ev;
+        up[i] = edge->values[i] / top;
+    }
+    eel_plot plot = {.x = 110, .y = 420, .w = 750, .h = 320, .font = 15,
+                     .across = {.low = ev[0], .high = ev[n - 1],
+                                .label = "Energy above the onset (eV)"},
+                     .up = eel_plot_range(up, n, "Intensity")};
+    eel_plot_axes(picture, &plot);
+    for (int k = 0; k < shape->gaussians; k++) {
+        one.g[0] = shape->g[k];
+        eel_shape_sample(&one, edge->first_ev, edge->step_ev, sampled, n);
+        for (int i = 0; i < n; i++)
+            model[i] = sampled[i];
+        eel_plot_curve(picture, &plot, ev, model, n, 1, EEL_GREEN);
+    }
+    eel_plot_points(picture, &plot, ev, up, n, 1.5, EEL_GREY);
+    eel_shape_sample(shape, edge->first_ev, edge->step_ev, sampled, n);
+    for (int i = 0; i < n; i++)
+        model[i] = sampled[i];
+    eel_plot_curve(picture, &plot, ev, model, n, 2, EEL_ORANGE);
+    eel_plot_legend(picture, &plot, 0, "edge", EEL_GREY);
+    eel_plot_legend(picture, &plot, 1, "fit", EEL_ORANGE);
+    eel_plot_legend(picture, &plot, 2, "its Gaussians", EEL_GREEN);
+}
+
+static int draw(const eel_shape *shape, const eel_edge *edge, const eel_axis *axis,
+                const float *counts, double top)
+{
+    size_t n = axis->n > (uint32_t)edge->n ? axis->n : (size_t)edge->n;
+    double *room = eel_alloc(3 * n, sizeof *room);
+    float *sampled = eel_alloc(n, sizeof *sampled);
+    eel_picture *picture = NULL;
+    int code = room && sampled ? eel_picture_new(&picture, 900, 810) : EEL_ENOMEM;
+
+    if (!code) {
+        eel_picture_text(picture, 110, 36, &(eel_text){.size = 20, .colour = EEL_INK, .bold = 1},
+                         "%s, onset %.2f eV, %d Gaussians", shape->edge, shape->onset_ev,
+                         shape->gaussians);
+        draw_spectrum(picture, edge, axis, counts, room);
+        draw_fit(picture, shape, edge, top, room, sampled);
+        code = eel_picture_save(picture, picture_path);
+    }
+    eel_picture_free(picture);
+    eel_free(sampled);
+    eel_free(room);
     return code;
 }
 
@@ -267,8 +359,10 @@ static int fit_file(const char *path)
     if (!code) {
         shape.onset_ev = shortened(edge.onset_ev);
         shape.end_ev = shortened(edge.first_ev + (edge.n - 1) * edge.step_ev);
-        normalise(&shape);
-        if (library_path)
+        double top = normalise(&shape);
+        if (picture_path)
+            code = draw(&shape, &edge, &axis, counts, top);
+        if (!code && library_path)
             code = add_to_library(&shape, &shapes);
     }
     if (!code)

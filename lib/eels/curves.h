@@ -42,7 +42,7 @@ typedef struct {
 } eel_shell;
 
 /* Multiplies by 1 + chi(k), k = 0.5123 sqrt(e - from_ev) per angstrom: sums of
- * A sin(2 k R + phase) exp(-2 k^2 s^2) with mean square displacement s^2 = 0.006 square angstrom. */
+ * A sin(2 k R + phase) exp(-2 s^2 (k^2 - 16)), mean square displacement s^2 = 0.006 A^2. */
 void eel_curve_exelfs(double *curve, double from_ev, const eel_shell *shells, int n);
 
 /* Clamps below at zero and divides by the highest value between the start and 60 eV. */

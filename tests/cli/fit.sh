@@ -10,7 +10,9 @@ says "$out" "O_K_oxide"
 says "$out" "mine.txt, now 1 shape"
 says mine.txt "compound MgO"
 says mine.txt "edge O K"
-expect 0 "$eelstream" fit oxide.txt --element O --library mine.txt --id again --held-out
+expect 0 "$eelstream" fit oxide.txt --element O --library mine.txt --id again --held-out \
+    --picture fit.png
+[ "$(head -c 4 fit.png | tail -c 3)" = PNG ] || fail "fit.png is no picture"
 says "$out" "now 2 shapes"
 says mine.txt "held-out"
 cp mine.txt before.txt
