@@ -89,8 +89,9 @@ int eel_trainer_load(eel_trainer **trainer, const eel_trainer_options *options, 
     h5_read_format(&file, FORMAT);
     net_shape_read(&file, &shape);
     h5_read_text(&file, "note", &text, NOTE_MAX);
-    if (!file.code)
-        h5_check(&file, eel_trainer_new(&made, &shape, options));
+    int made_code = file.code ? EEL_OK : eel_trainer_new(&made, &shape, options);
+    if (made_code)
+        h5_check(&file, made_code == EEL_EARGS ? made_code : eel_fail_in(made_code, "%s", path));
     if (!file.code) {
         h5_read_whole(&file, "steps", &made->steps, 1);
         h5_read_whole(&file, "averaged", &made->averaged, 1);

@@ -114,6 +114,9 @@ int layout_init(nn_layout *layout, const eel_net_shape *shape)
     place_matrix(layout, DENSE_WEIGHT, DENSE_BIAS, "dense", layout->steps * shape->projected,
                  shape->dense);
     place_matrix(layout, OUTPUT_WEIGHT, OUTPUT_BIAS, "output", shape->dense, shape->classes);
+    if (layout->count > LAYOUT_FLOATS_MAX)
+        return eel_fail(EEL_ELIMIT, "network: %zu weights, expected at most %u", layout->count,
+                        LAYOUT_FLOATS_MAX);
     return EEL_OK;
 }
 

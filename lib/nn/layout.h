@@ -28,7 +28,8 @@
 #define LAYOUT_STRIDE_MAX  64
 #define LAYOUT_HIDDEN_MAX  512
 #define LAYOUT_DENSE_MAX   1024
-#define LAYOUT_STEPS_MAX   4096 /* of the LSTM */
+#define LAYOUT_STEPS_MAX   1024 /* of the LSTM */
+#define LAYOUT_FLOATS_MAX  (1u << 25) /* of all weights */
 
 enum {
     CONV_WEIGHT = 0,                         /* + number of the convolution */

@@ -102,8 +102,9 @@ int eel_model_read(eel_net **net, eel_model_info *info, const char *path)
         h5_check(&file, eel_sha256_file(read.sha256, path));
     h5_read_format(&file, FORMAT);
     net_shape_read(&file, &shape);
-    if (!file.code && net_new(&made, &shape) != EEL_OK)
-        h5_check(&file, eel_fail_in(EEL_ELIMIT, "%s", path));
+    int made_code = file.code ? EEL_OK : net_new(&made, &shape);
+    if (made_code)
+        h5_check(&file, eel_fail_in(made_code, "%s", path));
     if (!file.code) {
         read_info(&file, &read, shape.classes);
         read_weights(&file, made);
