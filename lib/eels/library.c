@@ -20,27 +20,27 @@ typedef struct {
     FILE *in;
     const char *path;
     int line;
-    char text[LINE_MAX_BYTES + 2];
+    char text[LINE_MAX_BYTES + 1];
 } reader;
 
 /* Next line without its end; 1, 0 at the end of the file, or an error code. */
 static int next_line(reader *r)
 {
-    if (!fgets(r->text, sizeof r->text, r->in)) {
-        if (ferror(r->in))
-            return eel_fail(EEL_EIO, "%s: %s", r->path, strerror(errno));
-        return 0;
-    }
+    int length = 0, c = getc(r->in);
+
+    if (c == EOF)
+        return ferror(r->in) ? eel_fail(EEL_EIO, "%s: %s", r->path, strerror(errno)) : 0;
     r->line++;
-    size_t length = strlen(r->text);
-    if (length > 0 && r->text[length - 1] == '\n')
-        r->text[--length] = 0;
-    else if (length > LINE_MAX_BYTES)
-        return eel_fail(EEL_EFORMAT, "%s:%d: a line of more than %d bytes", r->path, r->line,
-                        LINE_MAX_BYTES);
+    for (; c != EOF && c != '\n'; c = getc(r->in)) {
+        if (length == LINE_MAX_BYTES)
+            return eel_fail(EEL_EFORMAT, "%s:%d: a line of more than %d bytes", r->path, r->line,
+                            LINE_MAX_BYTES);
+        r->text[length++] = (char)c;
+    }
     if (length > 0 && r->text[length - 1] == '\r')
-        r->text[--length] = 0;
-    for (size_t i = 0; i < length; i++) {
+        length--;
+    r->text[length] = 0;
+    for (int i = 0; i < length; i++) {
         if ((unsigned char)r->text[i] < ' ' || r->text[i] == 127)
             return eel_fail(EEL_EFORMAT, "%s:%d: byte %d in the line, expected printable text",
                             r->path, r->line, (unsigned char)r->text[i]);
