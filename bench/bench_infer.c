@@ -46,7 +46,8 @@ static int measure(const eel_net *net, uint32_t batch, const float *x, float *p)
     double gflops = rate * (double)eel_net_flop(eel_net_shape_of(net)) * 1e-9;
     printf(json ? "{\"batch\": %u, \"spectra_per_s\": %.0f, \"gflops\": %.1f, \"ms\": %.3f, "
                   "\"cpu_share\": %.2f}\n"
-                : "batch %3u  %8.0f spectra/s  %6.1f GFLOP/s  %8.3f ms a batch  had %.2f of a core\n",
+                : "batch %3u  %8.0f spectra/s  %6.1f GFLOP/s  %8.3f ms a batch  "
+                  "had %.2f of a core\n",
            batch, rate, gflops, 1e3 * batch / rate, share);
     eel_net_state_free(state);
     return EEL_OK;

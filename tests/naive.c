@@ -1,8 +1,30 @@
 #include "naive.h"
 
+#include "base/mem.h"
+#include "base/rng.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+float *random_floats(size_t n, uint64_t seed)
+{
+    float *x = eel_alloc(n, sizeof *x);
+    eel_rng rng = eel_rng_seeded(seed, 0);
+
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)eel_rng_normal(&rng);
+    return x;
+}
+
+double *as_doubles(const float *x, size_t n)
+{
+    double *doubles = eel_alloc(n, sizeof *doubles);
+
+    for (size_t i = 0; i < n; i++)
+        doubles[i] = x[i];
+    return doubles;
+}
 
 static double leaky(double x)
 {

@@ -7,6 +7,10 @@
 
 #include "nn/layout.h"
 
+/* From eel_alloc. */
+float *random_floats(size_t n, uint64_t seed);
+double *as_doubles(const float *x, size_t n);
+
 void gemm_naive(double *y, const double *x, const double *w, const double *bias, size_t m, size_t k,
                 size_t n);
 

@@ -1,5 +1,5 @@
-/* torch: a network computed and trained by PyTorch gives the same numbers here. tests/golden/torch.h5
- * is made by make_torch_golden.py beside it. */
+/* torch: a network computed and trained by PyTorch gives the same numbers here.
+ * tests/golden/torch.h5 is made by make_torch_golden.py beside it. */
 #include "test.h"
 #include "base/mem.h"
 #include "nn/h5.h"

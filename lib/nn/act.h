@@ -1,10 +1,10 @@
 /*
- * act - exponential, sigmoid, tanh and leaky ReLU, written so that the compiler can vectorise a loop
- * over them and so that they give the same bits on every machine (a mathematics library does not).
+ * act - exponential, sigmoid, tanh and leaky ReLU, written so that the compiler can vectorise a
+ * loop over them and so that their bits do not depend on which mathematics library is installed.
  *
- * act_exp: x = k ln 2 + r with whole k and |r| <= ln 2 / 2; exp(r) by its Taylor series to r^7, whose
- * remainder is below 6e-9; 2^k by writing the exponent. Relative error at most 2e-7, tested over
- * the whole range. Arguments are clamped to [-87, 88], where results are normal numbers.
+ * act_exp: x = k ln 2 + r with whole k and |r| <= ln 2 / 2; exp(r) by its Taylor series to r^7,
+ * whose remainder is below 8e-9; 2^k by writing the exponent. Relative error at most 2e-7, tested
+ * over the whole range. Arguments are clamped to [-87, 88], where results are normal numbers.
  */
 #ifndef EEL_NN_ACT_H
 #define EEL_NN_ACT_H

@@ -22,7 +22,8 @@ static int transposed_new(float **panel, const nn_layout *layout, unsigned index
     return floats(panel, gemm_packed_count(tensor->dims[1], tensor->dims[0]));
 }
 
-static void transposed_pack(float *panel, const nn_layout *layout, unsigned index, const float *values)
+static void transposed_pack(float *panel, const nn_layout *layout, unsigned index,
+                            const float *values)
 {
     const nn_tensor *tensor = &layout->tensors[index];
 

@@ -4,8 +4,8 @@
  *
  *     y = leaky(gain (x - mean) / sd + bias)           per channel, sd^2 = variance + 1e-5
  *
- * Mean and variance are gathered spectrum by spectrum and merged (Chan, Golub & LeVeque 1983), so that
- * no precision is lost where the mean is large beside the variance.
+ * Mean and variance are gathered spectrum by spectrum and merged (Chan, Golub & LeVeque 1983), so
+ * that no precision is lost where the mean is large beside the variance.
  */
 #ifndef EEL_NN_BATCHNORM_H
 #define EEL_NN_BATCHNORM_H

@@ -7,8 +7,8 @@
  * at conv1d_start), so that output row t is the product of width x channels consecutive numbers
  * with w: one gemm with overlapping rows.
  *
- * The gradient of x is again such a product. With j = tap / stride and q counting groups of `stride`
- * padded inputs,
+ * The gradient of x is again such a product. With j = tap / stride and q counting groups of
+ * `stride` padded inputs,
  *
  *     dx[q stride + s][c] = sum over j, n of  w[j stride + s][c][n]  dy[q - j][n]
  *

@@ -62,7 +62,8 @@ INLINE void tile(float *restrict y, size_t ldy, const float *x, size_t ldx, cons
         }
     }
     for (size_t i = 0; i < k; i++) {
-        vec w0 = *(const vec *)(w + i * GEMM_PANEL), w1 = *(const vec *)(w + i * GEMM_PANEL + LANES);
+        vec w0 = *(const vec *)(w + i * GEMM_PANEL);
+        vec w1 = *(const vec *)(w + i * GEMM_PANEL + LANES);
 #pragma GCC unroll 6
         for (size_t r = 0; r < rows; r++) {
             float value = x[r * ldx + i];

@@ -42,7 +42,8 @@ static int check_shape(const eel_net_shape *shape)
     return code;
 }
 
-static void place(nn_layout *layout, unsigned index, uint32_t rank, uint32_t a, uint32_t b, uint32_t c)
+static void place(nn_layout *layout, unsigned index, uint32_t rank, uint32_t a, uint32_t b,
+                  uint32_t c)
 {
     const size_t line = EEL_MEM_ALIGN / sizeof(float);
     nn_tensor *tensor = &layout->tensors[index];

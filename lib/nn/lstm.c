@@ -58,7 +58,7 @@ void lstm_forward(float *h, size_t ldh, float *xh, lstm_trace *trace, const floa
     }
 }
 
-/* Gates of one row into the gradients of what entered them. dc: gradient of the cell, in and out. */
+/* Gates of one row into the gradients of what entered them. dc: gradient of the cell, in, out. */
 static void deactivate(float *restrict gates, float *restrict dc, const float *dh,
                        const float *cell, const float *before, size_t hidden)
 {

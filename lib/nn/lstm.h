@@ -6,8 +6,8 @@
  *     c_t = f c_{t-1} + i g
  *     h_t = o tanh(c_t)
  *
- * xh (steps, rows, inputs + hidden) holds each step's input beside the state it starts from, so that
- * a step is one matrix product. The caller fills the inputs, forward fills the rest. The backward
+ * xh (steps, rows, inputs + hidden) holds each step's input beside the state it starts from, so
+ * that a step is one matrix product. The caller fills the inputs, forward fills the rest. The backward
  * direction goes from the last step to the first.
  */
 #ifndef EEL_NN_LSTM_H
@@ -36,8 +36,8 @@ void lstm_forward(float *h, size_t ldh, float *xh, lstm_trace *trace, const floa
 
 /*
  * Adds to dw (inputs + hidden, 4 hidden) and db (4 hidden), writes dxh as xh is laid out (its first
- * `inputs` columns are the gradient of x). dh (steps, rows, hidden), rows ldh apart. trace->gates is
- * turned into the gradients of the gates. packed_transposed is w^T packed; scratch
+ * `inputs` columns are the gradient of x). dh (steps, rows, hidden), rows ldh apart. trace->gates
+ * is turned into the gradients of the gates. packed_transposed is w^T packed; scratch
  * (2, rows, hidden).
  */
 void lstm_backward(float *dw, float *db, float *dxh, const float *dh, size_t ldh, const float *xh,

@@ -16,10 +16,10 @@ typedef struct {
     uint32_t classes;
     char class_name[EEL_NET_CLASSES_MAX][16];     /* "O", …, "other" */
     float threshold[EEL_NET_CLASSES_MAX];         /* present from this calibrated probability on */
-    float scale[EEL_NET_CLASSES_MAX];             /* calibration: p' = sigmoid(scale x logit + shift) */
+    float scale[EEL_NET_CLASSES_MAX];             /* p' = sigmoid(scale x logit + shift) */
     float shift[EEL_NET_CLASSES_MAX];
-    char *training;                               /* JSON text: command, seed, spectra, scores; owned */
-    char sha256[65];                              /* of the file as read, hexadecimal; "" when new */
+    char *training;                               /* JSON: command, seed, spectra, scores; owned */
+    char sha256[65];                              /* of the file as read; "" when new */
 } eel_model_info;
 
 /* Reads weights and information. EEL_EIO, EEL_EFORMAT (tensor, found, expected), EEL_ELIMIT. */

@@ -170,8 +170,9 @@ void eel_net_forward(const eel_net *net, eel_net_state *state, float *p, const f
     const nn_layout *layout = &net->layout;
     const eel_net_shape *shape = &layout->shape;
     uint32_t steps = layout->steps, hidden = shape->hidden, projected = shape->projected;
-    dense_size project = {rows, 2 * hidden, projected, 2 * hidden, steps * projected};
-    dense_size hidden_layer = {rows, steps * projected, shape->dense, steps * projected, shape->dense};
+    dense_size project = {rows, 2 * hidden, projected, 2 * hidden, (size_t)steps * projected};
+    size_t flat = steps * projected;
+    dense_size hidden_layer = {rows, flat, shape->dense, flat, shape->dense};
     dense_size output = {rows, shape->dense, shape->classes, shape->dense, shape->classes};
     lstm_trace trace = {.gates = state->gates, .cell = state->cell};
 

@@ -46,6 +46,11 @@ static int check_options(const eel_trainer_options *options)
     return EEL_OK;
 }
 
+static uint32_t shard_count(const eel_trainer *trainer)
+{
+    return trainer->options.batch / trainer->options.shard;
+}
+
 static void draw_normal(eel_trainer *trainer, eel_rng *rng, unsigned index, double sd)
 {
     const nn_tensor *tensor = &trainer->layout.tensors[index];
@@ -95,9 +100,8 @@ static int make_memory(eel_trainer *trainer)
 
     for (uint32_t i = 0; i < trainer->options.threads && !code; i++)
         code = backprop_new(&trainer->passes[i], &trainer->layout, trainer->options.shard);
-    trainer->shards = eel_alloc(trainer->options.batch / trainer->options.shard,
-                                sizeof *trainer->shards);
-    for (uint32_t i = 0; trainer->shards && i < trainer->options.batch / trainer->options.shard; i++)
+    trainer->shards = eel_alloc(shard_count(trainer), sizeof *trainer->shards);
+    for (uint32_t i = 0; trainer->shards && i < shard_count(trainer); i++)
         if (!(trainer->shards[i].gradient = eel_alloc(count, sizeof(float))))
             code = EEL_ENOMEM;
     trainer->values = eel_alloc(count, sizeof(float));
@@ -140,7 +144,7 @@ void eel_trainer_free(eel_trainer *trainer)
         return;
     for (uint32_t i = 0; i < TRAINER_THREADS_MAX; i++)
         backprop_free(trainer->passes[i]);
-    for (uint32_t i = 0; trainer->shards && i < trainer->options.batch / trainer->options.shard; i++)
+    for (uint32_t i = 0; trainer->shards && i < shard_count(trainer); i++)
         eel_free(trainer->shards[i].gradient);
     backprop_weights_release(&trainer->weights);
     eel_free(trainer->shards);
@@ -185,11 +189,10 @@ static void work_on_shard(const step_work *work, backprop *pass, uint32_t index)
 static void *work_on_shards(void *context)
 {
     step_work *work = context;
-    const eel_trainer_options *options = &work->trainer->options;
     backprop *pass = work->trainer->passes[atomic_fetch_add(&work->next_pass, 1)];
     uint32_t shard;
 
-    while ((shard = atomic_fetch_add(&work->next_shard, 1)) < options->batch / options->shard)
+    while ((shard = atomic_fetch_add(&work->next_shard, 1)) < shard_count(work->trainer))
         work_on_shard(work, pass, shard);
     return NULL;
 }
@@ -226,7 +229,7 @@ static void average_statistics(eel_trainer *trainer, const trainer_shard *shard)
 /* Adds all gradients to the first, in the order of the shards. */
 static double add_shards(eel_trainer *trainer)
 {
-    uint32_t shards = trainer->options.batch / trainer->options.shard;
+    uint32_t shards = shard_count(trainer);
     float *sum = trainer->shards[0].gradient;
     double loss = trainer->shards[0].loss;
 
@@ -254,10 +257,10 @@ int eel_trainer_step(eel_trainer *trainer, const float *x, const uint8_t *labels
     float *gradient = trainer->shards[0].gradient;
     double norm = adam_clip(gradient, options->gradient_norm, trainer->layout.count);
     if (!isfinite(sum) || !isfinite(norm))
-        return eel_fail(EEL_EFORMAT, "training: step %llu has loss %g and gradient norm %g, expected "
-                        "finite numbers: check the inputs and the rate",
+        return eel_fail(EEL_EFORMAT, "training: step %llu has loss %g and gradient norm %g, "
+                        "expected finite numbers: check the inputs and the rate",
                         (unsigned long long)trainer->steps + 1, sum, norm);
-    for (uint32_t i = 0; i < options->batch / options->shard; i++)
+    for (uint32_t i = 0; i < shard_count(trainer); i++)
         average_statistics(trainer, &trainer->shards[i]);
     trainer->steps++;
     adam_step(trainer->values, trainer->first, trainer->second, gradient, rate, trainer->steps,
