@@ -154,9 +154,12 @@ int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev)
         first++;
     while (last > first && isnan(result->mean[last - 1]))
         last--;
-    *low_ev = info->sum_start_ev + (first - 0.5) * info->sum_step_ev;
-    *high_ev = info->sum_start_ev + (last - 0.5) * info->sum_step_ev;
-    return last > first + 1;
+    if (last - first < 4)
+        return 0;
+    /* The window may begin and end within a bin, which then holds too little. */
+    *low_ev = info->sum_start_ev + (first + 1) * info->sum_step_ev;
+    *high_ev = info->sum_start_ev + (last - 2) * info->sum_step_ev;
+    return 1;
 }
 
 /* ln I = ln A - r ln E by least squares over the positive counts up to `end_ev`; 0 when there are

@@ -35,7 +35,7 @@ void eel_figure_legend(eel_picture *picture, const eel_result *result, double x,
  * only that of `class`, when >= 0: then the power law is that before its edge). The plot's place, font and range of energies are given. */
 int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot *plot, int class);
 
-/* The energies at which something was recorded; 0 when nothing was. */
+/* The energies between which the mean spectrum is known; 0 when it is not. */
 int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev);
 
 /* Points of a line scan (whichever of its axes runs along it), 0 when the result is none. */

@@ -45,13 +45,12 @@ static void draw_header(eel_picture *picture, const eel_result *result)
     const eel_image_info *image = &result->about.image;
     const char *slash = strrchr(image->path, '/');
     char line[512] = "";
-    double low, high;
 
     for (int a = 0; a < image->nav_count; a++)
         append(line, sizeof line, "%s%llu", a ? " × " : "", (unsigned long long)image->nav[a].size);
     append(line, sizeof line, image->nav_count ? " pixels" : "single spectrum");
-    if (eel_figure_window(result, &low, &high))
-        append(line, sizeof line, "   ·   %.0f – %.0f eV", low, high);
+    append(line, sizeof line, "   ·   %.0f – %.0f eV", image->axis.start_ev,
+           eel_axis_ev(&image->axis, image->axis.n - 1.0));
     if (image->beam_kev > 0)
         append(line, sizeof line, "   ·   %g kV", image->beam_kev);
     if (slash && image->title[0])
@@ -73,6 +72,7 @@ static void list_unobservable(const eel_result *result, char *words, size_t size
 static void draw_footer(eel_picture *picture, const eel_result *result)
 {
     uint64_t pixels = eel_store_info_of(result->store)->pixels;
+    const char *slash = strrchr(result->about.model, '/');
     eel_text left = {16, EEL_GREY, EEL_LEFT, 0, 0}, right = {16, EEL_GREY, EEL_RIGHT, 0, 0};
     char list[LIST], line[512] = "";
 
@@ -85,7 +85,7 @@ static void draw_footer(eel_picture *picture, const eel_result *result)
                (unsigned long long)pixels);
     eel_picture_text(picture, MARGIN, HEIGHT - 22, &left, "%s", line);
     eel_picture_text(picture, WIDTH - MARGIN, HEIGHT - 22, &right, "eelstream %s   ·   %s",
-                     EEL_VERSION, result->about.model);
+                     EEL_VERSION, slash ? slash + 1 : result->about.model);
 }
 
 /* ---- maps ---- */
