@@ -1,7 +1,6 @@
 /* maps: the files made from a store say what is in it, and are what other programs read. */
 #include "test.h"
 #include "made_run.h"
-#include "io/picture.h"
 #include "base/mem.h"
 
 #include <hdf5.h>
@@ -262,42 +261,6 @@ TEST(every_shape_of_run_has_its_pictures)
     }
 }
 
-TEST(titles_in_foreign_encodings_are_drawn)
-{
-    eel_picture *picture;
-    assert_ok(eel_picture_new(&picture, 100, 50));
-
-    eel_picture_text(picture, 5, 20, &(eel_text){.size = 12}, "%s", "Si\xe9 \xc3 \xff\xfe µm");
-
-    assert_ok(eel_picture_save(picture, FOLDER "/text.png"));
-    eel_picture_free(picture);
-}
-
-TEST(colours_grow_lighter_in_equal_steps)
-{
-    double last = -1;
-
-    for (int i = 0; i <= 10; i++) {
-        eel_colour c = eel_colour_of(i / 10.0);
-        double grey = 0.2126 * pow((c >> 16 & 255) / 255.0, 2.2) +
-                      0.7152 * pow((c >> 8 & 255) / 255.0, 2.2) + 0.0722 * pow((c & 255) / 255.0, 2.2);
-        double lightness = cbrt(grey);
-        if (i > 0)
-            assert_true(lightness - last > 0.04 && lightness - last < 0.11);
-        last = lightness;
-    }
-    assert_int_equal(eel_colour_of(-5), eel_colour_of(0));
-    assert_int_equal(eel_colour_of(5), eel_colour_of(1));
-}
-
-TEST(pictures_that_are_too_large_are_refused)
-{
-    eel_picture *picture;
-
-    assert_fails(EEL_ELIMIT, eel_picture_new(&picture, 20000, 10));
-    assert_fails(EEL_ELIMIT, eel_picture_new(&picture, 0, 10));
-}
-
 /* ---- what is found ---- */
 
 /* A 100 x 100 image in which O is at exactly these pixels. */
@@ -409,9 +372,6 @@ int main(void)
         cmocka_unit_test(every_found_element_has_a_picture_and_the_overview_is_a_slide),
         cmocka_unit_test(a_picture_of_an_earlier_result_does_not_stay),
         cmocka_unit_test(every_shape_of_run_has_its_pictures),
-        cmocka_unit_test(titles_in_foreign_encodings_are_drawn),
-        cmocka_unit_test(colours_grow_lighter_in_equal_steps),
-        cmocka_unit_test(pictures_that_are_too_large_are_refused),
         cmocka_unit_test(noisy_pixels_are_no_element_and_a_small_particle_is),
         cmocka_unit_test(numbers_of_the_report_are_those_of_the_store),
         cmocka_unit_test(a_store_that_its_description_does_not_fit_is_refused),

@@ -95,6 +95,27 @@ int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t class, int
     return code;
 }
 
+/* ---- lengths ---- */
+
+/* Lengths read best between 1 and 1000: the unit for one, and how many of it are in the axis's. */
+static double readable_units(const eel_nav_axis *axis, double length, const char **units)
+{
+    static const struct {
+        const char *name;
+        double metres;
+    } known[] = {{"nm", 1e-9}, {"µm", 1e-6}, {"μm", 1e-6}, {"um", 1e-6}, {"m", 1}};
+
+    *units = axis->units;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(axis->units, known[i].name) != 0)
+            continue;
+        double metres = length * known[i].metres;
+        *units = metres < 1e-6 ? "nm" : metres < 1e-3 ? "µm" : "mm";
+        return known[i].metres * (metres < 1e-6 ? 1e9 : metres < 1e-3 ? 1e6 : 1e3);
+    }
+    return 1;
+}
+
 /* ---- legend ---- */
 
 /* The largest 1, 2 or 5 times a power of ten that is at most `most`. */
@@ -109,14 +130,17 @@ static double draw_scale_bar(eel_picture *picture, const eel_result *result, dou
 {
     const eel_nav_axis *axis = axis_x(result);
     eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0};
+    const char *units;
     char words[64];
 
     if (!axis || !axis->units[0] || !(axis->scale > 0) || !(per_pixel > 0))
         return x;
-    double length = round_length(most / per_pixel * axis->scale);
-    double width = length / axis->scale * per_pixel;
+    double longest = most / per_pixel * axis->scale;
+    double scale = axis->scale * readable_units(axis, longest, &units);
+    double length = round_length(most / per_pixel * scale);
+    double width = length / scale * per_pixel;
     eel_picture_rect(picture, x, y - font * 0.55, width, font * 0.3, EEL_INK);
-    snprintf(words, sizeof words, "%g %s", length, axis->units);
+    snprintf(words, sizeof words, "%g %s", length, units);
     eel_picture_text(picture, x + width + font * 0.5, y, &text, "%s", words);
     return x + width + font * 2 + eel_picture_text_width(picture, &text, words);
 }
@@ -308,26 +332,31 @@ int eel_figure_line(const eel_result *result)
     return points <= POINTS_MAX ? (int)points : 0;
 }
 
-/* The axis along the line, NULL when its pixel size is not known. */
-static const eel_nav_axis *line_axis(const eel_result *result)
+/* Length of one point in the unit that reads best; 0 when the pixel size is not known. */
+static double line_step(const eel_result *result, const char **units)
 {
     const eel_nav_axis *axis = axis_x(result);
 
     if (result->rows > 1)
         axis--;
-    return axis->units[0] && axis->scale > 0 ? axis : NULL;
+    if (!axis->units[0] || !(axis->scale > 0))
+        return 0;
+    return axis->scale * readable_units(axis, axis->scale * eel_figure_line(result), units);
 }
 
 double eel_figure_distance(const eel_result *result, int point)
 {
-    const eel_nav_axis *axis = line_axis(result);
-    return axis ? point * axis->scale : point;
+    const char *units;
+    double step = line_step(result, &units);
+    return step > 0 ? point * step : point;
 }
 
 void eel_figure_distance_label(const eel_result *result, char *words, int size)
 {
-    if (line_axis(result))
-        snprintf(words, (size_t)size, "Distance (%s)", line_axis(result)->units);
+    const char *units;
+
+    if (line_step(result, &units) > 0)
+        snprintf(words, (size_t)size, "Distance (%s)", units);
     else
         snprintf(words, (size_t)size, "Pixel");
 }

@@ -19,12 +19,14 @@
 #define HEIGHT   1080
 #define MARGIN   60
 #define MAPS_TOP 126
-#define MAPS_END 684  /* base line of the legend */
+#define MAPS_END 684  /* base line of the legend, if they fill their place */
+#define LEGEND   44   /* from the maps to the base line of their legend */
 #define SPECTRUM 764
 #define SPECTRUM_H 204
 #define FONT     20
 #define NAME     34   /* height of a map's name */
 #define GAP      22   /* between maps */
+#define AXIS     64   /* from a plot to the base line of its axis's label */
 #define LIST     256  /* bytes of a list in words */
 
 /* ---- words ---- */
@@ -126,10 +128,11 @@ static eel_figure_size fit_grid(const eel_result *result, double w, double h, in
 static int draw_maps(eel_picture *picture, eel_result *result)
 {
     int across = 1, code = EEL_OK, n = (int)result->found_count;
-    eel_figure_size size = fit_grid(result, WIDTH - 2 * MARGIN, MAPS_END - MAPS_TOP - 48, &across);
+    eel_figure_size size = fit_grid(result, WIDTH - 2 * MARGIN, MAPS_END - LEGEND - MAPS_TOP, &across);
     int down = (n + across - 1) / across, step = size.w > 130 ? size.w + GAP : 130 + GAP;
     int left = (WIDTH - across * step + GAP) / 2;
-    int top = MAPS_TOP + (MAPS_END - 48 - MAPS_TOP - down * (size.h + NAME + GAP) + GAP) / 2;
+    int high = down * (size.h + NAME + GAP) - GAP;
+    int top = MAPS_TOP + (MAPS_END - LEGEND - MAPS_TOP - high) / 2;
 
     for (int i = 0; code == EEL_OK && i < n; i++) {
         int x = left + i % across * step, y = top + i / across * (size.h + NAME + GAP);
@@ -137,7 +140,8 @@ static int draw_maps(eel_picture *picture, eel_result *result)
         code = eel_figure_map(picture, result, result->found[i], x, y + NAME, &size);
     }
     int width = across * step - GAP > 900 ? across * step - GAP : 900;
-    eel_figure_legend(picture, result, (WIDTH - width) / 2, MAPS_END, width, FONT, size.per_pixel);
+    eel_figure_legend(picture, result, (WIDTH - width) / 2, top + high + LEGEND, width, FONT,
+                      size.per_pixel);
     return code;
 }
 
@@ -146,7 +150,7 @@ static int draw_maps(eel_picture *picture, eel_result *result)
 static int draw_strips(eel_picture *picture, eel_result *result)
 {
     int points = eel_figure_line(result);
-    int n = (int)result->found_count, code = EEL_OK, end = MAPS_END - 80;
+    int n = (int)result->found_count, code = EEL_OK, end = MAPS_END - AXIS;
     int step = (end - MAPS_TOP) / n < 110 ? (end - MAPS_TOP) / n : 110;
     int left = MARGIN + 190, width = WIDTH - MARGIN - left;
     int top = MAPS_TOP + (end - MAPS_TOP - n * step) / 2;
@@ -167,7 +171,7 @@ static int draw_strips(eel_picture *picture, eel_result *result)
         eel_picture_map(picture, left, y + 2, width, step - 4, result->plane, 1, (uint64_t)points,
                         0, 1);
     }
-    eel_figure_legend(picture, result, MARGIN, MAPS_END, WIDTH - 2 * MARGIN, FONT, 0);
+    eel_figure_legend(picture, result, MARGIN, top + n * step + AXIS, WIDTH - 2 * MARGIN, FONT, 0);
     return code;
 }
 
