@@ -1,0 +1,14 @@
+/*
+ * cancel - SIGTERM and SIGINT as something one can wait for. The first signal is noted and ends the
+ * stage in good order; a second one ends the process at once, as if nobody watched.
+ */
+#ifndef EEL_FLOW_CANCEL_H
+#define EEL_FLOW_CANCEL_H
+
+/* Starts to watch. Returns a descriptor that becomes readable with the first signal and stays so;
+ * -1 if the system gives none. Calling it again gives the same descriptor. */
+int eel_cancel_watch(void);
+
+int eel_cancelled(void); /* the signal that came, or 0 */
+
+#endif
