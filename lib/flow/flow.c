@@ -39,7 +39,7 @@ struct eel_flow {
     eel_custody out;
     int has_in, has_out;
     eel_letter letter;
-    eel_teller status;
+    eel_teller teller;
     char *description; /* for downstream; NULL: upstream's */
     uint64_t sent;     /* pixels */
 
@@ -108,7 +108,7 @@ static void announce(eel_flow *flow)
 {
     if (flow->has_out && !flow->out.description)
         eel_custody_announce(&flow->out, eel_flow_description(flow),
-                             flow->has_in ? flow->in.pixels : flow->status.total);
+                             flow->has_in ? flow->in.pixels : flow->teller.total);
 }
 
 /* An acknowledgement goes on upstream, also one of a block we never had: a predecessor's. */
@@ -178,8 +178,8 @@ static int poll_all(eel_flow *flow, double wait_s, double now_s)
         if (links[i]->binds)
             wait_s = fmin(wait_s, links[i]->probe_s - now_s);
     }
-    if (flow->status.socket)
-        wait_s = fmin(wait_s, flow->status.next_s - now_s);
+    if (flow->teller.socket)
+        wait_s = fmin(wait_s, flow->teller.next_s - now_s);
     long wait_ms = (long)ceil(1e3 * fmin(fmax(wait_s, 0), 10));
     return zmq_poll(items, count, wait_ms);
 }
@@ -202,16 +202,16 @@ static void pump(eel_flow *flow, double wait_s)
     if (flow->has_out) {
         eel_link_tend(&flow->out.link, now_s);
         read_link(flow, &flow->out.link);
-        flow->status.credits = eel_custody_credits(&flow->out);
+        flow->teller.credits = eel_custody_credits(&flow->out);
     }
     settle(flow);
-    eel_teller_tick(&flow->status, now_s);
+    eel_teller_tick(&flow->teller, now_s);
 }
 
 /* Every call of the stage is between these two: what lies outside is its work. */
 static void enter(eel_flow *flow)
 {
-    flow->status.busy_s += eel_clock_s() - flow->left_s;
+    flow->teller.busy_s += eel_clock_s() - flow->left_s;
     if (flow->options.hang_s)
         alarm(0);
 }
@@ -237,7 +237,7 @@ static int open_links(eel_flow *flow)
     flow->context = zmq_ctx_new();
     if (!flow->context)
         return eel_fail(EEL_ENOMEM, "no ZeroMQ context: %s", zmq_strerror(errno));
-    code = eel_teller_open(&flow->status, flow->context, o->status, o->stage, o->self.name);
+    code = eel_teller_open(&flow->teller, flow->context, o->status, o->stage, o->self.name);
     if (code == EEL_OK && o->in) {
         flow->has_in = 1;
         flow->in.window = o->window;
@@ -270,7 +270,7 @@ eel_flow *eel_flow_open(int argc, char **argv, const eel_usage *usage)
     if (eel_flow_check(flow, open_links(flow))) {
         while (flow->has_in && !flow->in.description && flow->code == EEL_OK)
             pump(flow, FOREVER_S);
-        flow->status.total = flow->in.pixels;
+        flow->teller.total = flow->in.pixels;
     }
     leave(flow);
     return flow;
@@ -306,7 +306,7 @@ int eel_flow_describe(eel_flow *flow, const char *json)
 
 void eel_flow_total(eel_flow *flow, uint64_t pixels)
 {
-    flow->status.total = pixels;
+    flow->teller.total = pixels;
 }
 
 /* --- receiving -------------------------------------------------------------------------------- */
@@ -355,8 +355,8 @@ static eel_block *next_block(eel_flow *flow)
     eel_block *block;
 
     while (flow->code == EEL_OK && (block = eel_intake_next(&flow->in))) {
-        flow->status.blocks++;
-        flow->status.pixels += block->rows;
+        flow->teller.blocks++;
+        flow->teller.pixels += block->rows;
         if (block->kind == EEL_BLOCK_DATA)
             note_work(flow, block);
         if (block->kind == EEL_BLOCK_DATA || flow->keeps)
@@ -385,7 +385,7 @@ static eel_block *receive(eel_flow *flow, double deadline_s)
         if (!eel_flow_running(flow) || now_s >= deadline_s)
             return NULL;
         pump(flow, deadline_s - now_s);
-        flow->status.starved_s += eel_clock_s() - now_s;
+        flow->teller.starved_s += eel_clock_s() - now_s;
     }
 }
 
@@ -435,7 +435,7 @@ static void hand_on(eel_flow *flow, eel_block *block)
     while (flow->code == EEL_OK && !flow->enough && !flow->out.complete &&
            !eel_custody_room(&flow->out, bytes))
         pump(flow, FOREVER_S);
-    flow->status.blocked_s += eel_clock_s() - before_s;
+    flow->teller.blocked_s += eel_clock_s() - before_s;
     if (flow->code == EEL_OK && !flow->enough && !flow->out.complete) {
         int passed = flow->has_in && (!flow->keeps || transport->received);
         eel_flow_check(flow, eel_custody_keep(&flow->out, block, passed));
@@ -473,8 +473,8 @@ void eel_send(eel_flow *flow, eel_block *block)
     eel_fault("before_send");
     sign(flow, block);
     if (!flow->has_in) {
-        flow->status.blocks++;
-        flow->status.pixels += block->rows;
+        flow->teller.blocks++;
+        flow->teller.pixels += block->rows;
     }
     if (flow->has_in || flow->has_out) {
         hand_on(flow, block);
@@ -617,8 +617,8 @@ int eel_flow_close(eel_flow *flow)
         finish(flow);
     if (flow->context) {
         tell_neighbours(flow);
-        eel_teller_tell(&flow->status, flow->code == EEL_OK ? "end" : "fail", flow->words);
-        eel_teller_close(&flow->status);
+        eel_teller_say(&flow->teller, flow->code == EEL_OK ? "end" : "fail", flow->words);
+        eel_teller_close(&flow->teller);
         eel_intake_release(&flow->in);
         eel_custody_release(&flow->out);
         eel_link_close(&flow->in.link, linger_ms(&flow->in.link));

@@ -18,15 +18,15 @@ typedef struct {
 } eel_teller;
 
 /* Connects to `endpoint`; NULL for none. */
-int eel_teller_open(eel_teller *status, void *context, const char *endpoint, const char *stage,
+int eel_teller_open(eel_teller *teller, void *context, const char *endpoint, const char *stage,
                     const char *name);
 
 /* `state` is "start", "run", "end" or "fail"; `words` may be "". */
-void eel_teller_tell(eel_teller *status, const char *state, const char *words);
+void eel_teller_say(eel_teller *teller, const char *state, const char *words);
 
 /* "run", if the last time was long enough ago. */
-void eel_teller_tick(eel_teller *status, double now_s);
+void eel_teller_tick(eel_teller *teller, double now_s);
 
-void eel_teller_close(eel_teller *status);
+void eel_teller_close(eel_teller *teller);
 
 #endif
