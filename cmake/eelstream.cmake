@@ -17,7 +17,7 @@ target_compile_definitions(eel_build INTERFACE _GNU_SOURCE EEL_VERSION="${PROJEC
 # No contraction into fused multiply-adds: the same seed gives the same spectra on every build.
 # lib/nn allows it for itself, where speed depends on it.
 target_compile_options(eel_build INTERFACE -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wno-format-truncation
-                       -fno-math-errno -ffp-contract=off)
+                       -fno-math-errno -fno-trapping-math -ffp-contract=off)
 if(EEL_NATIVE)
     target_compile_options(eel_build INTERFACE -march=native)
 endif()

@@ -22,6 +22,10 @@ extern const eel_element eel_elements[EEL_ELEMENTS]; /* in the order of the pape
 /* Index of a symbol, -1 when it is none of the twenty. */
 int eel_element_find(const char *symbol);
 
+/* What the network tells apart: the twenty and "other", an edge of something else. */
+#define EEL_CLASSES     (EEL_ELEMENTS + 1)
+#define EEL_CLASS_OTHER EEL_ELEMENTS
+
 /* Labels of an element in one spectrum. */
 enum { EEL_ABSENT = 0, EEL_PRESENT = 1, EEL_UNLABELLED = 2 /* cannot be known: not scored */ };
 

@@ -7,24 +7,31 @@
  * coarse ones are spread smoothly.
  *
  *     eel_resample *plan;
- *     eel_resample_new(&plan, &from, &to);       only the covered part of `to` is kept
- *     const eel_axis *covered = eel_resample_axis(plan);
- *     eel_resample_rows(plan, counts, rows, out);   out: (rows, covered->n)
+ *     eel_resample_new(&plan, &from, &to);
+ *     const eel_axis *covered = eel_resample_axis(plan);     the part of `to` inside `from`
+ *     eel_resample_row(plan, counts, out);                   (from.n) counts -> (covered->n) counts
+ *     eel_resample_free(plan);
  */
 #ifndef EEL_EELS_RESAMPLE_H
 #define EEL_EELS_RESAMPLE_H
 
 #include "eels/axis.h"
 
+#define EEL_RESAMPLE_LEAST 16 /* channels of `to` that must be covered */
+
 typedef struct eel_resample eel_resample;
 
-/* EEL_EARGS when the axes share fewer than 16 channels of `to`. */
+/* EEL_EARGS when the axes share fewer than EEL_RESAMPLE_LEAST channels of `to`; EEL_ENOMEM. */
 int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *to);
 
 /* The covered part of `to`: those channels that lie wholly inside `from`. */
 const eel_axis *eel_resample_axis(const eel_resample *plan);
 
-void eel_resample_row(const eel_resample *plan, const float *counts, float *out);
+/* Number of the first covered channel on `to`. */
+uint32_t eel_resample_offset(const eel_resample *plan);
+
+/* The plan holds one row of scratch memory: one thread at a time. */
+void eel_resample_row(eel_resample *plan, const float *counts, float *out);
 void eel_resample_free(eel_resample *plan);
 
 #endif

@@ -1,32 +1,65 @@
 /*
- * synth - the forward model: labelled spectra from edge shapes (Kong et al. 2022, Tables 1 and 2,
- * Figure 3), and the harder one that makes a network hold on real spectra.
+ * synth - the forward model: labelled spectra from edge shapes.
+ *
+ * EEL_SYNTH_PAPER is exactly the distribution of Kong et al. 2022 (Tables 1 and 2, Figure 3):
+ * one to six edges on E^-r, jump ratios of Table 1, tails continued by a power law, the axis
+ * stretched by up to 1.5 % and shifted by up to 15 eV, smoothed Gaussian noise.
+ *
+ * EEL_SYNTH_REAL is what microscopes deliver: windows and dispersions of any kind, Poisson,
+ * read-out and gain noise, backgrounds that are no single power law, plural scattering, white
+ * lines six times as high as the background, edges outside the twenty, spikes and dead channels,
+ * spectra whose background someone has subtracted, and axes that are mostly good to a few eV.
+ *
+ * Jump ratio: the peak of the broadened edge over everything that lies under its onset (the
+ * background and the tails of earlier edges). The paper's Figure 2 leaves open whether the tails
+ * count; they do here.
+ *
+ * A spectrum depends on (seed, index) alone.
  */
 #ifndef EEL_EELS_SYNTH_H
 #define EEL_EELS_SYNTH_H
 
-#include "base/rng.h"
 #include "eels/axis.h"
 #include "eels/elements.h"
 #include "eels/library.h"
+#include "eels/pool.h"
 
-typedef enum {
-    EEL_SYNTH_PAPER, /* exactly the paper's distribution */
-    EEL_SYNTH_REAL,  /* windows, doses, plural scattering, foreign edges, realistic axes */
-} eel_synth_kind;
+#define EEL_EPOCH 32768 /* spectra drawn from one filling of the pool */
 
 typedef struct {
     uint32_t offset, n;              /* the covered channels of the network's axis */
     float counts[EEL_NET_CHANNELS];  /* 0 … n - 1: counts of channels offset … offset + n - 1 */
-    uint8_t labels[EEL_ELEMENTS];    /* EEL_ABSENT, EEL_PRESENT, EEL_UNLABELLED */
-    uint8_t other;                   /* likewise: an edge outside the twenty */
+    uint8_t labels[EEL_CLASSES];     /* EEL_ABSENT, EEL_PRESENT, EEL_UNLABELLED */
     float jumps[EEL_ELEMENTS];       /* jump ratio of each edge, 0 when absent */
 } eel_spectrum;
 
 typedef struct eel_synth eel_synth;
 
+/* See eel_pool_new for `library` and `held_out`. */
 int eel_synth_new(eel_synth **synth, eel_synth_kind kind, const eel_library *library, int held_out);
-void eel_synth_draw(const eel_synth *synth, uint64_t seed, uint64_t index, eel_spectrum *spectrum);
 void eel_synth_free(eel_synth *synth);
+
+/* What is not left to chance: for phantoms and for tests of one influence at a time. Zeroed
+ * members are drawn. */
+typedef struct {
+    eel_axis axis;        /* of the detector, at most EEL_DETECTOR_MAX channels; n = 0: drawn */
+    double counts;        /* mean counts per channel */
+    double dose;          /* instead: counts per 0.2 eV channel of the background at 500 eV */
+    double jump;          /* of each edge */
+    uint32_t elements;    /* bit e: element e is there */
+    int elements_given;   /* 1: `elements` counts, also when it is empty */
+    int clean;            /* 1: exact axis, Poisson noise only, no foreign edges, no defects */
+} eel_scene;
+
+#define EEL_DETECTOR_MAX 8192
+
+/* One spectrum as the network's axis has it. `scene` NULL: all is drawn. Fast when indices ascend:
+ * every EEL_EPOCH spectra the pool is made anew. */
+void eel_synth_draw(eel_synth *synth, const eel_scene *scene, uint64_t seed, uint64_t index,
+                    eel_spectrum *spectrum);
+
+/* Real kind only: the expected counts (scene->axis.n) on the detector, before any noise. */
+void eel_synth_expected(eel_synth *synth, const eel_scene *scene, uint64_t seed, uint64_t index,
+                        float *expected);
 
 #endif

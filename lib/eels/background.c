@@ -1,0 +1,95 @@
+#include "eels/background.h"
+#include "base/vecmath.h"
+#include "eels/axis.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCKS        48   /* stretches whose means the power law is fitted to */
+#define NEIGHBOURS    24   /* channels that an end channel is compared with */
+#define TRIM_SHARE    16   /* at most a sixteenth of the channels goes at either end */
+#define LEAST_COUNT   1e-30f /* far below the floor of any ratio; keeps the logarithm finite */
+#define FLOOR_OF_MAX  1e-6 /* a stretch's mean is at least this share of the highest */
+
+static double mean_of(const float *counts, uint32_t from, uint32_t to)
+{
+    double sum = 0;
+    uint32_t good = 0;
+
+    for (uint32_t i = from; i < to; i++) {
+        if (isfinite(counts[i])) {
+            sum += counts[i];
+            good++;
+        }
+    }
+    return good ? sum / good : 0;
+}
+
+/* How many channels at the end that starts at `from` and goes in direction `way` are dead. */
+static uint32_t dead_channels(const float *counts, uint32_t n, int from_end)
+{
+    uint32_t dead = 0, most = n / TRIM_SHARE;
+
+    while (dead < most) {
+        uint32_t at = from_end ? n - 1 - dead : dead;
+        double inside = from_end ? mean_of(counts, at > NEIGHBOURS ? at - NEIGHBOURS : 0, at)
+                                 : mean_of(counts, at + 1, at + 1 + NEIGHBOURS < n
+                                                               ? at + 1 + NEIGHBOURS
+                                                               : n);
+        if (counts[at] >= 0.5 * inside)
+            break;
+        dead++;
+    }
+    return dead;
+}
+
+/* Least squares of log(mean) against log(E) over the stretches: log I = a - r log E. */
+static int fit_power_law(const float *counts, uint32_t n, uint32_t offset, double *a, double *r)
+{
+    double means[BLOCKS], highest = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+
+    for (uint32_t b = 0; b < BLOCKS; b++) {
+        means[b] = mean_of(counts, (uint32_t)((uint64_t)b * n / BLOCKS),
+                           (uint32_t)((uint64_t)(b + 1) * n / BLOCKS));
+        highest = fmax(highest, means[b]);
+    }
+    if (!(highest > 0))
+        return 0;
+    for (uint32_t b = 0; b < BLOCKS; b++) {
+        double middle = offset + ((double)b + 0.5) * n / BLOCKS;
+        double x = log(EEL_NET_START_EV + EEL_NET_STEP_EV * middle);
+        double y = log(fmax(means[b], FLOOR_OF_MAX * highest));
+        sx += x;
+        sy += y;
+        sxx += x * x;
+        sxy += x * y;
+    }
+    double spread = BLOCKS * sxx - sx * sx;
+    double slope = spread > 0 ? (BLOCKS * sxy - sx * sy) / spread : 0;
+    *r = fmin(fmax(-slope, -EEL_EXPONENT_MAX), EEL_EXPONENT_MAX);
+    *a = (sy + *r * sx) / BLOCKS;
+    return 1;
+}
+
+uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *x)
+{
+    double a, r;
+
+    memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
+    uint32_t head = dead_channels(counts, n, 0), tail = dead_channels(counts, n, 1);
+    counts += head;
+    offset += head;
+    n -= head + tail;
+    if (!fit_power_law(counts, n, offset, &a, &r))
+        return 0;
+    float low = (float)log(EEL_NORMALISE_FLOOR), step = EEL_NET_STEP_EV;
+    float start = (float)(EEL_NET_START_EV + EEL_NET_STEP_EV * offset);
+    float af = (float)a, rf = (float)r, *covered = x + offset;
+    for (int i = 0; i < (int)n; i++) {
+        float count = counts[i] > LEAST_COUNT ? counts[i] : LEAST_COUNT; /* NAN becomes least */
+        float power_law = af - rf * eel_logf(start + step * (float)i);
+        float ratio = eel_logf(count) - power_law;
+        covered[i] = ratio > low ? ratio : low;
+    }
+    return n;
+}

@@ -1,0 +1,80 @@
+/* The paper's forward model: Kong et al. 2022, "Spectrum synthesis and data augmentation". */
+#include "eels/scene.h"
+
+#include <math.h>
+#include <string.h>
+
+#define JUMP_MIN        0.15
+#define REFERENCE_EV    50.0 /* where the background is 1 */
+#define STRETCH_MAX     0.015
+#define SHIFT_MAX_EV    15.0
+#define NOISE_SD        0.0012
+#define FRAME_MIN       31 /* odd frame lengths between 30 and 60 */
+#define FRAME_MAX       59
+
+static const double share_of_count[] = {0.20, 0.20, 0.20, 0.15, 0.15, 0.10};
+
+static double exponent(eel_rng *rng)
+{
+    double r;
+    do
+        r = 1.88 + 0.2 * eel_rng_normal(rng);
+    while (r <= 0.1);
+    return r;
+}
+
+/* Gaussian noise through a Savitzky-Golay filter of order 1, which away from the ends is the mean
+ * over the frame; the noise is drawn beyond both ends so that there are none. */
+static void add_noise(eel_rng *rng, float *counts, uint32_t n)
+{
+    float raw[EEL_NET_CHANNELS + FRAME_MAX];
+    uint32_t frame = FRAME_MIN + 2 * eel_rng_below(rng, (FRAME_MAX - FRAME_MIN) / 2 + 1);
+    double c = eel_rng_uniform(rng, 1, 2), sum = 0;
+
+    for (uint32_t i = 0; i < n + frame; i++)
+        raw[i] = (float)eel_rng_normal(rng);
+    for (uint32_t i = 0; i < frame; i++)
+        sum += raw[i];
+    for (uint32_t i = 0; i < n; i++) {
+        counts[i] += (float)(c * NOISE_SD * sum / frame);
+        sum += raw[i + frame] - raw[i];
+    }
+}
+
+void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
+                    eel_exposure *exposure, eel_spectrum *spectrum)
+{
+    eel_view *view = &exposure->view;
+    eel_axis axis = eel_axis_net();
+    int psf_class = (int)eel_rng_below(rng, EEL_POOL_CLASSES);
+    uint32_t bits = scene->elements_given ? scene->elements
+                                          : eel_draw_elements(rng, share_of_count, 6);
+
+    *view = (eel_view){.backdrop = {.terms = 1,
+                                    .weight = {1},
+                                    .exponent = {exponent(rng)},
+                                    .at_ev = {REFERENCE_EV},
+                                    .low_ev = REFERENCE_EV,
+                                    .high_ev = 1100}};
+    if (!scene->clean) {
+        view->stretch = eel_rng_uniform(rng, -STRETCH_MAX, STRETCH_MAX);
+        view->shift = eel_rng_uniform(rng, -SHIFT_MAX_EV, SHIFT_MAX_EV);
+    }
+    for (int e = 0; e < EEL_ELEMENTS; e++) {
+        if (!(bits >> e & 1))
+            continue;
+        double jump = eel_rng_uniform(rng, JUMP_MIN, eel_elements[e].jump_max);
+        jump = scene->jump > 0 ? scene->jump : jump;
+        view->edges[view->count++] = (eel_placed){
+            .edge = eel_pool_pick(pool, rng, psf_class, e), .element = e, .jump = jump};
+        spectrum->labels[e] = EEL_PRESENT;
+        spectrum->jumps[e] = (float)jump;
+    }
+    eel_view_stack(view);
+    eel_view_backdrop(view, &axis, spectrum->counts);
+    for (int k = 0; k < view->count; k++)
+        eel_view_add_edge(view, k, &axis, spectrum->counts);
+    add_noise(rng, spectrum->counts, axis.n);
+    spectrum->offset = 0;
+    spectrum->n = axis.n;
+}

@@ -1,0 +1,312 @@
+/* What microscopes deliver. Ranges were chosen on real validation spectra, never fitted to one. */
+#include "eels/scene.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DRAWS_MAX       12   /* windows tried until one holds an edge of the twenty */
+#define EMPTY_SHARE     0.08 /* spectra that need not hold one */
+#define SNR_LEAST       6.0  /* weaker edges are not labelled */
+#define SNR_OVER_EV     20.0 /* signal and noise are summed from the onset over this stretch */
+#define ONSET_INSIDE_EV 1.5  /* an onset this close behind the window's start is not labelled, */
+#define ONSET_BEFORE_EV 40.0 /* nor one less than this before it, */
+#define ONSET_END_EV    6.0  /* nor one this close to the end */
+#define FOREIGN_SHARE   0.45
+#define LOW_FOREIGN_EV  250.0 /* broad maxima below this are the hard ones: drawn more often */
+
+#define COMPOUND_SHARE  0.3
+
+static const double share_of_count[] = {0.22, 0.23, 0.21, 0.15, 0.11, 0.08};
+
+/* What specimens are made of, more often than chance would have it: nitrides stand here because
+ * N K and Sc L2,3 begin within an electronvolt of each other, and scandium is rare. */
+static const char *const compounds[] = {
+    "B N", "B N", "B N", "Si N", "Ti N", "C N", "Si N O", "B C",     "B O",   "Si O",   "Si O",
+    "Si C", "Ca C O", "Ca P O", "Ca F", "Ti O", "Fe O", "Mn O", "Ni O", "Cu O",  "Co O",   "Cr O",
+    "V O", "Ca Ti O", "Fe S", "Fe P O", "Fe Cr", "Fe Ni", "Ni Co Mn O", "Ca S O", "C O", "C O N",
+};
+
+static double chance_uniform(eel_rng *rng, double chance, double low, double high)
+{
+    return eel_rng_chance(rng, chance) ? eel_rng_uniform(rng, low, high) : 0;
+}
+
+static eel_axis draw_axis(eel_rng *rng)
+{
+    double step = eel_rng_log_uniform(rng, 0.05, 2), kind = eel_rng_uniform(rng, 0, 1);
+    uint32_t n = kind < 0.45 ? 1024 : kind < 0.78 ? 2048 : 300 + eel_rng_below(rng, 1700);
+    double width = fmin(fmax(step * n, 40), 940);
+    double start = eel_rng_uniform(rng, 50, 1000 - 0.6 * width);
+
+    if (eel_rng_chance(rng, 0.1)) {
+        start = eel_rng_uniform(rng, 60, 100);
+        width = 1000 - start;
+    }
+    return (eel_axis){start, width / n, n};
+}
+
+static double axis_end(const eel_axis *axis)
+{
+    return axis->start_ev + axis->n * axis->step_ev;
+}
+
+static int holds_edge(const eel_axis *axis, uint32_t bits)
+{
+    for (int e = 0; e < EEL_ELEMENTS; e++) {
+        double onset = eel_elements[e].onset_ev;
+        if (bits >> e & 1 && onset > axis->start_ev + 5 && onset < axis_end(axis) - 10)
+            return 1;
+    }
+    return 0;
+}
+
+static uint32_t draw_compound(eel_rng *rng)
+{
+    char symbols[32];
+    uint32_t bits = 0;
+
+    snprintf(symbols, sizeof symbols, "%s",
+             compounds[eel_rng_below(rng, sizeof compounds / sizeof *compounds)]);
+    for (char *rest = symbols, *symbol; (symbol = strsep(&rest, " "));)
+        bits |= 1u << eel_element_find(symbol);
+    return bits;
+}
+
+static uint32_t draw_specimen(eel_rng *rng)
+{
+    uint32_t bits = eel_rng_chance(rng, COMPOUND_SHARE) ? draw_compound(rng)
+                                                        : eel_draw_elements(rng, share_of_count, 6);
+
+    bits |= (uint32_t)eel_rng_chance(rng, 0.25) << eel_element_find("O");
+    bits |= (uint32_t)eel_rng_chance(rng, 0.08) << eel_element_find("C");
+    return bits;
+}
+
+static void draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, uint32_t *bits)
+{
+    int may_be_empty = eel_rng_chance(rng, EMPTY_SHARE);
+
+    for (int i = 0; i < DRAWS_MAX; i++) {
+        *axis = scene->axis.n ? scene->axis : draw_axis(rng);
+        *bits = draw_specimen(rng);
+        if (scene->elements_given)
+            *bits = scene->elements;
+        if (may_be_empty || holds_edge(axis, *bits))
+            return;
+    }
+}
+
+static void draw_axis_error(eel_rng *rng, eel_view *view)
+{
+    int good = eel_rng_chance(rng, 0.85);
+    view->shift = good ? eel_rng_uniform(rng, -3, 3) : eel_rng_uniform(rng, -15, 15);
+    view->stretch = good ? eel_rng_uniform(rng, -0.003, 0.003) : eel_rng_uniform(rng, -0.015, 0.015);
+}
+
+static void draw_backdrop(eel_rng *rng, const eel_axis *axis, eel_backdrop *b)
+{
+    double low = axis->start_ev, high = axis_end(axis), middle = (low + high) / 2;
+    double r = eel_rng_uniform(rng, 1.6, 4.6);
+
+    *b = (eel_backdrop){.terms = 1, .weight = {1}, .exponent = {r}, .at_ev = {middle}};
+    b->low_ev = low;
+    b->high_ev = high;
+    if (eel_rng_chance(rng, 0.5)) {
+        b->weight[b->terms] = eel_rng_log_uniform(rng, 0.02, 2);
+        b->exponent[b->terms] = r + eel_rng_uniform(rng, -2, 2.5);
+        b->at_ev[b->terms++] = middle;
+    }
+    if (low < 160 && eel_rng_chance(rng, 0.6)) { /* the tail of the plasmons */
+        b->weight[b->terms] = eel_rng_log_uniform(rng, 0.03, 3) * eel_backdrop_at(b, low);
+        b->exponent[b->terms] = eel_rng_uniform(rng, 5, 9);
+        b->at_ev[b->terms++] = low;
+    }
+    b->constant = chance_uniform(rng, 0.4, -0.2, 0.6) * eel_backdrop_at(b, high);
+    if (eel_rng_chance(rng, 0.6)) {
+        b->wave[0] = 0.06 * eel_rng_normal(rng);
+        b->wave[1] = 0.05 * eel_rng_normal(rng);
+        b->wave[2] = 0.03 * eel_rng_normal(rng);
+    }
+}
+
+static double draw_jump(const eel_scene *scene, eel_rng *rng, int element)
+{
+    double most = element < 0 ? 2.4 : eel_elements[element].atomic_number >= 20 ? 6 : 3;
+    double jump = eel_rng_log_uniform(rng, 0.05, most);
+    return scene->jump > 0 ? scene->jump : jump;
+}
+
+static void place(eel_view *view, const eel_pool_edge *edge, int element, double jump)
+{
+    if (view->count < EEL_EDGES_MAX)
+        view->edges[view->count++] = (eel_placed){.edge = edge, .element = element, .jump = jump};
+}
+
+/* An element outside the twenty, with all its edges that reach into the window. */
+static void place_foreign(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
+                          const eel_axis *axis, int psf_class, eel_view *view)
+{
+    int n = eel_foreign_count(), pick = 0, low = eel_rng_chance(rng, 0.4);
+    double jump = draw_jump(scene, rng, -1);
+
+    for (int i = 0; i < 40; i++) {
+        pick = (int)eel_rng_below(rng, (uint32_t)n);
+        double onset = eel_foreign_onset(pick);
+        int inside = onset > axis->start_ev - 20 && onset < axis_end(axis) - 10;
+        if (inside && (!low || onset < LOW_FOREIGN_EV || i > 20))
+            break;
+    }
+    for (int f = 0; f < n; f++) {
+        double onset = eel_foreign_onset(f);
+        if (eel_foreign_element(f) != eel_foreign_element(pick) ||
+            onset < axis->start_ev - 150 || onset > axis_end(axis))
+            continue;
+        double factor = f == pick ? 1 : eel_rng_log_uniform(rng, 0.4, 2.5);
+        place(view, eel_pool_pick_foreign(pool, rng, psf_class, f), -1, jump * factor);
+    }
+}
+
+/* Peak signal-to-noise of an edge over SNR_OVER_EV behind its onset. */
+static double edge_snr(const eel_exposure *x, int k, float *scratch)
+{
+    double onset = eel_view_observed(&x->view, x->view.edges[k].edge->onset_ev);
+    double from = fmax(eel_axis_channel(&x->axis, onset), 0);
+    double over = x->view.edges[k].element < 0 ? 2 * SNR_OVER_EV : SNR_OVER_EV;
+    double to = fmin(eel_axis_channel(&x->axis, onset + over), x->axis.n - 1.0);
+    double signal = 0, variance = 1e-9;
+
+    memset(scratch, 0, x->axis.n * sizeof *scratch);
+    eel_view_add_edge(&x->view, k, &x->axis, scratch);
+    for (double i = from; i <= to; i++) {
+        double total = x->expected[(uint32_t)i];
+        signal += scratch[(uint32_t)i];
+        variance += total + x->readout * x->readout + x->gain * x->gain * total * total;
+    }
+    return signal / sqrt(variance);
+}
+
+static void label(eel_exposure *x, eel_spectrum *spectrum)
+{
+    for (int k = 0; k < x->view.count; k++) {
+        const eel_placed *placed = &x->view.edges[k];
+        int class_ = placed->element < 0 ? EEL_CLASS_OTHER : placed->element;
+        double onset = eel_view_observed(&x->view, placed->edge->onset_ev);
+        double begin = x->axis.start_ev, end = axis_end(&x->axis);
+        uint8_t *mark = &spectrum->labels[class_];
+
+        if (placed->element >= 0)
+            spectrum->jumps[placed->element] = (float)placed->jump;
+        if (onset < begin - ONSET_BEFORE_EV || onset > end)
+            continue;
+        int unclear = onset < begin + ONSET_INSIDE_EV || onset > end - ONSET_END_EV ||
+                      edge_snr(x, k, x->counts) < SNR_LEAST;
+        if (!unclear)
+            *mark = EEL_PRESENT;
+        else if (*mark != EEL_PRESENT)
+            *mark = EEL_UNLABELLED;
+    }
+}
+
+void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng, eel_exposure *x,
+                     eel_spectrum *spectrum)
+{
+    int psf_class = (int)eel_rng_below(rng, EEL_POOL_CLASSES);
+    uint32_t bits;
+
+    x->view = (eel_view){.count = 0};
+    draw_window(scene, rng, &x->axis, &bits);
+    draw_backdrop(rng, &x->axis, &x->view.backdrop);
+    draw_axis_error(rng, &x->view);
+    if (scene->clean)
+        x->view.shift = x->view.stretch = 0;
+    for (int e = 0; e < EEL_ELEMENTS; e++) {
+        if (bits >> e & 1)
+            place(&x->view, eel_pool_pick(pool, rng, psf_class, e), e, draw_jump(scene, rng, e));
+    }
+    if (!scene->clean && eel_rng_chance(rng, FOREIGN_SHARE)) {
+        place_foreign(pool, scene, rng, &x->axis, psf_class, &x->view);
+        if (eel_rng_chance(rng, 0.4))
+            place_foreign(pool, scene, rng, &x->axis, psf_class, &x->view);
+    }
+    eel_view_stack(&x->view);
+
+    eel_view_backdrop(&x->view, &x->axis, x->backdrop);
+    memcpy(x->expected, x->backdrop, x->axis.n * sizeof *x->expected);
+    for (int k = 0; k < x->view.count; k++)
+        eel_view_add_edge(&x->view, k, &x->axis, x->expected);
+
+    double sum = 0, counts = eel_rng_log_uniform(rng, 40, 3e6) * (0.5 + 0.5 * x->axis.step_ev);
+    for (uint32_t i = 0; i < x->axis.n; i++)
+        sum += x->expected[i];
+    double scale = (scene->counts > 0 ? scene->counts : counts) * x->axis.n / fmax(sum, 1e-30);
+    if (scene->dose > 0)
+        scale = scene->dose * x->axis.step_ev / EEL_NET_STEP_EV /
+                fmax(eel_backdrop_at(&x->view.backdrop, 500), 1e-30);
+    for (uint32_t i = 0; i < x->axis.n; i++) {
+        x->expected[i] *= (float)scale;
+        x->backdrop[i] *= (float)scale;
+    }
+    for (int k = 0; k < x->view.count; k++)
+        x->view.edges[k].height *= scale;
+    x->readout = scene->clean ? 0 : chance_uniform(rng, 0.5, 0, 8);
+    x->gain = !scene->clean && eel_rng_chance(rng, 0.4) ? eel_rng_log_uniform(rng, 3e-4, 6e-3) : 0;
+    label(x, spectrum);
+}
+
+static void smooth(float *counts, uint32_t n, uint32_t width, float *scratch)
+{
+    memcpy(scratch, counts, n * sizeof *counts);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t from = i > width / 2 ? i - width / 2 : 0;
+        uint32_t to = i + width / 2 < n ? i + width / 2 : n - 1;
+        float sum = 0;
+        for (uint32_t k = from; k <= to; k++)
+            sum += scratch[k];
+        counts[i] = sum / (float)(to - from + 1);
+    }
+}
+
+/* Cosmic rays and channels that do not count. */
+static void add_defects(eel_rng *rng, eel_exposure *x)
+{
+    uint32_t n = x->axis.n;
+
+    if (eel_rng_chance(rng, 0.03)) {
+        uint32_t at = eel_rng_below(rng, n);
+        x->counts[at] += x->expected[at] * (float)eel_rng_log_uniform(rng, 0.3, 20) + 30;
+    }
+    if (eel_rng_chance(rng, 0.03)) {
+        uint32_t at = eel_rng_below(rng, n), width = 1 + eel_rng_below(rng, 3);
+        for (uint32_t i = at; i < n && i < at + width; i++)
+            x->counts[i] = 0;
+    }
+    if (eel_rng_chance(rng, 0.05)) { /* ends that the detector does not reach */
+        uint32_t width = 1 + eel_rng_below(rng, n / 40);
+        int at_end = eel_rng_chance(rng, 0.5);
+        for (uint32_t i = 0; i < width; i++)
+            x->counts[at_end ? n - 1 - i : i] *= 0.02f;
+    }
+}
+
+void eel_real_detect(const eel_scene *scene, eel_rng *rng, eel_exposure *x)
+{
+    for (uint32_t i = 0; i < x->axis.n; i++) {
+        double counts = eel_rng_poisson(rng, x->expected[i]);
+        if (x->gain > 0)
+            counts *= 1 + x->gain * eel_rng_normal(rng);
+        if (x->readout > 0)
+            counts += x->readout * eel_rng_normal(rng);
+        x->counts[i] = (float)counts;
+    }
+    if (scene->clean)
+        return;
+    if (eel_rng_chance(rng, 0.25)) /* expected counts are not needed smoothed: scratch after use */
+        smooth(x->counts, x->axis.n, 3 + 2 * eel_rng_below(rng, 5), x->expected);
+    if (eel_rng_chance(rng, 0.08)) {
+        float share = (float)eel_rng_uniform(rng, 0.90, 1.01);
+        for (uint32_t i = 0; i < x->axis.n; i++)
+            x->counts[i] -= share * x->backdrop[i];
+    }
+    add_defects(rng, x);
+}

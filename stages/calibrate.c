@@ -1,0 +1,92 @@
+/*
+ * calibrate - put every spectrum on one common energy axis.
+ *
+ * in:   spectra (pixels, channels) of any type, on the file's axis
+ * out:  spectra (pixels, covered channels), float32 counts per 0.2 eV channel, on the covered part
+ *       of the network's axis; in the description: "axis", that part
+ *
+ * Counts are conserved (eels/resample.h). Values that are not numbers are bridged from their
+ * neighbours; a spectrum without one good channel becomes all NAN and is named undecodable later.
+ */
+#include "base/mem.h"
+#include "calibration.h"
+#include "base/err.h"
+#include "joints.h"
+
+static eel_correction correction = EEL_CORRECTION_NONE;
+
+static const eel_option options[] = {EEL_CORRECTION_OPTIONS(correction), {0}};
+static const eel_usage usage = {.name = "eelstream calibrate",
+                                .summary = "Put every spectrum on one common energy axis.",
+                                .options = options};
+
+typedef struct {
+    eel_calibrator *calibrator;
+    uint32_t channels, rows_max; /* of incoming blocks */
+    float *counts;               /* (rows_max, channels) */
+} workplace;
+
+/* Reads the file's axis from the description and adds the common one. */
+static int prepare(workplace *w, eel_flow *flow)
+{
+    json_t *run = eel_run_description(flow);
+    json_t *image = run ? json_object_get(run, "image") : NULL;
+    char *text = image ? json_dumps(image, JSON_COMPACT) : NULL;
+    eel_image_info info;
+    int code = text ? eel_image_info_from_json(&info, text)
+                    : eel_fail(EEL_EFORMAT, "description of the run: no image in it");
+
+    free(text);
+    if (code == EEL_OK)
+        code = eel_calibrator_new(&w->calibrator, &correction, &info.axis);
+    if (code == EEL_OK) {
+        w->channels = info.axis.n;
+        w->rows_max = (uint32_t)json_integer_value(json_object_get(run, "block_rows"));
+        w->counts = w->rows_max <= EEL_BLOCK_ROWS_MAX
+                        ? eel_alloc((size_t)w->rows_max * w->channels, sizeof *w->counts)
+                        : NULL;
+        code = w->counts ? EEL_OK : EEL_ENOMEM;
+    }
+    if (code == EEL_OK) {
+        json_object_set_new(run, "axis", eel_axis_to_json(eel_calibrator_axis(w->calibrator)));
+        return eel_describe_run(flow, run);
+    }
+    json_decref(run);
+    return code;
+}
+
+static int calibrate(workplace *w, eel_block *block)
+{
+    const eel_axis *axis = eel_calibrator_axis(w->calibrator);
+
+    if (block->channels != w->channels || block->rows > w->rows_max)
+        return eel_fail(EEL_EFORMAT, "block %ju: %u x %u values, expected at most %u x %u",
+                        (uintmax_t)block->number, block->rows, block->channels, w->rows_max,
+                        w->channels);
+    eel_image_to_float(w->counts, block->data, eel_type_of(block->dtype),
+                       (size_t)block->rows * block->channels);
+    int code = eel_block_reshape(block, axis->n, EEL_F32);
+    for (uint32_t row = 0; row < block->rows && code == EEL_OK; row++)
+        eel_calibrate_row(w->calibrator, w->counts + (size_t)row * w->channels,
+                          (float *)block->data + (size_t)row * axis->n);
+    block->start_ev = axis->start_ev;
+    block->step_ev = axis->step_ev;
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    eel_flow *flow = eel_flow_open(argc, argv, &usage);
+    workplace w = {0};
+    eel_block *block;
+
+    if (eel_flow_running(flow))
+        eel_flow_check(flow, prepare(&w, flow));
+    while ((block = eel_recv(flow))) {
+        eel_flow_check(flow, calibrate(&w, block));
+        eel_send(flow, block);
+    }
+    eel_calibrator_free(w.calibrator);
+    eel_free(w.counts);
+    return eel_flow_close(flow);
+}

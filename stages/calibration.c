@@ -1,0 +1,123 @@
+#include "calibration.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "eels/resample.h"
+
+#include <stdlib.h>
+
+struct eel_calibrator {
+    uint32_t first, n; /* channels of the file that are used */
+    eel_resample *plan;
+};
+
+static int parse_window(const char *text, double *from_ev, double *to_ev)
+{
+    char *end;
+
+    *from_ev = strtod(text, &end);
+    if (end == text || *end != ':')
+        goto bad;
+    text = end + 1;
+    *to_ev = strtod(text, &end);
+    if (end == text || *end || !(*to_ev > *from_ev))
+        goto bad;
+    return EEL_OK;
+bad:
+    return eel_fail(EEL_EARGS, "--window: '%s' is not FROM:TO in eV, such as 400:900", text);
+}
+
+static int correct(const eel_correction *correction, eel_axis *axis)
+{
+    if (!isnan(correction->dispersion_ev))
+        axis->step_ev = correction->dispersion_ev;
+    axis->start_ev += correction->offset_ev;
+    if (!(axis->step_ev > 0))
+        return eel_fail(EEL_EARGS, "--dispersion: %g eV per channel, expected more than 0",
+                        axis->step_ev);
+    return EEL_OK;
+}
+
+int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
+                       const eel_axis *file_axis)
+{
+    eel_axis axis = *file_axis, to = eel_axis_net();
+    uint32_t first = 0;
+    int code = correct(correction, &axis);
+
+    if (code == EEL_OK && correction->window) {
+        double from_ev = 0, to_ev = 0;
+        code = parse_window(correction->window, &from_ev, &to_ev);
+        if (code != EEL_OK)
+            return code;
+        double low = fmax(ceil(eel_axis_channel(&axis, from_ev)), 0);
+        double high = fmin(floor(eel_axis_channel(&axis, to_ev)), axis.n - 1.0);
+        if (!(high > low))
+            return eel_fail(EEL_EARGS, "--window: %s holds no channel of %.1f to %.1f eV",
+                            correction->window, axis.start_ev, eel_axis_ev(&axis, axis.n - 1.0));
+        first = (uint32_t)low;
+        axis = (eel_axis){eel_axis_ev(&axis, low), axis.step_ev, (uint32_t)(high - low) + 1};
+    }
+    if (code != EEL_OK)
+        return code;
+    eel_calibrator *c = eel_alloc(1, sizeof *c);
+    if (!c)
+        return EEL_ENOMEM;
+    c->first = first;
+    c->n = axis.n;
+    code = eel_resample_new(&c->plan, &axis, &to);
+    if (code == EEL_OK)
+        *calibrator = c;
+    else
+        eel_free(c);
+    return code;
+}
+
+void eel_calibrator_free(eel_calibrator *calibrator)
+{
+    if (!calibrator)
+        return;
+    eel_resample_free(calibrator->plan);
+    eel_free(calibrator);
+}
+
+const eel_axis *eel_calibrator_axis(const eel_calibrator *calibrator)
+{
+    return eel_resample_axis(calibrator->plan);
+}
+
+uint32_t eel_calibrator_offset(const eel_calibrator *calibrator)
+{
+    return eel_resample_offset(calibrator->plan);
+}
+
+/* Bridges values that are not finite by straight lines. Returns how many were good. */
+static uint32_t bridge(float *counts, uint32_t n)
+{
+    uint32_t good = 0, last = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (!isfinite(counts[i]))
+            continue;
+        uint32_t from = good ? last + 1 : 0;
+        for (uint32_t k = from; k < i; k++) {
+            float t = good ? (float)(k - last) / (float)(i - last) : 1;
+            counts[k] = (good ? counts[last] * (1 - t) : 0) + counts[i] * t;
+        }
+        last = i;
+        good++;
+    }
+    for (uint32_t k = last + 1; good && k < n; k++)
+        counts[k] = counts[last];
+    return good;
+}
+
+void eel_calibrate_row(eel_calibrator *calibrator, float *counts, float *out)
+{
+    counts += calibrator->first;
+    if (bridge(counts, calibrator->n)) {
+        eel_resample_row(calibrator->plan, counts, out);
+        return;
+    }
+    for (uint32_t i = 0; i < eel_resample_axis(calibrator->plan)->n; i++)
+        out[i] = NAN;
+}

@@ -1,0 +1,46 @@
+/*
+ * calibration - from the detector's channels to the network's axis: what the user corrects, the cut
+ * to a window, bad channels, the resampling. Shared by `calibrate` and `identify`.
+ *
+ *     static eel_correction correction = EEL_CORRECTION_NONE;     its options: EEL_CORRECTION_OPTIONS
+ *     eel_calibrator *calibrator;
+ *     eel_calibrator_new(&calibrator, &correction, &file_axis);
+ *     eel_calibrate_row(calibrator, counts, out);
+ */
+#ifndef EEL_STAGES_CALIBRATION_H
+#define EEL_STAGES_CALIBRATION_H
+
+#include <math.h>
+
+#include "base/args.h"
+#include "eels/axis.h"
+
+typedef struct {
+    double offset_ev;                /* added to every energy */
+    double dispersion_ev;            /* instead of the file's, the first channel stays; NAN: as there */
+    const char *window;              /* "FROM:TO" in eV of the corrected axis, or NULL */
+} eel_correction;
+
+#define EEL_CORRECTION_NONE {0, NAN, NULL}
+
+#define EEL_CORRECTION_OPTIONS(c)                                                                  \
+    {"offset", 0, EEL_OPT_REAL, &(c).offset_ev, "EV", "added to every energy"},                    \
+    {"dispersion", 0, EEL_OPT_REAL, &(c).dispersion_ev, "EV", "eV per channel, instead of the file's"},      \
+    {"window", 0, EEL_OPT_TEXT, &(c).window, "FROM:TO", "use these energies only"}
+
+typedef struct eel_calibrator eel_calibrator;
+
+/* EEL_EARGS when the correction makes no sense or leaves too few channels. */
+int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
+                       const eel_axis *file_axis);
+void eel_calibrator_free(eel_calibrator *calibrator);
+
+/* The covered part of the network's axis, and its first channel there. */
+const eel_axis *eel_calibrator_axis(const eel_calibrator *calibrator);
+uint32_t eel_calibrator_offset(const eel_calibrator *calibrator);
+
+/* counts (file channels) is changed: values that are not finite get the line between their
+ * neighbours. out (covered channels); all NAN when no channel was good. */
+void eel_calibrate_row(eel_calibrator *calibrator, float *counts, float *out);
+
+#endif

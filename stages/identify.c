@@ -1,0 +1,194 @@
+/*
+ * identify - name the elements of single spectra, or of the mean spectrum of each file.
+ *
+ * in:   files
+ * out:  a table per file, or one JSON object a line: {"file", "elements": {"O": 0.998, …, null
+ *       where not observable}, "present": […], "unobservable": […], "other": probability}
+ *
+ * An element whose edge lies outside the recorded range is not observable, never absent.
+ */
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/args.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "calibration.h"
+#include "eels/elements.h"
+#include "joints.h"
+#include "recogniser.h"
+
+#define ROWS_AT_A_TIME 64
+
+static eel_correction correction = EEL_CORRECTION_NONE;
+static const char *model, *signal_name;
+static int json;
+
+static const eel_option options[] = {
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
+    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals, by name or number"},
+    {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of the one that ships"},
+    EEL_CORRECTION_OPTIONS(correction),
+    {0},
+};
+static const eel_usage usage = {.name = "eelstream identify",
+                                .summary = "Name the elements of spectra.",
+                                .operands = "FILE…",
+                                .operands_min = 1,
+                                .operands_max = INT_MAX,
+                                .options = options};
+
+/* Mean over all pixels, channel by channel over the values that are numbers; (axis.n) floats. */
+static int mean_spectrum(eel_image *image, float *mean)
+{
+    const eel_image_info *info = eel_image_info_of(image);
+    uint32_t n = info->axis.n;
+    double *sums = eel_alloc(n, sizeof *sums);
+    uint64_t *good = eel_alloc(n, sizeof *good);
+    float *rows = eel_alloc((size_t)ROWS_AT_A_TIME * n, sizeof *rows);
+    void *values = eel_alloc((size_t)ROWS_AT_A_TIME * n, eel_image_type_size(info->type));
+    int code = sums && good && rows && values ? EEL_OK : EEL_ENOMEM;
+
+    for (uint64_t first = 0; first < info->pixels && code == EEL_OK; first += ROWS_AT_A_TIME) {
+        uint64_t left = info->pixels - first;
+        uint32_t count = left < ROWS_AT_A_TIME ? (uint32_t)left : ROWS_AT_A_TIME;
+        code = eel_image_read(image, first, count, values);
+        if (code != EEL_OK)
+            break;
+        eel_image_to_float(rows, values, info->type, (size_t)count * n);
+        for (size_t i = 0; i < (size_t)count * n; i++) {
+            int is_number = isfinite(rows[i]);
+            sums[i % n] += is_number ? rows[i] : 0;
+            good[i % n] += (uint64_t)is_number;
+        }
+    }
+    for (uint32_t i = 0; i < n && code == EEL_OK; i++)
+        mean[i] = good[i] ? (float)(sums[i] / (double)good[i]) : NAN;
+    eel_free(sums);
+    eel_free(good);
+    eel_free(rows);
+    eel_free(values);
+    return code;
+}
+
+/* The mean spectrum of a file on the network's axis; *counts is allocated. */
+static int read_spectrum(const char *path, eel_calibrator **calibrator, float **counts)
+{
+    eel_image *image = NULL;
+    float *mean = NULL;
+    int code = eel_image_open(&image, path, signal_name);
+
+    if (code == EEL_OK) {
+        const eel_image_info *info = eel_image_info_of(image);
+        mean = eel_alloc(info->axis.n, sizeof *mean);
+        code = mean ? mean_spectrum(image, mean) : EEL_ENOMEM;
+        if (code == EEL_OK) {
+            code = eel_calibrator_new(calibrator, &correction, &info->axis);
+            code = code == EEL_OK ? code : eel_fail_in(code, "%s", path);
+        }
+    }
+    if (code == EEL_OK) {
+        *counts = eel_alloc(eel_calibrator_axis(*calibrator)->n, sizeof **counts);
+        code = *counts ? EEL_OK : EEL_ENOMEM;
+    }
+    if (code == EEL_OK)
+        eel_calibrate_row(*calibrator, mean, *counts);
+    eel_free(mean);
+    eel_image_close(image);
+    return code;
+}
+
+static int print_json(const char *path, const eel_model_info *info, const eel_axis *axis,
+                      const float *p)
+{
+    json_t *elements = json_object(), *present = json_array(), *hidden = json_array();
+    json_t *line = json_pack("{s:s, s:o, s:o, s:o}", "file", path, "elements", elements, "present",
+                             present, "unobservable", hidden);
+
+    for (uint32_t c = 0; c < info->classes; c++) {
+        const char *name = info->class_name[c];
+        int observable = eel_observable(info, c, axis);
+        if (c >= EEL_ELEMENTS) {
+            json_object_set_new(line, name, json_real(p[c]));
+            continue;
+        }
+        json_object_set_new(elements, name, observable ? json_real(p[c]) : json_null());
+        if (!observable)
+            json_array_append_new(hidden, json_string(name));
+        else if (p[c] >= info->threshold[c])
+            json_array_append_new(present, json_string(name));
+    }
+    return eel_print_json(line);
+}
+
+static void print_table(const char *path, const eel_model_info *info, const eel_axis *axis,
+                        const float *p)
+{
+    int found = 0;
+
+    printf("%s  (%.1f to %.1f eV)\n", path, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
+    for (uint32_t c = 0; c < EEL_ELEMENTS; c++) {
+        if (!eel_observable(info, c, axis) || p[c] < info->threshold[c])
+            continue;
+        printf("  %-2s %-4s  %6.1f eV  %5.1f %%\n", eel_elements[c].symbol, eel_elements[c].edge,
+               eel_elements[c].onset_ev, 100 * p[c]);
+        found++;
+    }
+    if (!found)
+        printf("  none of the observable elements\n");
+    if (info->classes > EEL_CLASS_OTHER && p[EEL_CLASS_OTHER] >= info->threshold[EEL_CLASS_OTHER])
+        printf("  an edge of another element: %.1f %%\n", 100 * p[EEL_CLASS_OTHER]);
+    printf("  not observable:");
+    for (uint32_t c = 0; c < EEL_ELEMENTS; c++) {
+        if (!eel_observable(info, c, axis))
+            printf(" %s", eel_elements[c].symbol);
+    }
+    printf("\n");
+}
+
+static int identify(eel_recogniser *recogniser, const char *path)
+{
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    eel_calibrator *calibrator = NULL;
+    float *counts = NULL, p[EEL_NET_CLASSES_MAX];
+    int code = read_spectrum(path, &calibrator, &counts);
+
+    if (code == EEL_OK) {
+        const eel_axis *axis = eel_calibrator_axis(calibrator);
+        eel_recognise(recogniser, counts, eel_calibrator_offset(calibrator), axis->n, 1, p);
+        if (isnan(p[0]))
+            code = eel_fail(EEL_EFORMAT, "%s: no positive counts between %.1f and %.1f eV", path,
+                            axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
+        else if (json)
+            code = print_json(path, info, axis, p);
+        else
+            print_table(path, info, axis, p);
+    }
+    eel_calibrator_free(calibrator);
+    eel_free(counts);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    eel_recogniser *recogniser = NULL;
+    int first, worst = EEL_OK, code = eel_args(&usage, argc, argv, &first);
+
+    eel_log_name(usage.name);
+    if (code == EEL_OK)
+        code = eel_recogniser_new(&recogniser, model);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    for (int i = first; i < argc; i++) {
+        code = identify(recogniser, argv[i]);
+        if (code != EEL_OK) {
+            eel_log("%s", eel_words());
+            worst = worst == EEL_OK ? code : worst;
+        }
+    }
+    eel_recogniser_free(recogniser);
+    return eel_exit(worst);
+}

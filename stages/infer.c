@@ -1,0 +1,142 @@
+/*
+ * infer - ask the network which elements each spectrum holds.
+ *
+ * in:   spectra (pixels, covered channels), counts on the network's axis; any number of workers
+ * out:  probabilities (pixels, classes), float32, NAN for elements whose edge lies outside the
+ *       recorded window; side data: the sum of the block's spectra on 1-eV channels from 90 eV,
+ *       float32, NAN where nothing was recorded; in the description: "model", "observable"
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/err.h"
+#include "joints.h"
+#include "recogniser.h"
+
+#define SUM_STEP     5 /* network channels in one channel of the sum: 1 eV */
+#define SUM_CHANNELS ((EEL_NET_CHANNELS - 1) / SUM_STEP)
+
+static const char *model;
+
+static const eel_option options[] = {
+    {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of the one that ships"},
+    {0},
+};
+static const eel_usage usage = {.name = "eelstream infer",
+                                .summary = "Ask the network which elements each spectrum holds.",
+                                .options = options};
+
+typedef struct {
+    eel_recogniser *recogniser;
+    eel_axis axis;
+    uint32_t offset; /* first covered channel of the network's axis */
+    int observable[EEL_NET_CLASSES_MAX];
+    float *p; /* (EEL_BLOCK_ROWS, classes) of one block */
+    uint32_t rows_max;
+} workplace;
+
+static int describe(workplace *w, eel_flow *flow, json_t *run)
+{
+    const eel_model_info *info = eel_recogniser_info(w->recogniser);
+    json_t *classes = json_array(), *thresholds = json_array(), *observable = json_array();
+
+    for (uint32_t c = 0; c < info->classes; c++) {
+        w->observable[c] = eel_observable(info, c, &w->axis);
+        json_array_append_new(classes, json_string(info->class_name[c]));
+        json_array_append_new(thresholds, json_real(info->threshold[c]));
+        json_array_append_new(observable, json_boolean(w->observable[c]));
+    }
+    json_object_set_new(run, "model",
+                        json_pack("{s:s, s:s, s:o, s:o}", "name", model ? model : EEL_MODEL_SHIPPED,
+                                  "sha256", info->sha256, "classes", classes, "thresholds",
+                                  thresholds));
+    json_object_set_new(run, "observable", observable);
+    return eel_describe_run(flow, run);
+}
+
+static int prepare(workplace *w, eel_flow *flow)
+{
+    json_t *run = eel_run_description(flow);
+    int code = run ? eel_axis_from_json(&w->axis, json_object_get(run, "axis")) : EEL_EFORMAT;
+
+    if (code == EEL_OK && (w->axis.start_ev < EEL_NET_START_EV - 0.1 ||
+                           w->axis.n > EEL_NET_CHANNELS || w->axis.step_ev != EEL_NET_STEP_EV))
+        code = eel_fail(EEL_EFORMAT, "description of the run: axis of %u channels from %g eV at "
+                        "%g eV is no part of the network's", w->axis.n, w->axis.start_ev,
+                        w->axis.step_ev);
+    if (code == EEL_OK)
+        code = eel_recogniser_new(&w->recogniser, model);
+    if (code == EEL_OK) {
+        w->offset = (uint32_t)lround((w->axis.start_ev - EEL_NET_START_EV) / EEL_NET_STEP_EV);
+        w->rows_max = (uint32_t)json_integer_value(json_object_get(run, "block_rows"));
+        w->p = eel_alloc((size_t)w->rows_max * eel_recogniser_info(w->recogniser)->classes,
+                         sizeof *w->p);
+        code = w->p ? EEL_OK : EEL_ENOMEM;
+    }
+    if (code == EEL_OK && w->offset + w->axis.n > EEL_NET_CHANNELS)
+        code = eel_fail(EEL_EFORMAT, "description of the run: axis ends beyond the network's");
+    if (code == EEL_OK)
+        return describe(w, flow, run);
+    json_decref(run);
+    return code;
+}
+
+/* Sum of all good spectra of the block on 1-eV channels. */
+static void sum_spectra(const workplace *w, const eel_block *block, float *sum)
+{
+    const float *counts = block->data;
+
+    for (uint32_t i = 0; i < SUM_CHANNELS; i++)
+        sum[i] = NAN;
+    for (uint32_t k = 0; k < w->axis.n; k++) {
+        uint32_t channel = (w->offset + k) / SUM_STEP;
+        double total = 0;
+        for (uint32_t row = 0; row < block->rows; row++) {
+            float value = counts[(size_t)row * w->axis.n + k];
+            total += isnan(value) ? 0 : value;
+        }
+        if (channel < SUM_CHANNELS)
+            sum[channel] = (float)((isnan(sum[channel]) ? 0 : sum[channel]) + total);
+    }
+}
+
+static int infer(workplace *w, eel_block *block)
+{
+    uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
+    float sum[SUM_CHANNELS];
+
+    if (block->channels != w->axis.n || block->dtype != EEL_F32 || block->rows > w->rows_max)
+        return eel_fail(EEL_EFORMAT, "block %ju: %u x %u %s, expected at most %u x %u f32",
+                        (uintmax_t)block->number, block->rows, block->channels,
+                        eel_dtype_name(block->dtype), w->rows_max, w->axis.n);
+    sum_spectra(w, block, sum);
+    eel_recognise(w->recogniser, block->data, w->offset, w->axis.n, block->rows, w->p);
+    for (uint32_t i = 0; i < block->rows * classes; i++) {
+        if (!w->observable[i % classes])
+            w->p[i] = NAN;
+    }
+    int code = eel_block_reshape(block, classes, EEL_F32);
+    if (code == EEL_OK) {
+        memcpy(block->data, w->p, (size_t)block->rows * classes * sizeof *w->p);
+        code = eel_block_side(block, sum, sizeof sum);
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    eel_flow *flow = eel_flow_open(argc, argv, &usage);
+    workplace w = {0};
+    eel_block *block;
+
+    if (eel_flow_running(flow))
+        eel_flow_check(flow, prepare(&w, flow));
+    while ((block = eel_recv(flow))) {
+        eel_flow_check(flow, infer(&w, block));
+        eel_send(flow, block);
+    }
+    eel_recogniser_free(w.recogniser);
+    eel_free(w.p);
+    return eel_flow_close(flow);
+}

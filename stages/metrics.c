@@ -1,0 +1,162 @@
+#include "metrics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CONFUSIONS_SHOWN 10
+
+static void bin(eel_metrics *m, float p, int present)
+{
+    int b = (int)(p * EEL_BINS);
+
+    b = b < 0 ? 0 : b >= EEL_BINS ? EEL_BINS - 1 : b;
+    m->binned[b]++;
+    m->binned_present[b] += (uint64_t)present;
+    m->binned_p[b] += p;
+}
+
+static void add_confusions(eel_metrics *m, const int *missed, const int *wrong)
+{
+    for (int a = 0; a < EEL_ELEMENTS; a++) {
+        for (int b = 0; missed[a] && b < EEL_ELEMENTS; b++)
+            m->confused[a][b] += (uint64_t)wrong[b];
+    }
+}
+
+void eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, const float *threshold)
+{
+    int right = 0, predicted = 0, real = 0;
+    int missed[EEL_ELEMENTS] = {0}, wrong[EEL_ELEMENTS] = {0};
+
+    for (int e = 0; e < EEL_ELEMENTS; e++) {
+        int present = labels[e] == EEL_PRESENT, says = p[e] >= threshold[e];
+        if (labels[e] != EEL_PRESENT && labels[e] != EEL_ABSENT)
+            continue;
+        if (isfinite(p[e]))
+            bin(m, p[e], present);
+        right += present && says;
+        predicted += says;
+        real += present;
+        missed[e] = present && !says;
+        wrong[e] = says && !present;
+        m->correct[e] += (uint64_t)(present && says);
+        m->missed[e] += (uint64_t)missed[e];
+        m->wrong[e] += (uint64_t)wrong[e];
+    }
+    double precision = predicted ? (double)right / predicted : real == 0;
+    double recall = real ? (double)right / real : 1;
+    m->spectra++;
+    m->precision += precision;
+    m->recall += recall;
+    m->f1 += precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
+    m->exact += right == real && right == predicted;
+    m->recognised += right == real;
+    m->edge_free += real == 0;
+    m->edge_free_wrong += real == 0 && predicted > 0;
+    int other = labels[EEL_CLASS_OTHER], other_says = p[EEL_CLASS_OTHER] >= threshold[EEL_CLASS_OTHER];
+    m->foreign += other == EEL_PRESENT;
+    m->foreign_wrong += other == EEL_PRESENT && predicted > right;
+    m->other_right += other == EEL_PRESENT && other_says;
+    m->other_missed += other == EEL_PRESENT && !other_says;
+    m->other_false += other == EEL_ABSENT && other_says;
+    add_confusions(m, missed, wrong);
+}
+
+double eel_metrics_calibration_error(const eel_metrics *m)
+{
+    double error = 0, total = 0;
+
+    for (int b = 0; b < EEL_BINS; b++) {
+        error += fabs(m->binned_p[b] - (double)m->binned_present[b]);
+        total += (double)m->binned[b];
+    }
+    return total > 0 ? error / total : 0;
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+typedef struct {
+    int missed, wrong;
+    uint64_t count;
+} confusion;
+
+static int by_count(const void *a, const void *b)
+{
+    uint64_t x = ((const confusion *)a)->count, y = ((const confusion *)b)->count;
+    return (x < y) - (x > y);
+}
+
+static void sort_confusions(const eel_metrics *m, confusion *list)
+{
+    for (int a = 0; a < EEL_ELEMENTS; a++) {
+        for (int b = 0; b < EEL_ELEMENTS; b++)
+            list[a * EEL_ELEMENTS + b] = (confusion){a, b, m->confused[a][b]};
+    }
+    qsort(list, EEL_ELEMENTS * EEL_ELEMENTS, sizeof *list, by_count);
+}
+
+void eel_metrics_print(const eel_metrics *m)
+{
+    double n = m->spectra ? (double)m->spectra : 1;
+    confusion list[EEL_ELEMENTS * EEL_ELEMENTS];
+
+    printf("spectra               %ju\n", (uintmax_t)m->spectra);
+    printf("exact accuracy        %.4f\n", (double)m->exact / n);
+    printf("recognition accuracy  %.4f\n", (double)m->recognised / n);
+    printf("precision             %.4f\n", m->precision / n);
+    printf("recall                %.4f\n", m->recall / n);
+    printf("F1                    %.4f\n", m->f1 / n);
+    printf("calibration error     %.4f\n", eel_metrics_calibration_error(m));
+    printf("edge-free spectra with a false element      %.4f of %ju\n",
+           share(m->edge_free_wrong, m->edge_free), (uintmax_t)m->edge_free);
+    printf("spectra with other edges, a false element   %.4f of %ju\n",
+           share(m->foreign_wrong, m->foreign), (uintmax_t)m->foreign);
+    printf("other edges: precision %.4f, recall %.4f\n",
+           share(m->other_right, m->other_right + m->other_false),
+           share(m->other_right, m->other_right + m->other_missed));
+    printf("\nelement  precision  recall  real\n");
+    for (int e = 0; e < EEL_ELEMENTS; e++)
+        printf("%-7s  %9.4f  %6.4f  %ju\n", eel_elements[e].symbol,
+               share(m->correct[e], m->correct[e] + m->wrong[e]),
+               share(m->correct[e], m->correct[e] + m->missed[e]),
+               (uintmax_t)(m->correct[e] + m->missed[e]));
+    sort_confusions(m, list);
+    printf("\nmost frequent confusions (missed -> false):");
+    for (int i = 0; i < CONFUSIONS_SHOWN && list[i].count; i++)
+        printf(" %s->%s %ju", eel_elements[list[i].missed].symbol,
+               eel_elements[list[i].wrong].symbol, (uintmax_t)list[i].count);
+    printf("\n");
+}
+
+json_t *eel_metrics_to_json(const eel_metrics *m)
+{
+    double n = m->spectra ? (double)m->spectra : 1;
+    json_t *elements = json_object(), *reliability = json_array();
+
+    for (int e = 0; e < EEL_ELEMENTS; e++)
+        json_object_set_new(elements, eel_elements[e].symbol,
+                            json_pack("{s:f, s:f, s:I}", "precision",
+                                      share(m->correct[e], m->correct[e] + m->wrong[e]), "recall",
+                                      share(m->correct[e], m->correct[e] + m->missed[e]), "real",
+                                      (json_int_t)(m->correct[e] + m->missed[e])));
+    for (int b = 0; b < EEL_BINS; b++)
+        json_array_append_new(
+            reliability, json_pack("{s:f, s:f, s:I}", "probability",
+                                   m->binned[b] ? m->binned_p[b] / (double)m->binned[b] : 0,
+                                   "frequency", share(m->binned_present[b], m->binned[b]), "count",
+                                   (json_int_t)m->binned[b]));
+    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "spectra",
+                     (json_int_t)m->spectra, "exact", (double)m->exact / n, "recognition",
+                     (double)m->recognised / n, "precision", m->precision / n, "recall",
+                     m->recall / n, "f1", m->f1 / n, "calibration_error",
+                     eel_metrics_calibration_error(m), "edge_free_false",
+                     share(m->edge_free_wrong, m->edge_free), "foreign_false",
+                     share(m->foreign_wrong, m->foreign), "other_precision",
+                     share(m->other_right, m->other_right + m->other_false), "other_recall",
+                     share(m->other_right, m->other_right + m->other_missed), "elements", elements,
+                     "reliability", reliability);
+}

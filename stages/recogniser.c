@@ -1,0 +1,121 @@
+#include "recogniser.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "eels/background.h"
+#include "eels/elements.h"
+
+#include "shipped.h"
+
+#include <math.h>
+#include <string.h>
+
+struct eel_recogniser {
+    eel_net *net;
+    eel_net_state *state;
+    eel_model_info info;
+    float *x; /* (batch, EEL_NET_CHANNELS) */
+};
+
+static int check_model(const eel_model_info *info, const eel_net *net, const char *path)
+{
+    const eel_net_shape *shape = eel_net_shape_of(net);
+
+    if (shape->inputs != EEL_NET_CHANNELS || fabs(info->start_ev - EEL_NET_START_EV) > 1e-6 ||
+        fabs(info->step_ev - EEL_NET_STEP_EV) > 1e-9)
+        return eel_fail(EEL_EFORMAT, "%s: a network for %u channels from %g eV at %g eV, "
+                        "expected %d from %g at %g", path, shape->inputs, info->start_ev,
+                        info->step_ev, EEL_NET_CHANNELS, EEL_NET_START_EV, EEL_NET_STEP_EV);
+    if (strcmp(info->normalisation, EEL_NORMALISATION))
+        return eel_fail(EEL_EFORMAT, "%s: input normalisation '%s', expected '%s'", path,
+                        info->normalisation, EEL_NORMALISATION);
+    for (int e = 0; e < EEL_ELEMENTS; e++) {
+        if (info->classes <= EEL_ELEMENTS - 1 ||
+            strcmp(info->class_name[e], eel_elements[e].symbol))
+            return eel_fail(EEL_EFORMAT, "%s: class %d is not %s", path, e,
+                            eel_elements[e].symbol);
+    }
+    return EEL_OK;
+}
+
+int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path)
+{
+    char shipped[EEL_SHIPPED_MAX];
+    eel_recogniser *r = eel_alloc(1, sizeof *r);
+    int code = r ? EEL_OK : EEL_ENOMEM;
+
+    if (code == EEL_OK && !model_path) {
+        code = eel_shipped(shipped, EEL_MODEL_SHIPPED);
+        model_path = shipped;
+    }
+    if (code == EEL_OK)
+        code = eel_model_read(&r->net, &r->info, model_path);
+    if (code == EEL_OK)
+        code = check_model(&r->info, r->net, model_path);
+    if (code == EEL_OK)
+        code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH);
+    if (code == EEL_OK) {
+        r->x = eel_alloc(EEL_RECOGNISER_BATCH * EEL_NET_CHANNELS, sizeof *r->x);
+        code = r->x ? EEL_OK : EEL_ENOMEM;
+    }
+    if (code == EEL_OK)
+        *recogniser = r;
+    else
+        eel_recogniser_free(r);
+    return code;
+}
+
+void eel_recogniser_free(eel_recogniser *recogniser)
+{
+    if (!recogniser)
+        return;
+    eel_net_state_free(recogniser->state);
+    eel_net_free(recogniser->net);
+    eel_model_info_release(&recogniser->info);
+    eel_free(recogniser->x);
+    eel_free(recogniser);
+}
+
+const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser)
+{
+    return &recogniser->info;
+}
+
+void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *p)
+{
+    eel_net_forward(r->net, r->state, p, x, rows);
+}
+
+void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n,
+                   uint32_t rows, float *p)
+{
+    uint32_t classes = r->info.classes;
+
+    for (uint32_t done = 0; done < rows; done += EEL_RECOGNISER_BATCH) {
+        uint32_t batch = rows - done < EEL_RECOGNISER_BATCH ? rows - done : EEL_RECOGNISER_BATCH;
+        float *out = p + (size_t)done * classes;
+        uint8_t blank[EEL_RECOGNISER_BATCH];
+
+        for (uint32_t i = 0; i < batch; i++) {
+            const float *row = counts + (size_t)(done + i) * n;
+            blank[i] = isnan(row[0]) || !eel_normalise(row, n, offset, r->x + i * EEL_NET_CHANNELS);
+        }
+        eel_net_forward(r->net, r->state, out, r->x, batch);
+        for (uint32_t i = 0; i < batch; i++) {
+            for (uint32_t c = 0; c < classes; c++) {
+                float *value = out + i * classes + c;
+                *value = blank[i] ? NAN : eel_model_calibrate(&r->info, c, *value);
+            }
+        }
+    }
+}
+
+int eel_observable(const eel_model_info *info, uint32_t c, const eel_axis *axis)
+{
+    int e = eel_element_find(info->class_name[c]);
+
+    if (e < 0)
+        return 1;
+    double onset = eel_elements[e].onset_ev;
+    return onset >= axis->start_ev - EEL_OBSERVABLE_BEFORE_EV &&
+           onset <= eel_axis_ev(axis, axis->n - 1.0) - EEL_OBSERVABLE_END_EV;
+}

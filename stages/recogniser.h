@@ -1,0 +1,42 @@
+/*
+ * recogniser - a trained network and all that is needed to ask it: spectra on the covered part of
+ * the network's axis in, calibrated probabilities out, and what the window cannot show.
+ * Shared by `infer`, `identify` and `score`.
+ */
+#ifndef EEL_STAGES_RECOGNISER_H
+#define EEL_STAGES_RECOGNISER_H
+
+#include "eels/axis.h"
+#include "nn/model.h"
+
+#define EEL_RECOGNISER_BATCH 64 /* fixed: results must not depend on how spectra arrive */
+
+/* An edge can be seen when its nominal onset lies inside the window, this far from its ends:
+ * the margins allow for chemical shifts and an axis that is off by a few eV. */
+#define EEL_OBSERVABLE_BEFORE_EV 3.0 /* so much before the start */
+#define EEL_OBSERVABLE_END_EV    6.0 /* at least so much before the end */
+
+typedef struct eel_recogniser eel_recogniser;
+
+#define EEL_MODEL_SHIPPED "core-loss-20.h5"
+
+/* NULL as path: the model that ships (shipped.h). Refuses a model
+ * for another axis, normalisation or set of classes. */
+int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path);
+void eel_recogniser_free(eel_recogniser *recogniser);
+
+const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser);
+
+/* p (rows, classes): calibrated probabilities; a row is all NAN where the spectrum holds nothing
+ * to look at. counts (rows, axis->n) on channels `offset` … of the network's axis. */
+void eel_recognise(eel_recogniser *recogniser, const float *counts, uint32_t offset, uint32_t n,
+                   uint32_t rows, float *p);
+
+/* The same for spectra that are normalised already: x (rows, EEL_NET_CHANNELS), rows at most
+ * EEL_RECOGNISER_BATCH; probabilities before calibration. */
+void eel_recognise_raw(eel_recogniser *recogniser, const float *x, uint32_t rows, float *p);
+
+/* 1 when the edge of class c lies inside the window that `axis` covers; "other" always does. */
+int eel_observable(const eel_model_info *info, uint32_t c, const eel_axis *axis);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * synth - spectra with known elements, drawn from the forward model.
+ *
+ * in:   nothing
+ * out:  spectra (spectra, EEL_NET_CHANNELS), float32 counts on the network's axis, NAN where the
+ *       drawn window does not reach; side data: labels (spectra, classes), one byte each
+ *       (eels/elements.h); in the description: "synth", what was asked for
+ *
+ * With --phantom it writes a small spectrum image of known regions instead (phantom.h).
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "eels/synth.h"
+#include "joints.h"
+#include "phantom.h"
+#include "shipped.h"
+
+#define BLOCK_ROWS 128
+
+static uint64_t seed = 1, count = 20000, first = 0;
+static int paper, held_out;
+static double paper_share;
+static const char *library_path, *resume, *phantom;
+
+static const eel_option options[] = {
+    {"paper", 0, EEL_OPT_FLAG, &paper, NULL, "exactly the distribution of Kong et al. 2022"},
+    {"paper-share", 0, EEL_OPT_REAL, &paper_share, "SHARE", "or this share of them so, 0 to 1"},
+    {"count", 'n', EEL_OPT_SIZE, &count, "N", "how many spectra"},
+    {"seed", 0, EEL_OPT_SIZE, &seed, "N", "same seed, same spectra"},
+    {"first", 0, EEL_OPT_SIZE, &first, "N", "number of the first spectrum, a multiple of 128"},
+    {"resume", 0, EEL_OPT_TEXT, &resume, "FILE", "go on at the number in FILE, which train writes"},
+    {"held-out", 0, EEL_OPT_FLAG, &held_out, NULL, "only edge shapes that are kept from training"},
+    {"library", 0, EEL_OPT_TEXT, &library_path, "FILE", "edge library, instead of the one that ships"},
+    {"phantom", 0, EEL_OPT_TEXT, &phantom, "OUT.hspy", "write a spectrum image of known regions instead"},
+    {0},
+};
+static const eel_usage usage = {.name = "eelstream synth",
+                                .summary = "Draw spectra with known elements.",
+                                .options = options};
+
+typedef struct {
+    eel_library library;
+    eel_synth *paper, *real;
+    eel_spectrum spectrum;
+} workshop;
+
+static int open_workshop(workshop *w)
+{
+    char path[EEL_SHIPPED_MAX];
+    int code = EEL_OK;
+
+    if (!library_path)
+        code = eel_shipped(path, "edges.txt");
+    if (code == EEL_OK)
+        code = eel_library_read(&w->library, library_path ? library_path : path);
+    if (code == EEL_OK)
+        code = eel_synth_new(&w->paper, EEL_SYNTH_PAPER, &w->library, held_out);
+    if (code == EEL_OK)
+        code = eel_synth_new(&w->real, EEL_SYNTH_REAL, &w->library, held_out);
+    return code;
+}
+
+static void close_workshop(workshop *w)
+{
+    eel_synth_free(w->paper);
+    eel_synth_free(w->real);
+    eel_library_release(&w->library);
+}
+
+/* A training that was interrupted left the number of the next spectrum; no file, no progress. */
+static int read_resume(void)
+{
+    FILE *file = resume ? fopen(resume, "r") : NULL;
+    uintmax_t number = 0;
+
+    if (!file)
+        return EEL_OK;
+    int good = fscanf(file, "%ju", &number) == 1;
+    fclose(file);
+    if (!good)
+        return eel_fail(EEL_EFORMAT, "%s: no spectrum number in it", resume);
+    first = number;
+    return EEL_OK;
+}
+
+static int check_options(void)
+{
+    if (paper)
+        paper_share = 1;
+    if (!(paper_share >= 0 && paper_share <= 1))
+        return eel_fail(EEL_EARGS, "--paper-share: %g, expected 0 to 1", paper_share);
+    if (first % BLOCK_ROWS)
+        return eel_fail(EEL_EARGS, "--first: %ju is no multiple of %d", (uintmax_t)first, BLOCK_ROWS);
+    return EEL_OK;
+}
+
+static void draw_row(workshop *w, uint64_t index, float *row, uint8_t *labels)
+{
+    eel_rng rng = eel_rng_seeded(seed ^ 0x6d6978u, index); /* which kind: a stream of its own */
+    eel_spectrum *s = &w->spectrum;
+
+    eel_synth_draw(eel_rng_chance(&rng, paper_share) ? w->paper : w->real, NULL, seed, index, s);
+    for (uint32_t i = 0; i < EEL_NET_CHANNELS; i++)
+        row[i] = i >= s->offset && i < s->offset + s->n ? s->counts[i - s->offset] : NAN;
+    memcpy(labels, s->labels, EEL_CLASSES);
+}
+
+static eel_block *draw_block(workshop *w, eel_flow *flow, uint64_t from)
+{
+    uint64_t left = count - from;
+    uint32_t rows = left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS;
+    eel_block *block = eel_block_new(from / BLOCK_ROWS, from, rows, EEL_NET_CHANNELS, EEL_F32);
+    uint8_t labels[BLOCK_ROWS * EEL_CLASSES];
+
+    if (!eel_flow_check(flow, block ? EEL_OK : EEL_ENOMEM))
+        return NULL;
+    for (uint32_t r = 0; r < rows; r++)
+        draw_row(w, from + r, (float *)block->data + (size_t)r * EEL_NET_CHANNELS,
+                 labels + r * EEL_CLASSES);
+    block->start_ev = EEL_NET_START_EV;
+    block->step_ev = EEL_NET_STEP_EV;
+    eel_flow_check(flow, eel_block_side(block, labels, rows * EEL_CLASSES));
+    return block;
+}
+
+int main(int argc, char **argv)
+{
+    eel_flow *flow = eel_flow_open(argc, argv, &usage);
+    workshop w = {0};
+    eel_block *block;
+
+    if (eel_flow_running(flow) && eel_flow_check(flow, check_options()) &&
+        eel_flow_check(flow, read_resume()) && eel_flow_check(flow, open_workshop(&w))) {
+        if (phantom) {
+            eel_flow_check(flow, eel_phantom_write(w.real, seed, phantom));
+        } else {
+            eel_flow_check(flow, eel_describe_run(flow, json_pack("{s:{s:f, s:I}}", "synth",
+                           "paper_share", paper_share, "seed", (json_int_t)seed)));
+            eel_flow_total(flow, count);
+            for (uint64_t at = first; at < count && (block = draw_block(&w, flow, at));
+                 at += BLOCK_ROWS)
+                eel_send(flow, block);
+            eel_end(flow, count);
+        }
+    }
+    close_workshop(&w);
+    return eel_flow_close(flow);
+}

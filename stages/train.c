@@ -1,0 +1,235 @@
+/*
+ * train - teach the network from a stream of labelled spectra.
+ *
+ * in:   spectra (spectra, EEL_NET_CHANNELS), counts, NAN where nothing was recorded; side data:
+ *       labels (spectra, classes); in the order of their numbers
+ * out:  a model file, and a checkpoint from which an interrupted training goes on with the same bits
+ *
+ * Adam at --rate, held for the first part and then lowered to zero along a cosine.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/replace.h"
+#include "eels/background.h"
+#include "eels/synth.h"
+#include "joints.h"
+#include "labelled.h"
+#include "nn/model.h"
+#include "nn/trainer.h"
+
+static uint64_t seed = 1, spectra = 1000000, batch = 128;
+static double rate = 1e-3, hold = 0.4;
+static int threads = 2, every = 1000;
+static const char *model = "model.h5", *checkpoint, *start, *curve;
+
+static const eel_option options[] = {
+    {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "where the trained model goes"},
+    {"spectra", 'n', EEL_OPT_SIZE, &spectra, "N", "length of the training: the schedule ends there"},
+    {"batch", 0, EEL_OPT_SIZE, &batch, "N", "spectra per step, a multiple of 64"},
+    {"rate", 0, EEL_OPT_REAL, &rate, "R", "learning rate"},
+    {"hold", 0, EEL_OPT_REAL, &hold, "SHARE", "share of the training at the full rate"},
+    {"checkpoint", 0, EEL_OPT_TEXT, &checkpoint, "FILE", "written now and then; gone on from when it is there"},
+    {"every", 0, EEL_OPT_INT, &every, "STEPS", "steps between checkpoints"},
+    {"start", 0, EEL_OPT_TEXT, &start, "FILE", "checkpoint whose weights a new training starts from"},
+    {"curve", 0, EEL_OPT_TEXT, &curve, "FILE.csv", "spectra, loss and rate, a line every 100 steps"},
+    {"threads", 0, EEL_OPT_INT, &threads, "N", "the result does not depend on it"},
+    {"seed", 0, EEL_OPT_SIZE, &seed, "N", "of the first weights and of dropout"},
+    {0},
+};
+static const eel_usage usage = {.name = "eelstream train",
+                                .summary = "Teach the network from a stream of labelled spectra.",
+                                .options = options};
+
+typedef struct {
+    eel_trainer *trainer;
+    float *x;        /* (batch, EEL_NET_CHANNELS) */
+    uint8_t *labels; /* (batch, classes) */
+    uint32_t filled; /* rows of the batch that are there */
+    uint64_t next;   /* number of the next spectrum */
+    double loss;     /* running mean */
+    FILE *curve;
+    eel_progress progress;
+    char command[2048];
+} course;
+
+/* The command as one would give it again: without what joins this run's processes. */
+static void write_command(course *c, int argc, char **argv)
+{
+    static const char *const joins[] = {"--in", "--out", "--run", "--name", "--status"};
+
+    for (int i = 0; i < argc; i++) {
+        size_t length = strlen(c->command);
+        int is_join = 0;
+        for (size_t k = 0; k < sizeof joins / sizeof *joins; k++)
+            is_join = is_join || strcmp(argv[i], joins[k]) == 0;
+        if (is_join)
+            i++; /* and its value */
+        else
+            snprintf(c->command + length, sizeof c->command - length, "%s%s", i ? " " : "",
+                     argv[i]);
+    }
+}
+
+static int open_course(course *c, int argc, char **argv)
+{
+    eel_trainer_options how = eel_trainer_defaults();
+    eel_net_shape shape = eel_net_shape_default(EEL_CLASSES);
+
+    write_command(c, argc, argv);
+    how.batch = (uint32_t)batch;
+    how.threads = threads > 0 ? (uint32_t)threads : 1;
+    how.seed = seed;
+    c->x = eel_alloc((size_t)batch * EEL_NET_CHANNELS, sizeof *c->x);
+    c->labels = eel_alloc((size_t)batch * EEL_CLASSES, 1);
+    int code = c->x && c->labels ? EEL_OK : EEL_ENOMEM;
+    char *note = NULL;
+    FILE *old = checkpoint ? fopen(checkpoint, "r") : NULL;
+    if (old) {
+        fclose(old);
+        if (code == EEL_OK)
+            code = eel_trainer_load(&c->trainer, &how, &note, checkpoint);
+    } else {
+        if (code == EEL_OK)
+            code = eel_trainer_new(&c->trainer, &shape, &how);
+        if (code == EEL_OK && start)
+            code = eel_trainer_load_weights(c->trainer, start);
+    }
+    if (code == EEL_OK && curve && !(c->curve = fopen(curve, old ? "a" : "w")))
+        code = eel_fail(EEL_EIO, "%s: %s", curve, strerror(errno));
+    if (code == EEL_OK)
+        c->next = eel_trainer_steps(c->trainer) * batch;
+    free(note);
+    eel_progress_start(&c->progress, "train", "spectra");
+    return code;
+}
+
+static void close_course(course *c)
+{
+    eel_progress_end(&c->progress);
+    eel_trainer_free(c->trainer);
+    eel_free(c->x);
+    eel_free(c->labels);
+    if (c->curve)
+        fclose(c->curve);
+}
+
+static double rate_now(const course *c)
+{
+    double done = (double)c->next / (double)spectra;
+
+    if (done <= hold)
+        return rate;
+    return rate * 0.5 * (1 + cos(M_PI * fmin((done - hold) / fmax(1 - hold, 1e-9), 1)));
+}
+
+/* The checkpoint first, then the number for `synth --resume`: between the two synth would draw
+ * some spectra that are skipped here. */
+static int save(const course *c)
+{
+    char path[4096], number[32];
+
+    if (!checkpoint)
+        return EEL_OK;
+    snprintf(path, sizeof path, "%s.next", checkpoint);
+    snprintf(number, sizeof number, "%ju\n", (uintmax_t)c->next);
+    int code = eel_trainer_save(c->trainer, c->command, checkpoint);
+    return code == EEL_OK ? eel_replace_text(path, number) : code;
+}
+
+static int step(course *c)
+{
+    double loss = 0, now = rate_now(c);
+    char note[64];
+    int code = eel_trainer_step(c->trainer, c->x, c->labels, now, &loss);
+
+    if (code != EEL_OK)
+        return code;
+    uint64_t steps = eel_trainer_steps(c->trainer);
+    c->filled = 0;
+    c->next = steps * batch;
+    c->loss = c->loss == 0 ? loss : 0.99 * c->loss + 0.01 * loss;
+    if (c->curve && steps % 100 == 0) {
+        fprintf(c->curve, "%ju,%.6f,%.3e\n", (uintmax_t)c->next, c->loss, now);
+        fflush(c->curve);
+    }
+    snprintf(note, sizeof note, "loss %.4f", c->loss);
+    eel_progress_show(&c->progress, c->next, spectra, note);
+    return every > 0 && steps % (uint64_t)every == 0 ? save(c) : EEL_OK;
+}
+
+static int learn(course *c, const eel_block *block)
+{
+    const float *rows = block->data;
+    const uint8_t *labels = block->side;
+    int code = eel_labelled_check(block);
+
+    for (uint32_t r = 0; r < block->rows && code == EEL_OK; r++) {
+        uint64_t number = block->first + r, expected = c->next + c->filled;
+        if (number < expected || number >= spectra)
+            continue; /* learnt before the checkpoint, or past the end of the schedule */
+        if (number > expected)
+            return eel_fail(EEL_EFORMAT, "spectrum %ju came where %ju was expected",
+                            (uintmax_t)number, (uintmax_t)expected);
+        eel_labelled_normalise(rows + (size_t)r * EEL_NET_CHANNELS,
+                               c->x + (size_t)c->filled * EEL_NET_CHANNELS);
+        memcpy(c->labels + (size_t)c->filled * EEL_CLASSES, labels + (size_t)r * EEL_CLASSES,
+               EEL_CLASSES);
+        if (++c->filled == batch)
+            code = step(c);
+    }
+    return code;
+}
+
+static int write_model(const course *c, eel_flow *flow)
+{
+    eel_model_info info = {.start_ev = EEL_NET_START_EV, .step_ev = EEL_NET_STEP_EV,
+                           .normalisation = EEL_NORMALISATION, .classes = EEL_CLASSES};
+    eel_net *net = NULL;
+    json_t *synth = eel_run_description(flow);
+    json_t *record = json_pack("{s:s, s:I, s:I, s:f, s:o*, s:s}", "command", c->command, "seed",
+                               (json_int_t)seed, "spectra", (json_int_t)c->next, "loss", c->loss,
+                               "stream", synth, "version", EEL_VERSION);
+
+    for (int k = 0; k < EEL_CLASSES; k++) {
+        snprintf(info.class_name[k], sizeof info.class_name[k], "%s",
+                 k < EEL_ELEMENTS ? eel_elements[k].symbol : "other");
+        info.threshold[k] = 0.5f;
+        info.scale[k] = 1;
+    }
+    info.training = json_dumps(record, JSON_INDENT(1));
+    int code = info.training ? eel_trainer_net(c->trainer, &net) : EEL_ENOMEM;
+    if (code == EEL_OK)
+        code = eel_model_write(net, &info, model);
+    eel_net_free(net);
+    eel_model_info_release(&info);
+    json_decref(record);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    eel_flow *flow = eel_flow_open(argc, argv, &usage);
+    course c = {0};
+    eel_block *block;
+
+    if (eel_flow_running(flow))
+        eel_flow_check(flow, open_course(&c, argc, argv));
+    while ((block = eel_recv(flow))) {
+        eel_flow_check(flow, learn(&c, block));
+        eel_done(flow, block);
+    }
+    if (c.trainer && eel_flow_check(flow, EEL_OK) && eel_flow_check(flow, save(&c)) &&
+        eel_flow_check(flow, write_model(&c, flow)))
+        eel_log("%s: trained on %ju spectra, loss %.4f", model, (uintmax_t)c.next, c.loss);
+    close_course(&c);
+    return eel_flow_close(flow);
+}

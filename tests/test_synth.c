@@ -1,0 +1,207 @@
+/* The forward model: what it promises of axes, labels, repeatability and the paper's ranges. */
+#include "test.h"
+#include "eels/background.h"
+#include "eels/resample.h"
+#include "eels/synth.h"
+
+static eel_library empty;
+static eel_spectrum a, b;
+
+static eel_synth *open_synth(eel_synth_kind kind)
+{
+    eel_synth *synth = NULL;
+    assert_ok(eel_synth_new(&synth, kind, &empty, 0));
+    return synth;
+}
+
+TEST(resampling_conserves_counts)
+{
+    eel_axis from = {100, 0.37, 2000}, to = {90, 0.2, 4551};
+    static float counts[2000], out[EEL_NET_CHANNELS];
+    eel_resample *plan;
+    double in = 0, sum = 0;
+
+    for (int i = 0; i < 2000; i++)
+        counts[i] = (float)(1000 + 300 * sin(i * 0.05) + (i == 700 ? 5000 : 0));
+    assert_ok(eel_resample_new(&plan, &from, &to));
+    eel_resample_row(plan, counts, out);
+
+    const eel_axis *covered = eel_resample_axis(plan);
+    double low = covered->start_ev - 0.1, high = low + covered->n * 0.2;
+    for (int i = 0; i < 2000; i++) { /* end channels count with the share that is covered */
+        double from_ev = fmax(100 + (i - 0.5) * 0.37, low), to_ev = fmin(100 + (i + 0.5) * 0.37, high);
+        in += to_ev > from_ev ? counts[i] * (to_ev - from_ev) / 0.37 : 0;
+    }
+    for (uint32_t i = 0; i < covered->n; i++)
+        sum += out[i];
+    assert_true(fabs(sum / in - 1) < 1e-5);
+    eel_resample_free(plan);
+}
+
+TEST(resampling_onto_the_same_axis_changes_nothing)
+{
+    eel_axis axis = eel_axis_net();
+    static float counts[EEL_NET_CHANNELS], out[EEL_NET_CHANNELS];
+    eel_resample *plan;
+
+    for (int i = 0; i < EEL_NET_CHANNELS; i++)
+        counts[i] = (float)(i % 17);
+    assert_ok(eel_resample_new(&plan, &axis, &axis));
+    eel_resample_row(plan, counts, out);
+
+    assert_int_equal(eel_resample_axis(plan)->n, EEL_NET_CHANNELS);
+    assert_floats(out, counts, EEL_NET_CHANNELS, 2e-3);
+    eel_resample_free(plan);
+}
+
+TEST(axes_that_do_not_meet_are_refused)
+{
+    eel_axis from = {-20, 0.1, 1000}, to = eel_axis_net();
+    eel_resample *plan;
+
+    assert_fails(EEL_EARGS, eel_resample_new(&plan, &from, &to));
+    assert_words("outside the network's 90 to 1000 eV");
+}
+
+TEST(a_power_law_becomes_zero_whatever_its_height)
+{
+    static float counts[EEL_NET_CHANNELS], x[EEL_NET_CHANNELS];
+
+    for (int i = 0; i < 2000; i++)
+        counts[i] = (float)(3e9 * pow(90 + 0.2 * (i + 500), -2.7));
+    uint32_t used = eel_normalise(counts, 2000, 500, x);
+
+    assert_int_equal(used, 2000);
+    for (int i = 0; i < EEL_NET_CHANNELS; i++)
+        assert_true(fabsf(x[i]) < 6e-3f && (i >= 500 && i < 2500 ? 1 : x[i] == 0));
+}
+
+TEST(spectra_without_counts_are_told_apart)
+{
+    static float counts[300], x[EEL_NET_CHANNELS];
+
+    assert_int_equal(eel_normalise(counts, 300, 0, x), 0);
+    for (int i = 0; i < 300; i++)
+        counts[i] = NAN;
+    assert_int_equal(eel_normalise(counts, 300, 0, x), 0);
+}
+
+TEST(dead_channels_at_the_ends_are_not_fitted)
+{
+    static float counts[2000], x[EEL_NET_CHANNELS];
+
+    for (int i = 0; i < 2000; i++)
+        counts[i] = i < 12 || i > 1990 ? 0 : (float)(3e9 * pow(90 + 0.2 * i, -2.7));
+    uint32_t used = eel_normalise(counts, 2000, 0, x);
+
+    assert_int_equal(used, 1979);
+    assert_true(fabsf(x[1000]) < 6e-3f);
+}
+
+static void check_repeats(eel_synth_kind kind)
+{
+    eel_synth *one = open_synth(kind), *two = open_synth(kind);
+
+    for (uint64_t i = 0; i < 40; i++)
+        eel_synth_draw(one, NULL, 5, i, &a);
+    eel_synth_draw(two, NULL, 5, 39, &b);
+
+    assert_int_equal(a.n, b.n);
+    assert_int_equal(a.offset, b.offset);
+    assert_memory_equal(a.counts, b.counts, a.n * sizeof(float));
+    assert_memory_equal(a.labels, b.labels, sizeof a.labels);
+    eel_synth_free(one);
+    eel_synth_free(two);
+}
+
+TEST(a_spectrum_depends_on_seed_and_index_alone)
+{
+    check_repeats(EEL_SYNTH_PAPER);
+    check_repeats(EEL_SYNTH_REAL);
+}
+
+TEST(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges)
+{
+    eel_synth *synth = open_synth(EEL_SYNTH_PAPER);
+    int of_count[7] = {0}, n = 2000;
+
+    for (int i = 0; i < n; i++) {
+        int count = 0;
+        eel_synth_draw(synth, NULL, 3, (uint64_t)i, &a);
+        assert_int_equal(a.n, EEL_NET_CHANNELS);
+        for (int e = 0; e < EEL_ELEMENTS; e++) {
+            count += a.labels[e] == EEL_PRESENT;
+            assert_true(a.labels[e] == EEL_PRESENT
+                            ? a.jumps[e] >= 0.15f && a.jumps[e] <= (float)eel_elements[e].jump_max
+                            : a.jumps[e] == 0);
+        }
+        assert_in_range(count, 1, 6);
+        of_count[count]++;
+    }
+    static const double share[] = {0, 0.20, 0.20, 0.20, 0.15, 0.15, 0.10};
+    for (int k = 1; k <= 6; k++)
+        assert_true(fabs(of_count[k] / (double)n - share[k]) < 0.04);
+    eel_synth_free(synth);
+}
+
+/* Twice the jump ratio adds once more what lies under the onset. */
+TEST(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset)
+{
+    eel_synth *synth = open_synth(EEL_SYNTH_REAL);
+    static float once[2000], twice[2000];
+    eel_scene scene = {.axis = {400, 0.2, 2000}, .counts = 1000, .jump = 1, .elements_given = 1,
+                       .elements = 1u << eel_element_find("O"), .clean = 1};
+    double peak = 0;
+
+    eel_synth_expected(synth, &scene, 1, 1, once);
+    scene.jump = 2;
+    eel_synth_expected(synth, &scene, 1, 1, twice);
+    double scale = twice[0] / once[0]; /* the mean over the channels is held */
+    for (int i = 0; i < 2000; i++)
+        peak = fmax(peak, twice[i] / scale - once[i]);
+
+    double under = once[(int)((525 - 400) / 0.2)]; /* a few eV before the onset */
+    assert_true(fabs(peak / under - 1) < 0.15);
+    eel_synth_free(synth);
+}
+
+TEST(windows_lie_on_the_axis_and_labels_inside_them)
+{
+    eel_synth *synth = open_synth(EEL_SYNTH_REAL);
+    int present = 0, other = 0;
+
+    for (uint64_t i = 0; i < 1500; i++) {
+        eel_synth_draw(synth, NULL, 9, i, &a);
+        assert_true(a.offset + a.n <= EEL_NET_CHANNELS);
+        double start = 90 + 0.2 * a.offset, end = start + 0.2 * a.n;
+        for (int e = 0; e < EEL_ELEMENTS; e++) {
+            if (a.labels[e] != EEL_PRESENT)
+                continue;
+            present++; /* 15 eV and 1.5 % off at the most, and a chemical shift */
+            assert_true(eel_elements[e].onset_ev > start - 45 && eel_elements[e].onset_ev < end + 45);
+        }
+        other += a.labels[EEL_CLASS_OTHER] == EEL_PRESENT;
+        for (uint32_t k = 0; k < a.n; k++)
+            assert_true(isfinite(a.counts[k]));
+    }
+    assert_in_range(present, 2000, 5000);
+    assert_in_range(other, 300, 900);
+    eel_synth_free(synth);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(resampling_conserves_counts),
+        cmocka_unit_test(resampling_onto_the_same_axis_changes_nothing),
+        cmocka_unit_test(axes_that_do_not_meet_are_refused),
+        cmocka_unit_test(a_power_law_becomes_zero_whatever_its_height),
+        cmocka_unit_test(spectra_without_counts_are_told_apart),
+        cmocka_unit_test(dead_channels_at_the_ends_are_not_fitted),
+        cmocka_unit_test(a_spectrum_depends_on_seed_and_index_alone),
+        cmocka_unit_test(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges),
+        cmocka_unit_test(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset),
+        cmocka_unit_test(windows_lie_on_the_axis_and_labels_inside_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
