@@ -22,16 +22,23 @@ static void note(int signal_number)
     errno = saved;
 }
 
+/* Who started us may have decided that a signal is not for us. */
+static void watch(int signal_number)
+{
+    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART | SA_RESETHAND}, now;
+
+    if (sigaction(signal_number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        sigaction(signal_number, &action, NULL);
+}
+
 int eel_cancel_watch(void)
 {
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART | SA_RESETHAND};
-
     if (event < 0)
         event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event < 0)
         return -1;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+    watch(SIGTERM);
+    watch(SIGINT);
     return event;
 }
 

@@ -1,6 +1,7 @@
 /*
  * cancel - SIGTERM and SIGINT as something one can wait for. The first signal is noted and ends the
- * stage in good order; a second one ends the process at once, as if nobody watched.
+ * stage in good order; a second one ends the process at once, as if nobody watched. A signal that
+ * is ignored stays ignored.
  */
 #ifndef EEL_FLOW_CANCEL_H
 #define EEL_FLOW_CANCEL_H

@@ -103,7 +103,8 @@ int eel_custody_keep(eel_custody *custody, eel_block *block, int passed)
     struct eel_block_transport *transport = block->transport;
 
     if (eel_ledger_get(&custody->ledger, block->number))
-        return EEL_OK;
+        return passed ? EEL_OK
+                      : eel_fail(EEL_EARGS, "block %" PRIu64 " was sent before", block->number);
     eel_kept *kept = calloc(1, sizeof *kept);
     if (!kept)
         return eel_fail(EEL_ENOMEM, "block %" PRIu64 ": no memory to keep it", block->number);

@@ -40,7 +40,8 @@ void eel_custody_announce(eel_custody *custody, const char *description, uint64_
 int eel_custody_room(const eel_custody *custody, uint64_t bytes);
 
 /* Takes the memory of a data or tombstone block into custody, not the block itself. `passed`: its
- * acknowledgement goes on upstream. A number that is kept already stays as it is. */
+ * acknowledgement goes on upstream. Of two passed blocks with one number the first stays, since
+ * upstream may have sent one again; two of our own are EEL_EARGS. */
 int eel_custody_keep(eel_custody *custody, eel_block *block, int passed);
 
 /* The block is durable: forget it. Returns 1 if it was known; *passed as it was kept. */

@@ -1,212 +1,22 @@
-#include "flow/flow.h"
+#include "flow/flow_state.h"
 #include "flow/cancel.h"
-#include "flow/custody.h"
 #include "flow/fault.h"
-#include "flow/intake.h"
-#include "flow/options.h"
-#include "flow/teller.h"
 #include "flow/transport.h"
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/log.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define LETTERS_MAX   256 /* read from one link before the other gets its turn */
-#define FOREVER_S     1e9
 #define MEET_S        2.0 /* how long an end waits for a neighbour that may have left already */
 #define WARN_S        0.5 /* how long a failure waits for a neighbour that is still to come */
 #define LINGER_BIND   2000 /* ms for the last words; who is gone takes no time here … */
 #define LINGER_CONNECT 500 /* … but here */
 
-typedef struct {
-    char stage[EEL_NAME_MAX];
-    uint64_t pixels, us;
-} eel_timing;
-
-struct eel_flow {
-    eel_flow_options options;
-    char **argv;
-    int operands;
-    void *context;
-    int signal_event;
-    eel_intake in;
-    eel_custody out;
-    int has_in, has_out;
-    eel_letter letter;
-    eel_teller teller;
-    char *description; /* for downstream; NULL: upstream's */
-    uint64_t sent;     /* pixels */
-
-    int begun;     /* the stage asked for its first block */
-    int keeps;     /* tombstones reach the stage: a fold or sink */
-    int ended;     /* downstream knows the total */
-    int finished;  /* the stage has seen the end of its input */
-    int enough;    /* downstream wants no more */
-    int early;     /* the stage closes before the end of its input */
-    double left_s; /* when the stage was last on its own */
-
-    int code;                   /* the first failure … */
-    char words[EEL_WORDS_MAX];  /* … what to say of it … */
-    char culprit[EEL_NAME_MAX]; /* … whose it was … */
-    int culprit_code;           /* … and as what it travels */
-
-    eel_timing timing[EEL_WORK_MAX];
-    int timing_count;
-};
-
 static eel_flow spare; /* when there is no memory for another */
-
-/* --- failures --------------------------------------------------------------------------------- */
-
-static void remember(eel_flow *flow, int code, int culprit_code, const char *culprit,
-                     const char *words)
-{
-    if (flow->code != EEL_OK)
-        return;
-    flow->code = code;
-    flow->culprit_code = culprit_code;
-    snprintf(flow->culprit, sizeof flow->culprit, "%s", culprit);
-    snprintf(flow->words, sizeof flow->words, "%s", words);
-}
-
-int eel_flow_check(eel_flow *flow, int code)
-{
-    if (code != EEL_OK)
-        remember(flow, code, code, flow->options.self.name, eel_words());
-    return flow->code == EEL_OK;
-}
-
-static void take_error(eel_flow *flow, const eel_message *message, int from_downstream)
-{
-    char text[EEL_WORDS_MAX];
-
-    snprintf(text, sizeof text, "%.*s", (int)message->text.bytes, message->text.at);
-    if (message->refused)
-        eel_flow_check(flow, eel_fail(EEL_ENET, "%s refuses this process: %s", message->stage,
-                                      text));
-    else if (message->code == EEL_OK)
-        flow->enough |= from_downstream;
-    else
-        remember(flow, EEL_ECANCEL, message->code, message->stage, text);
-}
-
-/* --- one turn of the wheel -------------------------------------------------------------------- */
-
-static int is_map(const eel_flow *flow)
-{
-    return flow->has_in && flow->has_out && !flow->keeps;
-}
-
-/* Downstream is told of the run no later than with the first block. */
-static void announce(eel_flow *flow)
-{
-    if (flow->has_out && !flow->out.description)
-        eel_custody_announce(&flow->out, eel_flow_description(flow),
-                             flow->has_in ? flow->in.pixels : flow->teller.total);
-}
-
-/* An acknowledgement goes on upstream, also one of a block we never had: a predecessor's. */
-static void take_acks(eel_flow *flow, const eel_message *message)
-{
-    for (size_t i = 0; i < message->number_count; i++) {
-        int passed = 0;
-        int known = eel_custody_forget(&flow->out, message->numbers[i], &passed);
-        if (flow->has_in && (known ? passed : !flow->keeps))
-            eel_intake_ack(&flow->in, message->numbers[i]);
-    }
-}
-
-static void read_link(eel_flow *flow, eel_link *link)
-{
-    int from_downstream = link == &flow->out.link;
-
-    for (int i = 0; i < LETTERS_MAX && eel_link_receive(link, &flow->letter); i++) {
-        eel_message *message = &flow->letter.message;
-        if (message->type == EEL_ERROR)
-            take_error(flow, message, from_downstream);
-        else if (!from_downstream)
-            eel_flow_check(flow, eel_intake_take(&flow->in, &flow->letter));
-        else if (message->type == EEL_ACK)
-            take_acks(flow, message);
-        else
-            eel_flow_check(flow, eel_custody_take(&flow->out, &flow->letter));
-        eel_letter_close(&flow->letter);
-    }
-}
-
-/* Passes on what follows from what was read: ends, acknowledgements, blocks that may go. */
-static void settle(eel_flow *flow)
-{
-    eel_custody *out = &flow->out;
-
-    if (flow->has_in)
-        eel_flow_check(flow, eel_intake_flush(&flow->in));
-    if (!flow->has_out)
-        return;
-    if (is_map(flow) && flow->begun && flow->in.ended && !flow->ended) {
-        flow->ended = 1;
-        eel_custody_end(out, flow->in.total);
-    }
-    int own_end = flow->ended && (!is_map(flow) || flow->early);
-    int durable = own_end ? eel_custody_count(out) == 0
-                          : is_map(flow) && flow->begun && flow->in.complete;
-    if (durable && !out->complete)
-        eel_custody_complete(out);
-    eel_flow_check(flow, eel_custody_dispatch(out));
-}
-
-static int poll_all(eel_flow *flow, double wait_s, double now_s)
-{
-    zmq_pollitem_t items[5];
-    int count = 0;
-
-    if (flow->signal_event >= 0)
-        items[count++] = (zmq_pollitem_t){.fd = flow->signal_event, .events = ZMQ_POLLIN};
-    eel_link *links[] = {flow->has_in ? &flow->in.link : NULL,
-                         flow->has_out ? &flow->out.link : NULL};
-    for (int i = 0; i < 2; i++) {
-        if (!links[i])
-            continue;
-        items[count++] = (zmq_pollitem_t){.socket = links[i]->socket, .events = ZMQ_POLLIN};
-        items[count++] = (zmq_pollitem_t){.socket = links[i]->monitor, .events = ZMQ_POLLIN};
-        if (links[i]->binds)
-            wait_s = fmin(wait_s, links[i]->probe_s - now_s);
-    }
-    if (flow->teller.socket)
-        wait_s = fmin(wait_s, flow->teller.next_s - now_s);
-    long wait_ms = (long)ceil(1e3 * fmin(fmax(wait_s, 0), 10));
-    return zmq_poll(items, count, wait_ms);
-}
-
-/* Waits at most `wait_s` for something to happen and deals with it. */
-static void pump(eel_flow *flow, double wait_s)
-{
-    double now_s = eel_clock_s();
-
-    settle(flow);
-    if (poll_all(flow, wait_s, now_s) < 0 && errno != EINTR)
-        eel_flow_check(flow, eel_fail(EEL_ENET, "waiting for messages: %s", zmq_strerror(errno)));
-    if (eel_cancelled() && flow->code == EEL_OK)
-        eel_flow_check(flow, eel_fail(EEL_ECANCEL, "ended by a signal"));
-    now_s = eel_clock_s();
-    if (flow->has_in) {
-        eel_link_tend(&flow->in.link, now_s);
-        read_link(flow, &flow->in.link);
-    }
-    if (flow->has_out) {
-        eel_link_tend(&flow->out.link, now_s);
-        read_link(flow, &flow->out.link);
-        flow->teller.credits = eel_custody_credits(&flow->out);
-    }
-    settle(flow);
-    eel_teller_tick(&flow->teller, now_s);
-}
 
 /* Every call of the stage is between these two: what lies outside is its work. */
 static void enter(eel_flow *flow)
@@ -269,7 +79,7 @@ eel_flow *eel_flow_open(int argc, char **argv, const eel_usage *usage)
     eel_fault_open(flow->options.self.name);
     if (eel_flow_check(flow, open_links(flow))) {
         while (flow->has_in && !flow->in.description && flow->code == EEL_OK)
-            pump(flow, FOREVER_S);
+            eel_flow_turn(flow, EEL_FOREVER_S);
         flow->teller.total = flow->in.pixels;
     }
     leave(flow);
@@ -368,13 +178,13 @@ static eel_block *next_block(eel_flow *flow)
 
 static int at_end(const eel_flow *flow)
 {
-    return flow->in.complete || (!is_map(flow) && eel_intake_all_seen(&flow->in));
+    return flow->in.complete || (!eel_flow_is_map(flow) && eel_intake_all_seen(&flow->in));
 }
 
 static eel_block *receive(eel_flow *flow, double deadline_s)
 {
     for (;;) {
-        pump(flow, 0);
+        eel_flow_turn(flow, 0);
         if (!eel_flow_running(flow))
             return NULL;
         eel_block *block = flow->in.complete ? NULL : next_block(flow);
@@ -384,7 +194,7 @@ static eel_block *receive(eel_flow *flow, double deadline_s)
         double now_s = eel_clock_s();
         if (!eel_flow_running(flow) || now_s >= deadline_s)
             return NULL;
-        pump(flow, deadline_s - now_s);
+        eel_flow_turn(flow, deadline_s - now_s);
         flow->teller.starved_s += eel_clock_s() - now_s;
     }
 }
@@ -400,7 +210,7 @@ eel_block *eel_recv_within(eel_flow *flow, int timeout_ms)
     if (!flow->has_in && timeout_ms < 0)
         eel_flow_check(flow, eel_fail(EEL_EARGS, "--in: missing, and this stage receives blocks"));
     else
-        block = receive(flow, eel_clock_s() + (timeout_ms < 0 ? FOREVER_S : 1e-3 * timeout_ms));
+        block = receive(flow, eel_clock_s() + (timeout_ms < 0 ? EEL_FOREVER_S : 1e-3 * timeout_ms));
     if (block) {
         block->transport->since_s = eel_clock_s();
         eel_fault("after_recv");
@@ -429,12 +239,12 @@ static void hand_on(eel_flow *flow, eel_block *block)
         eel_block_free(block);
         return;
     }
-    announce(flow);
+    eel_flow_announce(flow);
     double before_s = eel_clock_s();
-    pump(flow, 0);
+    eel_flow_turn(flow, 0);
     while (flow->code == EEL_OK && !flow->enough && !flow->out.complete &&
            !eel_custody_room(&flow->out, bytes))
-        pump(flow, FOREVER_S);
+        eel_flow_turn(flow, EEL_FOREVER_S);
     flow->teller.blocked_s += eel_clock_s() - before_s;
     if (flow->code == EEL_OK && !flow->enough && !flow->out.complete) {
         int passed = flow->has_in && (!flow->keeps || transport->received);
@@ -505,7 +315,12 @@ void eel_end(eel_flow *flow, uint64_t total)
 {
     if (!flow->has_out || flow->ended || flow->code != EEL_OK)
         return;
-    announce(flow);
+    if (total < flow->sent) {
+        eel_flow_check(flow, eel_fail(EEL_EARGS, "end after %ju pixels, but %ju were sent",
+                                      (uintmax_t)total, (uintmax_t)flow->sent));
+        return;
+    }
+    eel_flow_announce(flow);
     flow->ended = 1;
     eel_custody_end(&flow->out, total);
 }
@@ -554,16 +369,16 @@ static void finish(eel_flow *flow)
     double since_s = eel_clock_s();
 
     flow->early = flow->has_in && !flow->finished;
-    if (!is_map(flow) || flow->early)
+    if (!eel_flow_is_map(flow) || flow->early)
         eel_end(flow, flow->sent);
-    announce(flow);
+    eel_flow_announce(flow);
     while (flow->code == EEL_OK) {
-        if (flow->has_in && !flow->early && !is_map(flow))
+        if (flow->has_in && !flow->early && !eel_flow_is_map(flow))
             acknowledge_rest(flow);
         int in_done = !flow->has_in || flow->early || flow->in.complete || deserted(flow, since_s);
         if (in_done && out_is_done(flow, since_s))
             return;
-        pump(flow, 0.1);
+        eel_flow_turn(flow, 0.1);
     }
 }
 
@@ -575,7 +390,7 @@ static void tell_error(eel_flow *flow)
 
     while (((flow->has_in && !flow->in.link.met) || (flow->has_out && !flow->out.link.met)) &&
            eel_clock_s() < deadline_s)
-        pump(flow, deadline_s - eel_clock_s());
+        eel_flow_turn(flow, deadline_s - eel_clock_s());
     memcpy(error.stage, flow->culprit, sizeof error.stage);
     if (flow->has_in)
         eel_link_tell(&flow->in.link, &error, 1);

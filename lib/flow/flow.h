@@ -44,7 +44,8 @@ int eel_flow_operands(const eel_flow *flow, char ***operands);
 const char *eel_flow_description(const eel_flow *flow);
 
 /* What this stage tells downstream of the run, before its first eel_send; by default the upstream
- * text goes on unchanged. Copied; at most EEL_DESCRIPTION_MAX bytes. */
+ * text goes on unchanged. Workers of one stage must all say the same. Copied; at most
+ * EEL_DESCRIPTION_MAX bytes. */
 #define EEL_DESCRIPTION_MAX (4u << 20)
 int eel_flow_describe(eel_flow *flow, const char *json);
 
@@ -57,11 +58,12 @@ void eel_flow_total(eel_flow *flow, uint64_t pixels);
 eel_block *eel_recv(eel_flow *flow);
 void eel_flow_keep_tombstones(eel_flow *flow);
 
-/* The same, but gives up after `timeout_ms`: NULL with eel_flow_running() still true. */
+/* The same, but gives up after `timeout_ms`: NULL with eel_flow_running() still true. A source that
+ * has nothing to send yet waits with it. */
 eel_block *eel_recv_within(eel_flow *flow, int timeout_ms);
 int eel_flow_running(const eel_flow *flow);
 
-/* Hands a block downstream, waiting for a credit. */
+/* Hands a block downstream, waiting for a credit. A map without --out acknowledges it instead. */
 void eel_send(eel_flow *flow, eel_block *block);
 
 /* The block's result is durable here: acknowledge it upstream and free it. */
