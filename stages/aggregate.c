@@ -1,0 +1,149 @@
+/*
+ * aggregate - keep the results durably; the only stage with a state.
+ *
+ * in:   probabilities (pixels, classes), float32, NAN where not observable; side data: the sum of
+ *       the block's spectra on 1-eV channels from 90 eV, float32; tombstones
+ * out:  only the end, when every pixel of the image is durable or named absent: then writer starts
+ *
+ * A block is acknowledged after the commit that holds it (proto/store.md, S11), and commits are for
+ * many blocks at once (S12).
+ */
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "flow/flow.h"
+#include "io/description.h"
+#include "io/store.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUM_CHANNELS 910   /* 1 eV each, of five channels of the network's axis */
+#define SUM_START_EV (EEL_NET_START_EV + 2 * EEL_NET_STEP_EV)
+#define WAIT_MS      1000  /* for a block when none waits for its commit */
+
+static const char *folder;
+
+static const eel_option options[] = {
+    {"store", 's', EEL_OPT_TEXT, &folder, "DIR", "where the results are kept"},
+    {0},
+};
+static const eel_usage usage = {.name = "eelstream aggregate",
+                                .summary = "Keep the results of a run durably.",
+                                .options = options};
+
+typedef struct {
+    eel_store *store;
+    eel_block *held[EEL_STORE_COMMIT_BLOCKS]; /* in the store, not durable yet */
+    int count;
+    double seconds; /* of work */
+} keeper;
+
+static int open_store(keeper *k, const char *description)
+{
+    if (!folder)
+        return eel_fail(EEL_EARGS, "--store: missing; name the folder where results are kept");
+    if (strcmp(description, "{}") == 0)
+        return eel_fail(EEL_EARGS, "--in: missing; results come from infer");
+    eel_description *about = eel_alloc(1, sizeof *about);
+    int code = about ? eel_description_parse(about, description) : EEL_ENOMEM;
+    if (code == EEL_OK) {
+        eel_store_info info = {
+            .pixels = about->image.pixels, .classes = about->classes,
+            .block_rows = about->block_rows, .sum_channels = SUM_CHANNELS,
+            .sum_start_ev = SUM_START_EV, .sum_step_ev = 1, .description = description,
+        };
+        code = eel_store_create(&k->store, folder, &info);
+    }
+    eel_free(about);
+    return code;
+}
+
+static int keep(keeper *k, eel_block *block)
+{
+    k->held[k->count++] = block;
+    if (block->kind == EEL_BLOCK_TOMBSTONE)
+        return eel_store_absent(k->store, block->first, block->rows, block->why);
+
+    uint32_t classes = eel_store_info_of(k->store)->classes;
+    if (block->dtype != EEL_F32 || block->channels != classes)
+        return eel_fail(EEL_EFORMAT, "block %llu: %u %s values per pixel, expected %u f32",
+                        (unsigned long long)block->number, block->channels,
+                        eel_dtype_name(block->dtype), classes);
+    if (block->side && block->side_bytes != SUM_CHANNELS * sizeof(float))
+        return eel_fail(EEL_EFORMAT, "block %llu: a sum of %zu bytes, expected %zu",
+                        (unsigned long long)block->number, block->side_bytes,
+                        SUM_CHANNELS * sizeof(float));
+    return eel_store_put(k->store, block->first, block->rows, block->data, block->side);
+}
+
+static void commit(keeper *k, eel_flow *flow)
+{
+    eel_flow_check(flow, eel_store_commit(k->store));
+    for (int i = 0; i < k->count; i++)
+        eel_done(flow, k->held[i]); /* frees only, when the commit failed */
+    k->count = 0;
+}
+
+/* Every pixel has a value or a reason why not. */
+static int check_complete(const keeper *k, uint64_t announced)
+{
+    uint64_t missing = eel_store_count(k->store).pixels[EEL_MISSING];
+    uint64_t pixels = eel_store_info_of(k->store)->pixels;
+
+    if (announced != pixels)
+        return eel_fail(EEL_EFORMAT, "%s: the run ended after %llu pixels, the image has %llu",
+                        folder, (unsigned long long)announced, (unsigned long long)pixels);
+    if (missing > 0)
+        return eel_fail(EEL_EFORMAT, "%s: %llu of %llu pixels never arrived", folder,
+                        (unsigned long long)missing, (unsigned long long)pixels);
+    return EEL_OK;
+}
+
+static int finish(const keeper *k, const eel_flow *flow)
+{
+    json_t *stages = json_array();
+    const char *stage;
+    uint64_t pixels;
+    double seconds;
+
+    for (int i = 0; eel_flow_timing(flow, i, &stage, &pixels, &seconds); i++)
+        json_array_append_new(stages, json_pack("{s:s, s:I, s:f}", "stage", stage, "pixels",
+                                                (json_int_t)pixels, "seconds", seconds));
+    json_array_append_new(stages, json_pack("{s:s, s:I, s:f}", "stage", "aggregate", "pixels",
+                                            (json_int_t)eel_flow_announced(flow), "seconds",
+                                            k->seconds));
+    char *text = json_dumps(stages, 0);
+    int code = text ? eel_store_finish(k->store, text) : eel_fail(EEL_ENOMEM, "no memory");
+    free(text);
+    json_decref(stages);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    eel_flow *flow = eel_flow_open(argc, argv, &usage);
+    keeper k = {0};
+
+    eel_flow_keep_tombstones(flow);
+    if (eel_flow_running(flow))
+        eel_flow_check(flow, open_store(&k, eel_flow_description(flow)));
+    while (eel_flow_running(flow)) {
+        eel_block *block = eel_recv_within(flow, k.count ? EEL_STORE_IDLE_MS : WAIT_MS);
+        double start_s = eel_clock_s();
+        if (block)
+            eel_flow_check(flow, keep(&k, block));
+        if (eel_store_due(k.store, !block))
+            commit(&k, flow);
+        k.seconds += eel_clock_s() - start_s;
+    }
+    if (k.store)
+        commit(&k, flow); /* also of a run that failed: what is here is right */
+    if (eel_flow_check(flow, EEL_OK) && eel_flow_check(flow, check_complete(&k, eel_flow_announced(flow))))
+        eel_flow_check(flow, finish(&k, flow));
+    eel_store_close(k.store);
+    eel_end(flow, eel_flow_announced(flow));
+    return eel_flow_close(flow);
+}

@@ -1,0 +1,169 @@
+/* aggregate and writer: what is sent is in the store and in the files, and nothing else ever is.
+ * The test is the stage before them. */
+#include "test.h"
+#include "made_run.h"
+#include "flow/flow.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FOLDER EEL_BINARY_DIR "/made/aggregate"
+#define RESULTS "ipc://" EEL_BINARY_DIR "/made/results"
+#define ENDS    "ipc://" EEL_BINARY_DIR "/made/ends"
+#define BLOCK_ROWS 50
+
+static const made_run image = {
+    .axes = 2, .size = {20, 31}, .units = "nm", .elements = "O Ti", .low_ev = 300, .high_ev = 900,
+};
+
+static pid_t start(char *const argv[])
+{
+    pid_t child = fork();
+    if (child == 0) {
+        execv(argv[0], argv);
+        _exit(127);
+    }
+    return child;
+}
+
+static int status_of(pid_t child)
+{
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static pid_t start_aggregate(void)
+{
+    return start((char *const[]){EEL_BINARY_DIR "/eelstream-aggregate", "--store", FOLDER "/store",
+                                 "--in", "bind:" RESULTS, "--out", "bind:" ENDS, NULL});
+}
+
+static pid_t start_writer(void)
+{
+    return start((char *const[]){EEL_BINARY_DIR "/eelstream-writer", "--output", FOLDER, "--in",
+                                 "connect:" ENDS, NULL});
+}
+
+static eel_flow *open_source(void)
+{
+    static const eel_usage usage = {.name = "eelstream infer", .summary = "The test."};
+    char *argv[] = {"infer", "--out", "connect:" RESULTS, NULL};
+    eel_flow *flow = eel_flow_open(3, argv, &usage);
+    char *description = made_description(&image);
+    assert_ok(eel_flow_describe(flow, description));
+    free(description);
+    return flow;
+}
+
+/* A block of the made-up run; `why` other than EEL_VALUE makes it a tombstone. */
+static void send_block(eel_flow *flow, uint64_t number, eel_pixel_state why)
+{
+    uint64_t first = number * BLOCK_ROWS, left = made_pixels(&image) - first;
+    uint32_t rows = left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS;
+    float sum[910] = {0};
+
+    if (why != EEL_VALUE) {
+        eel_send(flow, eel_block_tombstone(number, first, rows, why));
+        return;
+    }
+    eel_block *block = eel_block_new(number, first, rows, MADE_CLASSES, EEL_F32);
+    assert_non_null(block);
+    for (uint32_t i = 0; i < rows * MADE_CLASSES; i++)
+        ((float *)block->data)[i] = made_probability(&image, i % MADE_CLASSES,
+                                                     first + i / MADE_CLASSES);
+    for (int i = 0; i < 910; i++)
+        sum[i] = (float)rows * 1000 / (float)(i + 1);
+    assert_ok(eel_block_side(block, sum, sizeof sum));
+    eel_send(flow, block);
+}
+
+static uint64_t block_count(void)
+{
+    return (made_pixels(&image) + BLOCK_ROWS - 1) / BLOCK_ROWS;
+}
+
+TEST(every_pixel_reaches_the_store_and_the_files)
+{
+    pid_t aggregate = start_aggregate(), writer = start_writer();
+    eel_flow *flow = open_source();
+
+    for (uint64_t b = block_count(); b-- > 0;) /* order does not matter */
+        send_block(flow, b, b == 3 ? EEL_POISON : EEL_VALUE);
+    eel_end(flow, made_pixels(&image));
+    assert_int_equal(eel_flow_close(flow), 0);
+    assert_int_equal(status_of(aggregate), 0);
+    assert_int_equal(status_of(writer), 0);
+
+    eel_store *store = NULL;
+    float values[MADE_CLASSES];
+    assert_ok(eel_store_open(&store, FOLDER "/store", EEL_STORE_READ));
+    for (uint64_t p = 0; p < made_pixels(&image); p++) {
+        assert_ok(eel_store_values(store, p, 1, values));
+        for (uint32_t c = 0; c < MADE_CLASSES; c++) {
+            float want = p / BLOCK_ROWS == 3 ? NAN : made_probability(&image, c, p);
+            assert_floats(&values[c], &want, 1, 0);
+        }
+    }
+    assert_int_equal(eel_store_count(store).pixels[EEL_POISON], BLOCK_ROWS);
+    assert_int_equal(eel_store_count(store).pixels[EEL_MISSING], 0);
+    eel_store_close(store);
+    json_t *report = json_load_file(FOLDER "/report.json", 0, NULL);
+    json_int_t poison = 0;
+    assert_int_equal(json_unpack(report, "{s:{s:I}}", "pixels", "poison", &poison), 0);
+    assert_int_equal(poison, BLOCK_ROWS);
+    json_decref(report);
+}
+
+TEST(pixels_that_never_came_fail_the_run_and_give_no_report)
+{
+    assert_true(unlink(FOLDER "/report.json") == 0);
+    pid_t aggregate = start_aggregate(), writer = start_writer();
+    eel_flow *flow = open_source();
+
+    for (uint64_t b = 0; b + 1 < block_count(); b++)
+        send_block(flow, b, EEL_VALUE);
+    eel_end(flow, (block_count() - 1) * BLOCK_ROWS);
+
+    assert_int_equal(eel_flow_close(flow), 1);
+    assert_int_equal(status_of(aggregate), 1);
+    assert_int_equal(status_of(writer), 1);
+    assert_int_not_equal(access(FOLDER "/report.json", F_OK), 0);
+}
+
+TEST(a_block_of_another_shape_fails_the_run)
+{
+    pid_t aggregate = start_aggregate(), writer = start_writer();
+    eel_flow *flow = open_source();
+
+    eel_send(flow, eel_block_new(0, 0, 5, 7, EEL_F32));
+    eel_end(flow, made_pixels(&image));
+
+    assert_int_equal(eel_flow_close(flow), 1);
+    assert_int_equal(status_of(aggregate), 1);
+    assert_int_equal(status_of(writer), 1);
+}
+
+TEST(writer_exports_a_store_again)
+{
+    make_run(&image, FOLDER "/store");
+    unlink(FOLDER "/report.json");
+
+    pid_t writer = start((char *const[]){EEL_BINARY_DIR "/eelstream-writer", "-o", FOLDER, NULL});
+
+    assert_int_equal(status_of(writer), 0);
+    assert_int_equal(access(FOLDER "/report.json", F_OK), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_pixel_reaches_the_store_and_the_files),
+        cmocka_unit_test(pixels_that_never_came_fail_the_run_and_give_no_report),
+        cmocka_unit_test(a_block_of_another_shape_fails_the_run),
+        cmocka_unit_test(writer_exports_a_store_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
