@@ -154,6 +154,8 @@ static int check_order(const eel_columns *c, const char *path)
                             "rise or fall steadily", path, i + 1, c->x[i], furthest);
         furthest = back < 0 ? c->x[i] : furthest;
     }
+    if (range == 0)
+        return eel_fail(EEL_EFORMAT, "%s: all energies are %g", path, c->x[0]);
     return EEL_OK;
 }
 
@@ -177,8 +179,6 @@ int eel_columns_straighten(eel_columns *c, const char *path, double *offset, dou
     if (off > STRAIGHT * step) {
         *rebinned = 1;
         code = sort_rows(c, path);
-        if (code == EEL_OK && c->n < EEL_CHANNELS_MIN)
-            code = eel_fail(EEL_EFORMAT, "%s: all energies are %g", path, c->x[0]);
         if (code == EEL_OK)
             code = interpolate(c, path);
     }

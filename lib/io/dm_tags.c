@@ -60,7 +60,7 @@ static uint64_t big_endian(const unsigned char *bytes, size_t n)
 
 static int take_big(reader *r, size_t n, uint64_t *value)
 {
-    const unsigned char *bytes;
+    const unsigned char *bytes = NULL;
     int code = take(r, n, &bytes);
     if (code == EEL_OK)
         *value = big_endian(bytes, n);
@@ -199,7 +199,7 @@ static int read_array(reader *r, int depth, eel_dm_tag *tag, uint64_t *bytes)
 
 static int read_data(reader *r, int index)
 {
-    const unsigned char *bytes;
+    const unsigned char *bytes = NULL;
     uint64_t infos, type, size = 0;
     eel_dm_tag tag = r->tags->tags[index];
     int code = take(r, 4, &bytes);
@@ -243,7 +243,7 @@ static int read_data(reader *r, int index)
 
 static int read_group(reader *r, int group, int depth)
 {
-    const unsigned char *bytes;
+    const unsigned char *bytes = NULL;
     uint64_t tags, id, name_length, ignored;
     int index, last = -1;
     int code = take(r, 2, &bytes); /* sorted, open */
@@ -275,7 +275,7 @@ static int read_group(reader *r, int group, int depth)
 
 static int read_header(reader *r)
 {
-    uint64_t version, size, little;
+    uint64_t version = 0, size = 0, little = 0;
     int code = take_big(r, 4, &version);
 
     if (code == EEL_OK && version != 3 && version != 4)

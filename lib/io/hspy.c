@@ -17,6 +17,7 @@
 #include "io/boxes.h"
 #include "io/h5.h"
 #include "io/planes.h"
+#include "io/trial.h"
 
 #define CHUNK_BYTES_MAX ((size_t)1 << 30)
 #define CACHE_BYTES     ((size_t)64 << 20) /* of chunks that are kept unpacked */
@@ -364,32 +365,6 @@ static void close_file(void *state)
     free(file);
 }
 
-static int open_file(void **state, eel_image_info *info, const char *path, const char *signal)
-{
-    hspy_file *file = calloc(1, sizeof *file);
-
-    if (!file)
-        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
-    eel_h5_quiet();
-    file->data = -1;
-    snprintf(file->path, sizeof file->path, "%s", path);
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    file->file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    int code = EEL_OK;
-    if (file->file < 0)
-        code = eel_fail(EEL_EFORMAT, "%s: truncated or damaged HDF5 file (or still being written)",
-                        path);
-    if (code == EEL_OK)
-        code = open_experiment(file, info, signal);
-    if (code == EEL_OK)
-        *state = file;
-    else
-        close_file(file);
-    return code;
-}
-
 /* One box of pixels; start and count are of all dimensions as stored. */
 static int read_box(hspy_file *file, const hsize_t *start, const hsize_t *count, void *out)
 {
@@ -454,6 +429,57 @@ static int read_rows(void *state, uint64_t first, uint32_t rows, void *spectra)
         left -= n;
     }
     return EEL_OK;
+}
+
+static int try_open(void **state, eel_image_info *info, const char *path, const char *signal)
+{
+    hspy_file *file = calloc(1, sizeof *file);
+
+    if (!file)
+        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    eel_h5_quiet();
+    file->data = -1;
+    snprintf(file->path, sizeof file->path, "%s", path);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    file->file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    int code = EEL_OK;
+    if (file->file < 0)
+        code = eel_fail(EEL_EFORMAT, "%s: truncated or damaged HDF5 file (or still being written)",
+                        path);
+    if (code == EEL_OK)
+        code = open_experiment(file, info, signal);
+    if (code == EEL_OK)
+        *state = file;
+    else
+        close_file(file);
+    return code;
+}
+
+typedef struct {
+    const char *path, *signal;
+} attempt;
+
+static void open_and_read_ends(void *context)
+{
+    const attempt *a = context;
+    eel_image_info *info = calloc(1, sizeof *info);
+    void *state = NULL, *row = NULL;
+
+    if (info && try_open(&state, info, a->path, a->signal) == EEL_OK)
+        row = malloc(info->axis.n * eel_image_type_size(info->type));
+    if (row) {
+        read_rows(state, 0, 1, row);
+        read_rows(state, info->pixels - 1, 1, row);
+    }
+}
+
+static int open_file(void **state, eel_image_info *info, const char *path, const char *signal)
+{
+    if (!eel_trial(open_and_read_ends, &(attempt){path, signal}))
+        return eel_fail(EEL_EFORMAT, "%s: damaged HDF5 file: libhdf5 does not survive it", path);
+    return try_open(state, info, path, signal);
 }
 
 const eel_format eel_format_hspy = {

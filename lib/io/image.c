@@ -77,7 +77,7 @@ static int read_head(const char *path, unsigned char *head, size_t *n)
     if (fstat(fd, &stat) != 0)
         code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
     else if (S_ISDIR(stat.st_mode))
-        code = eel_fail(EEL_EIO, "%s: is a directory, expected a file", path);
+        code = eel_fail(EEL_EIO, "%s: is a folder, expected a file", path);
     else if (!S_ISREG(stat.st_mode))
         code = eel_fail(EEL_EIO, "%s: is no regular file", path);
     else if (stat.st_size == 0)

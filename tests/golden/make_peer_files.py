@@ -6,6 +6,7 @@ One line per file, fields apart by semicolons, the path last because it may hold
 
     read;signal;shape;type;offset_ev;scale_ev;sum;first;middle;last;path
     refused;words that the refusal must hold;path
+    rebinned;path
 
 `signal` is the number of the signal among those of the file; `shape` has the pixels (axes of size 1
 left out), slowest first, then the channels; `middle` is channel channels // 3 of pixel pixels // 2.
@@ -42,15 +43,22 @@ def energy_unit(units):
     return UNIT_EV.get(text)
 
 
-def row_axis(path):
-    """Energies of the rows of an msa file with XY data, or None."""
+def msa_rows(path):
+    """Energies and values of the rows of an msa file with XY data, or None."""
     with open(path, encoding="latin-1") as file:
         text = file.read()
-    if not re.search(r"#DATATYPE\s*:\s*XY", text) or re.search(r"#NCOLUMNS\s*:\s*[2-9]", text):
+    if not re.search(r"#DATATYPE\s*:\s*XY", text):
         return None
-    rows = [line.replace(",", " ").split() for line in text.splitlines()
+    rows = [line.replace(",", " ") for line in text.splitlines()
             if line.strip() and not line.startswith("#")]
-    return np.array([float(row[0]) for row in rows])
+    numbers = np.array(" ".join(rows).split(), dtype="f8")
+    return numbers[0::2], numbers[1::2]
+
+
+def straight(x):
+    """Whether energies lie within a quarter of a channel of a straight line."""
+    scale = (x[-1] - x[0]) / (len(x) - 1)
+    return np.abs(x - x[0] - np.arange(len(x)) * scale).max() <= 0.25 * abs(scale)
 
 
 def judge(signal, path):
@@ -71,8 +79,9 @@ def judge(signal, path):
     if unit is None or (unit == 0 and not str(kind).startswith("EELS")) or axis.size < 2:
         return "eV", 0, 0
     offset, scale = axis.offset * (unit or 1), axis.scale * (unit or 1)
-    x = row_axis(path) if path.endswith(".msa") or path.endswith(".txt") else None
-    if x is not None and np.abs(x - offset - np.arange(len(x)) * scale).max() > scale:
+    rows = msa_rows(path) if path.endswith((".msa", ".txt")) else None
+    x = rows[0] if rows else np.array([offset])
+    if np.abs(x - offset - np.arange(len(x)) * scale).max() > scale:
         offset, scale = x[0], (x[-1] - x[0]) / (len(x) - 1)  # the header is rounded too far
     return None, offset, scale
 
@@ -126,18 +135,26 @@ def text_file(path, name):
     if len(rows) < 2:
         return ["refused", "no known format", name]
     x, y = np.array(rows).T
-    scale = (x[-1] - x[0]) / (len(x) - 1)
-    if np.abs(x - x[0] - np.arange(len(x)) * scale).max() > 0.25 * abs(scale):
+    if not straight(x):
         return ["rebinned", name]
-    return describe(0, y, "float64", x[0], scale, name)
+    return describe(0, y, "float64", x[0], (x[-1] - x[0]) / (len(x) - 1), name)
 
 
 def msa_file(path, name):
-    signal = dict2signal(msa.file_reader(path)[0])
+    content = msa.file_reader(path)[0]
+    rows = msa_rows(path)
+    if rows and len(rows[0]) != len(content["data"]):
+        # HyperSpy 1.7 takes the first of several pairs in a line (RosettaSciIO takes all).
+        content["data"] = rows[1]
+        content["axes"][0]["size"] = len(rows[1])
+    signal = dict2signal(content)
     best, judged = pick([signal], path)
     if best is None:
         return ["refused", judged[0][0], name]
     _, offset, scale = judged[0]
+    x = rows[0] if rows else None
+    if scale != signal.axes_manager[0].scale and not straight(x):  # not the header's axis
+        return ["rebinned", name]
     return describe(0, signal.data, str(signal.data.dtype), offset, scale, name)
 
 

@@ -1,0 +1,16 @@
+/*
+ * trial - do something in a child process first, because it may crash or never end.
+ *
+ * libhdf5 believes what a file says of itself: damaged metadata can make it run into foreign
+ * memory or in circles. What a child has come through is then done in this process as well.
+ */
+#ifndef EEL_IO_TRIAL_H
+#define EEL_IO_TRIAL_H
+
+#define EEL_TRIAL_CPU_S 5 /* of processor time; opening a file takes some milliseconds */
+
+/* Calls work(context) in a child that says nothing; 1 when it came to an end (or no child could
+ * be made), 0 when it crashed or took too long. What it changes in memory is lost. */
+int eel_trial(void (*work)(void *context), void *context);
+
+#endif

@@ -1,0 +1,49 @@
+# info says what files hold, convert copies them, and both refuse in one line what they cannot read.
+. "$CLI"
+
+i=0
+echo "Energy (eV),Counts" >ti.csv
+while [ $i -lt 100 ]; do
+    echo "$((400 + i)),$((5000 - 20 * i))" >>ti.csv
+    i=$((i + 1))
+done
+
+expect 0 "$eelstream" info ti.csv
+says "$out" "1 spectrum"
+says "$out" "400 to 499 eV, 100 channels of 1 eV"
+expect 0 "$eelstream" convert ti.csv ti.hspy
+says "$out" "ti.hspy: 1 spectrum of 100 channels"
+expect 0 "$eelstream" convert --json ti.hspy ti.msa
+says "$out" '"channels":100'
+expect 0 "$eelstream" info --json ti.hspy ti.msa
+[ "$(wc -l <"$out")" -eq 2 ] || fail "expected one object a line"
+says "$out" '"energy":{"start_ev":400.0,"step_ev":1.0,"channels":100}'
+expect 0 "$eelstream" convert ti.msa ti.npy
+[ "$(wc -c <ti.npy)" -eq 928 ] || fail "ti.npy: expected 128 + 100 x 8 bytes"
+
+refused() {
+    status=$1 words=$2
+    shift 2
+    expect "$status" "$eelstream" "$@"
+    one_line "$err"
+    says "$err" "$words"
+}
+
+head -c 4096 /dev/zero >zeros.dm3
+head -c 5000 ti.hspy >cut.hspy
+refused 1 "none.dm4: No such file" info none.dm4
+refused 1 "is a folder" info /
+refused 1 "zeros.dm3: is all zeros" info zeros.dm3
+refused 1 "cut.hspy: truncated or damaged" info cut.hspy
+refused 2 "no signal '3'" info ti.hspy --signal 3
+refused 2 "expected .hspy, .msa or .npy" convert ti.csv ti.dm4
+refused 2 "is the input itself" convert ti.hspy ./ti.hspy
+refused 1 "zeros.dm3: is all zeros" convert zeros.dm3 zeros.hspy
+[ ! -e zeros.hspy ] || fail "a refused conversion left a file"
+refused 1 "nowhere/ti.npy: cannot be created" convert ti.csv nowhere/ti.npy
+
+# One file that cannot be read does not hide the others.
+expect 1 "$eelstream" info zeros.dm3 ti.csv
+one_line "$err"
+says "$out" "ti.csv"
+[ -z "$(find . -maxdepth 1 -name '.*.*' -type f)" ] || fail "a temporary file stayed behind"
