@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int parse_image(eel_description *d, const json_t *root)
 {
@@ -67,7 +68,8 @@ static int parse_classes(eel_description *d, const json_t *root)
     for (uint32_t c = 0; code == EEL_OK && c < n; c++)
         code = parse_class(d, c, json_array_get(classes, c), json_array_get(thresholds, c),
                            json_array_get(observable, c));
-    snprintf(d->model, sizeof d->model, "%s", name);
+    const char *slash = strrchr(name, '/'); /* where it lay on that machine says nothing */
+    snprintf(d->model, sizeof d->model, "%s", slash ? slash + 1 : name);
     snprintf(d->model_sha256, sizeof d->model_sha256, "%s", sha256);
     return code;
 }

@@ -149,11 +149,11 @@ void eel_figure_legend(eel_picture *picture, const eel_result *result, double x,
                        double w, double font, double per_pixel)
 {
     eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0}, right = {font, EEL_INK, EEL_RIGHT, 0, 0};
-    double bar = fmin(11 * font, w / 3), end = x + w;
+    double bar = fmin(9 * font, w / 3), end = x + w;
     double half_map = per_pixel * (double)result->columns / 2;
     float ramp[256];
 
-    double at = draw_scale_bar(picture, result, x, y, fmin(w / 5, half_map), font, per_pixel);
+    double at = draw_scale_bar(picture, result, x, y, fmin(w / 4, half_map), font, per_pixel);
     if (result->counts.pixels[EEL_VALUE] < eel_store_info_of(result->store)->pixels) {
         eel_picture_rect(picture, at, y - font * 0.8, font, font, EEL_ABSENT_COLOUR);
         eel_picture_text(picture, at + font * 1.4, y, &text, "no value");

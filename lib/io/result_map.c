@@ -13,6 +13,7 @@
 #define MARGIN   28
 #define TITLE    64   /* above the map */
 #define LEGEND   64   /* below it */
+#define LEAST    640  /* width that the legend needs */
 #define SIDE     768  /* small images are enlarged to at most this */
 #define SIDE_MAX 2048 /* large ones are reduced to this */
 #define FONT     18
@@ -39,7 +40,7 @@ static int draw_image(eel_picture **picture, eel_result *result, uint32_t class)
     double side = fmax((double)result->columns, (double)result->rows);
     double box = fmin(fmax(side, SIDE), SIDE_MAX);
     eel_figure_size size = eel_figure_fit(result, box, box, 1);
-    int width = size.w > 480 ? size.w : 480;
+    int width = size.w > LEAST ? size.w : LEAST;
     int code = eel_picture_new(picture, width + 2 * MARGIN, TITLE + size.h + LEGEND);
 
     if (code != EEL_OK)

@@ -27,6 +27,7 @@
 #define NAME     34   /* height of a map's name */
 #define GAP      22   /* between maps */
 #define AXIS     64   /* from a plot to the base line of its axis's label */
+#define STRIP    150  /* largest height of a line scan's map */
 #define LIST     256  /* bytes of a list in words */
 
 /* ---- words ---- */
@@ -74,7 +75,6 @@ static void list_unobservable(const eel_result *result, char *words, size_t size
 static void draw_footer(eel_picture *picture, const eel_result *result)
 {
     uint64_t pixels = eel_store_info_of(result->store)->pixels;
-    const char *slash = strrchr(result->about.model, '/');
     eel_text left = {16, EEL_GREY, EEL_LEFT, 0, 0}, right = {16, EEL_GREY, EEL_RIGHT, 0, 0};
     char list[LIST], line[512] = "";
 
@@ -87,7 +87,7 @@ static void draw_footer(eel_picture *picture, const eel_result *result)
                (unsigned long long)pixels);
     eel_picture_text(picture, MARGIN, HEIGHT - 22, &left, "%s", line);
     eel_picture_text(picture, WIDTH - MARGIN, HEIGHT - 22, &right, "eelstream %s   ·   %s",
-                     EEL_VERSION, slash ? slash + 1 : result->about.model);
+                     EEL_VERSION, result->about.model);
 }
 
 /* ---- maps ---- */
@@ -151,7 +151,7 @@ static int draw_strips(eel_picture *picture, eel_result *result)
 {
     int points = eel_figure_line(result);
     int n = (int)result->found_count, code = EEL_OK, end = MAPS_END - AXIS;
-    int step = (end - MAPS_TOP) / n < 110 ? (end - MAPS_TOP) / n : 110;
+    int step = (end - MAPS_TOP) / n < STRIP ? (end - MAPS_TOP) / n : STRIP;
     int left = MARGIN + 190, width = WIDTH - MARGIN - left;
     int top = MAPS_TOP + (end - MAPS_TOP - n * step) / 2;
     double last = eel_figure_distance(result, points - 1), half = last / (points - 1) / 2;
