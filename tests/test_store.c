@@ -357,10 +357,31 @@ TEST(a_killed_writer_leaves_values_under_every_state)
     }
 }
 
+TEST(a_row_without_any_number_is_named_undecodable)
+{
+    eel_store *store = fresh();
+    float values[4 * CLASSES];
+
+    fill(values, 4, 0);
+    for (int c = 0; c < CLASSES; c++)
+        values[1 * CLASSES + c] = values[2 * CLASSES + c] = NAN;
+    values[3 * CLASSES] = NAN; /* one class that is not observable is no fault */
+    assert_ok(eel_store_put(store, 4, 4, values, NULL));
+    assert_ok(eel_store_commit(store));
+    uint8_t states[4], want[4] = {EEL_VALUE, EEL_DECODE_ERROR, EEL_DECODE_ERROR, EEL_VALUE};
+    assert_ok(eel_store_states(store, 4, 4, states));
+
+    assert_memory_equal(states, want, 4);
+    assert_int_equal(eel_store_count(store).pixels[EEL_DECODE_ERROR], 2);
+    assert_int_equal(eel_store_count(store).pixels[EEL_VALUE], 2);
+    eel_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_store_is_read_as_it_was_written),
+        cmocka_unit_test(a_row_without_any_number_is_named_undecodable),
         cmocka_unit_test(the_mean_is_over_blocks_that_have_values),
         cmocka_unit_test(what_was_not_committed_is_missing_after_reopening),
         cmocka_unit_test(writing_goes_on_after_reopening),

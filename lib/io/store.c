@@ -168,13 +168,40 @@ static int make_durable(eel_store *store)
 }
 
 /* Notes a run of pixels for the commit. */
-static int note(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_state state)
+static int note(eel_store *store, uint64_t first, uint32_t from, uint32_t rows,
+                eel_pixel_state state)
 {
-    for (uint32_t i = 0; i < rows; i++)
+    for (uint32_t i = from; i < from + rows; i++)
         store->counts.pixels[store->row_states[i]]--;
     store->counts.pixels[state] += rows;
-    store->runs[store->run_count++] = (eel_store_run){first, rows, (uint8_t)state};
+    store->runs[store->run_count++] = (eel_store_run){first + from, rows, (uint8_t)state};
     return store->run_count < EEL_STORE_RUNS_MAX ? EEL_OK : make_durable(store);
+}
+
+/* A row that is NAN throughout is a spectrum nobody could read. */
+static eel_pixel_state state_of(const float *row, uint32_t classes)
+{
+    for (uint32_t c = 0; c < classes; c++) {
+        if (!isnan(row[c]))
+            return EEL_VALUE;
+    }
+    return EEL_DECODE_ERROR;
+}
+
+/* Notes rows that have been written, by runs of one state. */
+static int note_values(eel_store *store, uint64_t first, uint32_t rows, const float *values)
+{
+    uint32_t classes = store->info.classes, from = 0;
+    int code = EEL_OK;
+
+    for (uint32_t i = 1; i <= rows && code == EEL_OK; i++) {
+        eel_pixel_state state = state_of(values + (size_t)from * classes, classes);
+        if (i < rows && state_of(values + (size_t)i * classes, classes) == state)
+            continue;
+        code = note(store, first, from, i - from, state);
+        from = i;
+    }
+    return code;
 }
 
 static void begin(eel_store *store)
@@ -256,7 +283,7 @@ int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *
             if (code == EEL_OK)
                 code = put_sum(store, first, rows, sum);
             if (code == EEL_OK)
-                code = note(store, first, piece, EEL_VALUE);
+                code = note_values(store, first, piece, values);
         }
         sum = NULL; /* belongs to the first pixel */
         first += piece;
@@ -282,7 +309,7 @@ int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_
             break;
         piece = alike(store->row_states, piece, is_missing, &missing);
         if (missing)
-            code = note(store, first, piece, why);
+            code = note(store, first, 0, piece, why);
         else
             store->counts.duplicates += piece;
         first += piece;
