@@ -104,11 +104,14 @@ static int check_complete(const keeper *k, uint64_t announced)
 
 static int finish(const keeper *k, const eel_flow *flow)
 {
-    json_t *stages = json_array();
     const char *stage;
     uint64_t pixels;
     double seconds;
+    int code = check_complete(k, eel_flow_announced(flow));
 
+    if (code != EEL_OK)
+        return code;
+    json_t *stages = json_array();
     for (int i = 0; eel_flow_timing(flow, i, &stage, &pixels, &seconds); i++)
         json_array_append_new(stages, json_pack("{s:s, s:I, s:f}", "stage", stage, "pixels",
                                                 (json_int_t)pixels, "seconds", seconds));
@@ -116,7 +119,7 @@ static int finish(const keeper *k, const eel_flow *flow)
                                             (json_int_t)eel_flow_announced(flow), "seconds",
                                             k->seconds));
     char *text = json_dumps(stages, 0);
-    int code = text ? eel_store_finish(k->store, text) : eel_fail(EEL_ENOMEM, "no memory");
+    code = text ? eel_store_finish(k->store, text) : eel_fail(EEL_ENOMEM, "no memory");
     free(text);
     json_decref(stages);
     return code;
@@ -141,7 +144,7 @@ int main(int argc, char **argv)
     }
     if (k.store)
         commit(&k, flow); /* also of a run that failed: what is here is right */
-    if (eel_flow_check(flow, EEL_OK) && eel_flow_check(flow, check_complete(&k, eel_flow_announced(flow))))
+    if (eel_flow_check(flow, EEL_OK))
         eel_flow_check(flow, finish(&k, flow));
     eel_store_close(k.store);
     eel_end(flow, eel_flow_announced(flow));

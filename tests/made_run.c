@@ -121,7 +121,9 @@ static void put_blocks(const made_run *run, eel_store *store)
     for (uint64_t first = 0; first < pixels;) {
         uint32_t rows = 0, most = BLOCK_ROWS - (uint32_t)(first % BLOCK_ROWS);
         int absent = is_absent(run, first);
-        for (; rows < most && first + rows < pixels && is_absent(run, first + rows) == absent; rows++) {
+        for (; rows < most && first + rows < pixels; rows++) {
+            if (is_absent(run, first + rows) != absent)
+                break;
             for (uint32_t c = 0; c < MADE_CLASSES; c++)
                 values[rows * MADE_CLASSES + c] = made_probability(run, c, first + rows);
         }

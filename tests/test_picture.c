@@ -66,7 +66,8 @@ TEST(colours_grow_lighter_in_equal_steps)
     for (int i = 0; i <= 10; i++) {
         eel_colour c = eel_colour_of(i / 10.0);
         double grey = 0.2126 * pow((c >> 16 & 255) / 255.0, 2.2) +
-                      0.7152 * pow((c >> 8 & 255) / 255.0, 2.2) + 0.0722 * pow((c & 255) / 255.0, 2.2);
+                      0.7152 * pow((c >> 8 & 255) / 255.0, 2.2) +
+                      0.0722 * pow((c & 255) / 255.0, 2.2);
         double lightness = cbrt(grey);
         if (i > 0)
             assert_true(lightness - last > 0.04 && lightness - last < 0.11);
@@ -92,11 +93,12 @@ TEST(ticks_are_round_and_within_the_axis)
     assert_true(ticks[0] == 100 && ticks[9] == 1000);
     assert_int_equal(eel_plot_ticks(&(eel_plot_axis){.low = -0.02, .high = 1.05}, 5, ticks), 6);
     assert_true(fabs(ticks[0]) < 1e-12 && fabs(ticks[3] - 0.6) < 1e-12);
-    assert_int_equal(eel_plot_ticks(&(eel_plot_axis){.low = 0.5, .high = 2e3, .log = 1}, 5, ticks), 4);
+    eel_plot_axis decades = {.low = 0.5, .high = 2e3, .log = 1};
+    assert_int_equal(eel_plot_ticks(&decades, 5, ticks), 4);
     assert_true(ticks[0] == 1 && ticks[3] == 1000);
     assert_int_equal(eel_plot_ticks(&(eel_plot_axis){.low = 3, .high = 3}, 5, ticks), 0);
-    assert_true(eel_plot_ticks(&(eel_plot_axis){.low = 1e-300, .high = 1e300, .log = 1}, 5, ticks) <=
-                EEL_PLOT_TICKS_MAX);
+    decades = (eel_plot_axis){.low = 1e-300, .high = 1e300, .log = 1};
+    assert_true(eel_plot_ticks(&decades, 5, ticks) <= EEL_PLOT_TICKS_MAX);
 }
 
 TEST(a_range_holds_its_values_and_passes_over_nan)

@@ -12,8 +12,8 @@
 /* "43 %", "0.4 %", "< 0.1 %" */
 void eel_figure_percent(double share, char *words, int size);
 
-/* Largest size of one map, (w, h) at most, with the pixels' true proportions. `whole`: an image that
- * is enlarged is enlarged by a whole number. Very thin images are widened so that they show. */
+/* Largest size of one map, (w, h) at most, with the pixels' true proportions. `whole`: an image
+ * that is enlarged is enlarged by a whole number. Very thin images are widened so that they show. */
 typedef struct {
     int w, h;               /* of the whole map */
     int tiles_across, tiles_down, tile_w, tile_h; /* pictures, when there are several */
@@ -31,8 +31,9 @@ int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t class, int
 void eel_figure_legend(eel_picture *picture, const eel_result *result, double x, double y,
                        double w, double font, double per_pixel);
 
-/* The mean spectrum between two energies with its power law divided out, and the found edges (or
- * only that of `class`, when >= 0: then the power law is that before its edge). The plot's place, font and range of energies are given. */
+/* The mean spectrum between two energies with its power law divided out, and the found edges; with
+ * `class` >= 0 only that edge, and the power law is the one before it. The plot's place, font and
+ * range of energies are given. */
 int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot *plot, int class);
 
 /* The energies between which the mean spectrum is known; 0 when it is not. */

@@ -182,13 +182,13 @@ static void set_font(eel_picture *picture, const eel_text *text)
 /* Bytes of the UTF-8 character at `s`, 0 when it is none. */
 static int utf8_length(const unsigned char *s)
 {
-    int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+    int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
 
     for (int i = 1; i < n; i++) {
         if ((s[i] & 0xc0) != 0x80)
             return 0;
     }
-    return n;
+    return s[0] < 0xf5 ? n : 0;
 }
 
 /* Titles come from files and may be cut or in another encoding, which cairo would not forgive. */

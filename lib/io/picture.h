@@ -76,8 +76,8 @@ void eel_picture_text(eel_picture *picture, double x, double y, const eel_text *
                       const char *format, ...) __attribute__((format(printf, 5, 6)));
 double eel_picture_text_width(eel_picture *picture, const eel_text *text, const char *words);
 
-/* Colour of a value between 0 and 1: dark violet over blue and green to light yellow, in equal steps
- * of lightness (OKLab, Ottosson 2020), so that it reads in grey and for the colour-blind too. */
+/* Colour of a value between 0 and 1: dark violet over blue and green to light yellow, in equal
+ * steps of lightness (OKLab, Ottosson 2020), so that it reads in grey and for the colour-blind. */
 eel_colour eel_colour_of(double value);
 
 /* values (rows, columns) from `low` to `high` as a coloured map that fills the rectangle: enlarged

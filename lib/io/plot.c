@@ -73,7 +73,8 @@ static void write_number(char *words, size_t size, const eel_plot_axis *axis, do
     static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
 
     if (axis->log && (value >= 1e4 || value < 1e-3)) {
-        int power = (int)lround(log10(value)), n = snprintf(words, size, "10%s", power < 0 ? "⁻" : "");
+        int power = (int)lround(log10(value));
+        int n = snprintf(words, size, "10%s", power < 0 ? "⁻" : "");
         if (abs(power) >= 10)
             n += snprintf(words + n, size - (size_t)n, "%s", digits[abs(power) / 10 % 10]);
         snprintf(words + n, size - (size_t)n, "%s", digits[abs(power) % 10]);

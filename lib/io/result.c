@@ -92,7 +92,8 @@ static int is_found(const eel_result *result, const eel_result_class *c)
 
     if (c->patch == 0 || (double)c->patch < fmin(EEL_FOUND_PATCH, tenth))
         return 0;
-    double p = c->valued > c->patch ? (double)(c->above - c->patch) / (double)(c->valued - c->patch) : 0;
+    double outside = (double)(c->valued - c->patch);
+    double p = outside > 0 ? (double)(c->above - c->patch) / outside : 0;
     double by_chance = n * p * pow(neighbours * p, (double)c->patch - 1);
     return c->share >= EEL_FOUND_SHARE || by_chance < EEL_FOUND_CHANCE;
 }

@@ -128,7 +128,8 @@ static eel_figure_size fit_grid(const eel_result *result, double w, double h, in
 static int draw_maps(eel_picture *picture, eel_result *result)
 {
     int across = 1, code = EEL_OK, n = (int)result->found_count;
-    eel_figure_size size = fit_grid(result, WIDTH - 2 * MARGIN, MAPS_END - LEGEND - MAPS_TOP, &across);
+    eel_figure_size size = fit_grid(result, WIDTH - 2 * MARGIN, MAPS_END - LEGEND - MAPS_TOP,
+                                    &across);
     int down = (n + across - 1) / across, step = size.w > 130 ? size.w + GAP : 130 + GAP;
     int left = (WIDTH - across * step + GAP) / 2;
     int high = down * (size.h + NAME + GAP) - GAP;

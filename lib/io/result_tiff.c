@@ -12,7 +12,6 @@
 #include "base/replace.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,17 +97,6 @@ static int write_labels(TIFF *tiff, const eel_result *result, uint64_t pages)
     return ok;
 }
 
-/* Appends to a text that has room for `size` bytes. */
-static void append(char *text, size_t size, const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text + used, size - used, format, args);
-    va_end(args);
-}
-
 static int is_micron(const char *units)
 {
     return strcmp(units, "µm") == 0 || strcmp(units, "μm") == 0 || strcmp(units, "um") == 0;
@@ -117,20 +105,19 @@ static int is_micron(const char *units)
 static int write_description(TIFF *tiff, const eel_result *result)
 {
     const eel_image_info *image = &result->about.image;
-    char text[512] = "ImageJ=1.53t\n";
-    uint64_t pages = eel_result_pages(result);
+    const char *units = image->nav_count > 0 ? image->nav[image->nav_count - 1].units : "";
+    char stack[128], unit[64] = "", text[512];
 
-    append(text, sizeof text, "images=%llu\n", (unsigned long long)pages);
     if (result->planes > 1)
-        append(text, sizeof text, "channels=%u\nslices=%llu\nhyperstack=true\nmode=grayscale\n",
-               result->classes, (unsigned long long)result->planes);
+        snprintf(stack, sizeof stack,
+                 "channels=%u\nslices=%llu\nhyperstack=true\nmode=grayscale\n", result->classes,
+                 (unsigned long long)result->planes);
     else
-        append(text, sizeof text, "slices=%u\n", result->classes);
-    if (image->nav_count > 0 && image->nav[image->nav_count - 1].units[0]) {
-        const char *units = image->nav[image->nav_count - 1].units;
-        append(text, sizeof text, "unit=%s\n", is_micron(units) ? "micron" : units);
-    }
-    append(text, sizeof text, "loop=false\nmin=0.0\nmax=1.0\n");
+        snprintf(stack, sizeof stack, "slices=%u\n", result->classes);
+    if (units[0])
+        snprintf(unit, sizeof unit, "unit=%s\n", is_micron(units) ? "micron" : units);
+    snprintf(text, sizeof text, "ImageJ=1.53t\nimages=%llu\n%s%sloop=false\nmin=0.0\nmax=1.0\n",
+             (unsigned long long)eel_result_pages(result), stack, unit);
     for (char *s = text; *s; s++) {
         if ((unsigned char)*s >= 0x80)
             *s = '?'; /* the tag is ASCII */

@@ -137,9 +137,9 @@ static int save_states(eel_store *store, const eel_store_run *run)
     uint64_t first = run->first;
     int code = EEL_OK;
 
-    memset(store->row_states, run->state, run->rows < store->rows_max ? run->rows : store->rows_max);
     for (uint32_t left = run->rows; code == EEL_OK && left > 0;) {
         uint32_t piece = left < store->rows_max ? left : store->rows_max;
+        memset(store->row_states, run->state, piece);
         code = eel_store_save(store, store->states, "states", store->row_states, piece, first);
         first += piece;
         left -= piece;
