@@ -85,20 +85,16 @@ static int prepare(workplace *w, eel_flow *flow)
 /* Sum of all good spectra of the block on 1-eV channels. */
 static void sum_spectra(const workplace *w, const eel_block *block, float *sum)
 {
-    const float *counts = block->data;
+    double totals[SUM_CHANNELS + 1] = {0}; /* the network's last channel begins one more */
 
-    for (uint32_t i = 0; i < SUM_CHANNELS; i++)
-        sum[i] = NAN;
-    for (uint32_t k = 0; k < w->axis.n; k++) {
-        uint32_t channel = (w->offset + k) / SUM_STEP;
-        double total = 0;
-        for (uint32_t row = 0; row < block->rows; row++) {
-            float value = counts[(size_t)row * w->axis.n + k];
-            total += isnan(value) ? 0 : value;
-        }
-        if (channel < SUM_CHANNELS)
-            sum[channel] = (float)((isnan(sum[channel]) ? 0 : sum[channel]) + total);
+    for (uint32_t row = 0; row < block->rows; row++) {
+        const float *counts = (const float *)block->data + (size_t)row * w->axis.n;
+        for (uint32_t k = 0; k < w->axis.n; k++)
+            totals[(w->offset + k) / SUM_STEP] += isnan(counts[k]) ? 0 : counts[k];
     }
+    uint32_t first = w->offset / SUM_STEP, last = (w->offset + w->axis.n - 1) / SUM_STEP;
+    for (uint32_t i = 0; i < SUM_CHANNELS; i++)
+        sum[i] = i >= first && i <= last ? (float)totals[i] : NAN;
 }
 
 static int infer(workplace *w, eel_block *block)

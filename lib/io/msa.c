@@ -15,6 +15,8 @@
 #include "base/err.h"
 #include "io/columns.h"
 
+#define BEAM_KEV_MAX 5000 /* no microscope goes there */
+
 typedef struct {
     char title[128], data_type[16], units[64], signal_type[32];
     int names_signal;           /* there is a SIGNALTYPE, be it empty */
@@ -75,7 +77,7 @@ static void read_keyword(header *h, const char *line, size_t length)
     else if (strcasecmp(key, "OFFSET") == 0)
         h->offset = number;
     else if (strcasecmp(key, "BEAMKV") == 0)
-        h->beam_kev = number;
+        h->beam_kev = number > BEAM_KEV_MAX ? number / 1000 : number; /* some write volts */
     else if (strcasecmp(key, "CONVANGLE") == 0)
         h->convergence_mrad = number;
     else if (strcasecmp(key, "COLLANGLE") == 0)
