@@ -41,7 +41,7 @@ static size_t object_size(const unsigned char *p, size_t left, uint64_t *members
     return 1 + width + length + (type >= 0xc7 && type <= 0xc9);
 }
 
-static int lengths_fit(const void *bytes, size_t size)
+int eel_message_lengths_fit(const void *bytes, size_t size)
 {
     const unsigned char *p = bytes;
     uint64_t objects = 1;
@@ -378,7 +378,7 @@ int eel_message_unpack(eel_message *m, const void *bytes, size_t size)
     if (size > EEL_HEADER_BYTES_MAX)
         return eel_fail(EEL_ELIMIT, "message: header of %zu bytes, at most %u are allowed", size,
                         EEL_HEADER_BYTES_MAX);
-    if (!lengths_fit(bytes, size))
+    if (!eel_message_lengths_fit(bytes, size))
         return eel_fail(EEL_EFORMAT, "message: %zu bytes that are not one msgpack map", size);
     msgpack_unpacked_init(&unpacked);
     if (msgpack_unpack_next(&unpacked, bytes, size, &used) == MSGPACK_UNPACK_SUCCESS)
