@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define PROCESSES_MAX (EEL_PIPELINE_STAGES_MAX + EEL_PIPELINE_WORKERS_MAX)
+#define SAID_MAX      2048 /* bytes of a line that a stage says */
 #define REDRAW_MS     200
 #define GRACE_S       5.0 /* between asking and killing */
 
@@ -30,6 +31,7 @@ typedef struct {
     int position;   /* of the stage in the pipeline */
     char name[EEL_PIPELINE_NAME_MAX + 8];
     pid_t pid;      /* 0 when it is not running */
+    int excused;    /* asked to end because all is done: how it ends is of no interest */
     uint64_t pixels, total;
 } process;
 
@@ -43,6 +45,8 @@ typedef struct {
     int signals;          /* signalfd */
     sigset_t mask_before; /* what the stages start with */
     int words[2];         /* pipe: stderr of the stages while a bar is drawn, else -1 */
+    char line[SAID_MAX], last_words[SAID_MAX]; /* of what they say */
+    size_t line_bytes;
     int words_seen;
     char **one_thread;    /* environment of elastic stages */
 
@@ -262,6 +266,20 @@ static void replace(supervisor *s, process *p, const char *why)
     }
 }
 
+/* A worker between neighbours that have ended has nothing left to do. One that came too late to
+ * hear of the end would wait for ever. */
+static void excuse_workers(supervisor *s)
+{
+    for (int i = 0; i < s->count; i++) {
+        process *p = &s->processes[i];
+        if (p->pid && p->stage->elastic && !p->excused && !is_running(s, p->position - 1) &&
+            !is_running(s, p->position + 1)) {
+            p->excused = 1;
+            kill(p->pid, SIGTERM);
+        }
+    }
+}
+
 static void ended(supervisor *s, process *p, int how)
 {
     int status = WIFEXITED(how) ? WEXITSTATUS(how) : -1;
@@ -271,10 +289,11 @@ static void ended(supervisor *s, process *p, int how)
     if (s->ending) {
         if (status == 2 && s->status == 1)
             s->status = 2;
-    } else if (status == 0) {
-        /* The sink has everything: those before it have nothing left to do. */
+    } else if (status == 0 || p->excused) {
+        /* The sink has everything: those before it may take a moment to hear of it. */
         if (p->position == s->pipeline->count - 1)
             s->deadline_s = eel_clock_s() + GRACE_S;
+        excuse_workers(s);
     } else if (status > 0) {
         fail(s, p, status == 2 ? 2 : 1);
     } else if (p->stage->elastic) {
@@ -316,16 +335,33 @@ static void read_signals(supervisor *s)
     reap(s);
 }
 
-/* Hands on what stages say, between two drawings of the bar. */
+/* Hands on a line, unless another process has just said the same: N workers that miss one file. */
+static void hand_on(supervisor *s)
+{
+    const char *colon = strstr(s->line, ": "), *words = colon ? colon : s->line;
+
+    s->line[s->line_bytes] = 0;
+    s->line_bytes = 0;
+    if (!strcmp(words, s->last_words))
+        return;
+    strcpy(s->last_words, words);
+    s->words_seen = 1;
+    eel_progress_end(&s->progress);
+    if (write(STDERR_FILENO, s->line, strlen(s->line)) < 0)
+        return; /* nobody reads: nothing more to say */
+}
+
+/* What stages say, line by line, between two drawings of the bar. */
 static void read_words(supervisor *s)
 {
     char text[4096];
 
     for (ssize_t length; (length = read(s->words[0], text, sizeof text)) > 0;) {
-        eel_progress_end(&s->progress);
-        s->words_seen = 1;
-        if (write(STDERR_FILENO, text, (size_t)length) < 0)
-            return; /* nobody reads: nothing more to say */
+        for (ssize_t i = 0; i < length; i++) {
+            s->line[s->line_bytes++] = text[i];
+            if (text[i] == '\n' || s->line_bytes == sizeof s->line - 1)
+                hand_on(s);
+        }
     }
 }
 
@@ -397,6 +433,8 @@ static void close_all(supervisor *s)
     if (s->has_bar) {
         if (s->words[0] >= 0)
             read_words(s);
+        if (s->line_bytes)
+            hand_on(s);
         eel_progress_end(&s->progress);
     }
     if (s->failed && s->words[0] >= 0 && !s->words_seen)
