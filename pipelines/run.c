@@ -27,6 +27,7 @@ static const command commands[] = {
     {"identify", "name the elements of single spectra"},
     {"info", "say what a file holds"},
     {"convert", "write any readable file as .hspy, .msa or .npy"},
+    {"fit", "add a measured edge to the library that synthesis draws from"},
     {"run", "run a pipeline from a .flow file"},
 };
 

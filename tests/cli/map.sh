@@ -1,11 +1,20 @@
 # `eelstream map` around stages that do nothing: its options, its table, its bar.
 . "$CLI"
 
-for stage in reader calibrate infer aggregate; do
+for stage in reader calibrate; do
     fake $stage <<'END'
 echo "${0##*/} $*" >>told
 END
 done
+mkfifo up
+echo 1 >workers
+fake infer <<'END'
+echo "${0##*/} $*" >>told
+echo up >up
+END
+fake aggregate <<'END'
+while [ "$(grep -c eelstream-infer told)" -lt "$(cat workers)" ]; do read -r worker <up; done
+END
 fake writer <<'END'
 out=$2
 cat >"$out/report.json" <<'JSON'
@@ -42,6 +51,7 @@ says "$out" '"symbol": "O"'
 
 # --- each option reaches its stage, and the number of workers is the user's
 rm told
+echo 3 >workers
 expect 0 bin/eelstream map "my scan.dm3" -o mine --workers 3 --signal 2 --offset=-1.5 \
     --dispersion 0.2 --window 400:900 --model my.h5
 says told "--input my scan.dm3 --signal=2 "
