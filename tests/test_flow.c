@@ -8,8 +8,9 @@
  * memory that all processes share, as a store would, and tells the sink the sum at the end.
  */
 #include "test.h"
-#include "base/log.h"
+#include "base/rng.h"
 #include "flow/flow.h"
+#include "flow/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +36,11 @@ typedef struct { /* what the processes of one test share */
     uint32_t value[PIXELS]; /* of the first channel, as the fold got it */
     uint8_t state[PIXELS];  /* eel_pixel_state; the first one counts */
     uint32_t blocks, twice; /* that the fold got, and pixels it got again */
-    int workers;            /* that have joined */
-    int early, wanted;      /* that the source waits for after its first block, and half-way */
+    int workers;            /* that have joined and were started in this phase */
+    int phase;
+    int early, wanted;      /* that the source waits for after its first block, and later */
+    int hung;
+    int hold;               /* the source waits half-way */
     uint64_t announced, timed;
     double sum; /* as the sink got it */
     char description[256];
@@ -49,14 +53,16 @@ typedef struct {
     stage_main *main;
     const char *fail; /* EEL_FAIL, or NULL */
     const char *run;  /* NULL: RUN */
+    const char *option, *value; /* one more option, or NULL */
 } stage;
 
 static shared_store *store;
 static char directory[64];
 static int reached[2];         /* a pipe: the fold writes a byte at block `reach` */
+static uint32_t hangs_at;      /* a worker gets stuck at this block, once */
 static uint32_t reach, poison; /* set before stages start; poison: this block + 1 kills workers */
 static uint32_t source_pixels = PIXELS, sink_wants = UINT32_MAX;
-static int fold_fails;
+static int fold_fails, phase; /* as it was when a process started */
 static pid_t children[CHILDREN];
 static const stage *child_stage[CHILDREN];
 static int child_count;
@@ -82,7 +88,8 @@ static int source_main(int argc, char **argv)
     for (uint32_t first = 0; first < source_pixels && eel_flow_running(flow); first += ROWS) {
         while (eel_flow_running(flow) &&
                ((first == ROWS && store->workers < store->early) ||
-                (first == PIXELS / 2 && store->workers < store->wanted)))
+                (first == PIXELS / 2 && store->hold) ||
+                (first == PIXELS * 3 / 4 && store->workers < store->wanted)))
             eel_recv_within(flow, 5);
         eel_block *block = eel_block_new(first / ROWS, first, ROWS, CHANNELS, EEL_U32);
         for (uint32_t i = 0; i < ROWS * CHANNELS; i++)
@@ -117,10 +124,13 @@ static int worker_main(int argc, char **argv)
     eel_block *block;
 
     eel_flow_check(flow, eel_flow_describe(flow, "{\"worked\":true}"));
-    __atomic_add_fetch(&store->workers, eel_flow_running(flow), __ATOMIC_SEQ_CST);
+    if (eel_flow_running(flow) && phase == store->phase)
+        __atomic_add_fetch(&store->workers, 1, __ATOMIC_SEQ_CST);
     while ((block = eel_recv(flow))) {
         if (poison && block->number == poison - 1)
             raise(SIGKILL);
+        if (hangs_at && block->number == hangs_at && !__atomic_exchange_n(&store->hung, 1, 5))
+            pause();
         uint32_t value[ROWS];
         for (uint32_t r = 0; r < ROWS; r++)
             value[r] = 2 * ((uint32_t *)block->data)[r * CHANNELS];
@@ -219,12 +229,16 @@ static int add_link(char **argv, int argc, const char *option, const char *where
 static void be_stage(const stage *s)
 {
     char in[128], out[128], log[128];
-    char *argv[12] = {(char *)s->name, "--name", (char *)s->name, "--run",
+    char *argv[16] = {(char *)s->name, "--name", (char *)s->name, "--run",
                       (char *)(s->run ? s->run : RUN)};
     int argc = add_link(argv, 5, "--in", s->in, in, sizeof in);
 
     argc = add_link(argv, argc, "--out", s->out, out, sizeof out);
     snprintf(log, sizeof log, "%s/log", directory);
+    if (s->option) {
+        argv[argc++] = (char *)s->option;
+        argv[argc++] = (char *)s->value;
+    }
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
         _exit(99);
@@ -331,7 +345,7 @@ static const stage *await(int *status)
 
 static int killed(int status)
 {
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    return WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGALRM);
 }
 
 /* Waits for all; each must end with `expected`. A killed one is started again, without the fault. */
@@ -385,10 +399,10 @@ static int tear_down(void **state)
     munmap(store, sizeof *store);
     close(reached[0]);
     close(reached[1]);
-    reach = poison = 0;
+    reach = poison = hangs_at = 0;
     source_pixels = PIXELS;
     sink_wants = UINT32_MAX;
-    fold_fails = 0;
+    fold_fails = phase = 0;
     snprintf(command, sizeof command, "rm -r %s", directory);
     return system(command);
 }
@@ -467,6 +481,79 @@ TEST(a_stage_killed_anywhere_costs_no_pixel)
     }
 }
 
+static int index_of(const char *name)
+{
+    for (int i = 0; i < child_count; i++) {
+        if (!strcmp(child_stage[i]->name, name))
+            return i;
+    }
+    give_up("a stage is not there");
+    return -1;
+}
+
+/* Ends one child by that signal and starts its like. */
+static void replace(const char *name, int signal_number)
+{
+    int status = 0;
+    int i = index_of(name);
+    const stage *s = child_stage[i];
+
+    kill(children[i], signal_number);
+    if (strcmp(await(&status)->name, name) != 0)
+        give_up("another stage ended than was asked to");
+    start(s);
+}
+
+/* One run in which stages die at random while the source is in its first half. At most two deaths
+ * are of those that connect upstream: three could make poison of a block that did nothing. */
+static void random_run(eel_rng *rng)
+{
+    static const char *const names[] = {"sink", "fold", "source", "map", "worker.1", "worker.2"};
+    int kills = 0;
+
+    memset(store, 0, sizeof *store);
+    phase = 0;
+    store->hold = 1;
+    start(&the_sink);
+    start(&the_fold);
+    start(&worker_1);
+    start(&worker_2);
+    start(&the_map);
+    start(&the_source);
+    for (int k = 0; k < 8; k++) {
+        uint32_t who = eel_rng_below(rng, kills < 2 ? 6 : 3);
+        struct pollfd fd = {.fd = reached[0], .events = POLLIN};
+        char byte;
+        kills += who >= 3;
+        if (poll(&fd, 1, (int)eel_rng_below(rng, 40)) == 1 && read(reached[0], &byte, 1) != 1)
+            give_up("no byte");
+        replace(names[who], SIGKILL);
+    }
+    phase = store->phase = 1; /* two that are here for the rest */
+    store->workers = 0;
+    replace("worker.1", SIGTERM);
+    replace("worker.2", SIGTERM);
+    store->wanted = 2;
+    store->hold = 0;
+}
+
+/* EEL_SOAK=N makes N runs of it; EEL_SEED=S repeats one. */
+TEST(random_deaths_cost_no_pixel)
+{
+    const char *soak = getenv("EEL_SOAK"), *from = getenv("EEL_SEED");
+    uint64_t seed = from ? strtoull(from, NULL, 10) : 1, runs = soak ? strtoull(soak, NULL, 10) : 3;
+
+    for (uint64_t i = 0; i < runs; i++) {
+        eel_rng rng = eel_rng_seeded(seed + i, 0);
+        print_message("EEL_SEED=%ju\n", (uintmax_t)(seed + i));
+        random_run(&rng);
+
+        assert_int_equal(await_all(0), 0);
+
+        assert_exact();
+    }
+}
+
 TEST(a_run_without_workers_waits_for_one)
 {
     start(&the_sink);
@@ -513,6 +600,82 @@ TEST(a_poison_block_is_named_and_no_other)
     assert_int_equal(restarts, 4); /* with company once, then three times alone */
     assert_exact();
     assert_true(log_holds("map: block 11 (pixels 88 to 95) is poison"));
+}
+
+TEST(a_block_that_hangs_is_done_by_another)
+{
+    stage watched_1 = worker_1, watched_2 = worker_2;
+
+    watched_1.option = watched_2.option = "--hang";
+    watched_1.value = watched_2.value = "1";
+    hangs_at = 9;
+    store->early = 2;
+    store->wanted = 3;
+    start(&the_sink);
+    start(&the_fold);
+    start(&watched_1);
+    start(&watched_2);
+    start(&the_map);
+    start(&the_source);
+
+    assert_int_equal(await_all(0), 1);
+
+    assert_exact();
+}
+
+TEST(stages_tell_how_far_they_are)
+{
+    stage source = the_source, sink = the_fold;
+    char endpoint[128];
+    eel_watch *watch;
+    eel_status status, last[2] = {0};
+
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/status", directory);
+    source.option = sink.option = "--status";
+    source.value = sink.value = endpoint;
+    sink.in = "connect:1";
+    sink.out = NULL;
+    assert_ok(eel_watch_open(&watch, endpoint));
+    start(&source);
+    start(&sink);
+    assert_int_equal(await_all(0), 0);
+
+    while (strcmp(last[0].state, "end") != 0 || strcmp(last[1].state, "end") != 0) {
+        struct pollfd fd = {.fd = eel_watch_fd(watch), .events = POLLIN};
+        if (eel_watch_next(watch, &status))
+            last[!strcmp(status.name, "fold")] = status;
+        else if (poll(&fd, 1, DEADLINE_S * 1000) != 1)
+            break;
+    }
+
+    assert_string_equal(last[0].state, "end");
+    assert_int_equal(last[0].pixels, PIXELS);
+    assert_int_equal(last[1].pixels, PIXELS);
+    assert_int_equal(last[1].total, PIXELS);
+    eel_watch_close(watch);
+}
+
+TEST(misuse_ends_with_2_and_words)
+{
+    static const stage wrong[] = {
+        {.name = "a", .main = map_main},
+        {.name = "b", .main = source_main},
+        {.name = "c", .in = "connect:1", .run = "12", .main = map_main},
+        {.name = "d", .in = "behind:1", .main = map_main},
+        {.name = "e", .option = "--hang", .value = "-1", .main = map_main},
+        {.name = "f", .option = "--name", .value = "two words", .main = map_main},
+    };
+    static const char *const words[] = {
+        "a: --in: missing", "b: --out: missing", "c: --run: '12' is not 32 hex digits",
+        "d: --in: 'behind:ipc", "e: --hang: -1", "--name: 'two words'",
+    };
+
+    for (int i = 0; i < 6; i++) {
+        start(&wrong[i]);
+        assert_int_equal(await_all(2), 0);
+        if (!log_holds(words[i]))
+            give_up(words[i]);
+    }
 }
 
 TEST(only_the_stage_that_fails_says_why)
@@ -595,9 +758,13 @@ int main(void)
         flow_test(every_pixel_arrives_exactly_once),
         flow_test(an_empty_run_ends),
         flow_test(a_stage_killed_anywhere_costs_no_pixel),
+        flow_test(random_deaths_cost_no_pixel),
         flow_test(a_run_without_workers_waits_for_one),
         flow_test(a_worker_may_leave_and_another_join_late),
         flow_test(a_poison_block_is_named_and_no_other),
+        flow_test(a_block_that_hangs_is_done_by_another),
+        flow_test(stages_tell_how_far_they_are),
+        flow_test(misuse_ends_with_2_and_words),
         flow_test(only_the_stage_that_fails_says_why),
         flow_test(a_signal_to_one_stage_ends_all_quietly),
         flow_test(a_sink_that_has_enough_ends_all_without_failure),

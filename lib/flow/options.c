@@ -48,6 +48,8 @@ static int parse_name(const char *stage, char copy[EEL_NAME_MAX])
         return eel_fail(EEL_EARGS, "--name: '%s' has %zu letters, expected 1 to %d", given,
                         strlen(given), EEL_NAME_MAX - 1);
     strcpy(copy, given);
+    if (name)
+        eel_log_name(name);
     return EEL_OK;
 }
 
@@ -71,14 +73,12 @@ int eel_flow_options_parse(eel_flow_options *options, int argc, char **argv,
     snprintf(options->stage, sizeof options->stage, "%s", space ? space + 1 : usage->name);
     snprintf(options->self.name, sizeof options->self.name, "%s", options->stage);
     if ((code = eel_args(&both, argc, argv, &options->first)) != EEL_OK ||
-        (code = parse_run(options->self.run)) != EEL_OK ||
         (code = parse_name(options->stage, options->self.name)) != EEL_OK ||
+        (code = parse_run(options->self.run)) != EEL_OK ||
         (code = new_instance(options->self.instance)) != EEL_OK)
         return code;
     if (hang_s < 0)
         return eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s);
-    if (name)
-        eel_log_name(name);
     options->in = in;
     options->out = out;
     options->status = status;
