@@ -1,10 +1,10 @@
 /*
  * bench_link - what it costs to send spectra from process to process.
  *
- * A source, stages that pass every block on, and a sink that acknowledges at once, one process each,
- * over ipc. The source copies its spectra from memory larger than the caches, as a reader would.
- * `us/hop` is processor time of all processes, divided by spectra and hops; with --rate the source
- * sends at that pace, which shows the wake-ups that a saturated pipeline hides.
+ * A source, stages that pass every block on, and a sink that acknowledges at once, one process
+ * each, over ipc. The source copies its spectra from memory larger than the caches, as a reader
+ * would. `us/hop` is processor time of all processes, divided by spectra and hops; with --rate the
+ * source sends at that pace, which shows the wake-ups that a saturated pipeline hides.
  */
 #include "base/args.h"
 #include "base/clock.h"
@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HOPS_MAX  16
-#define POOL_MIB  128
+#define HOPS_MAX 16
+#define POOL_MIB 128
 
 static uint64_t spectra = 1 << 17;
 static int channels = 2048, hops_only, rows_only, json;
@@ -177,9 +177,8 @@ int main(int argc, char **argv)
         {"json", 'j', EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
         {0},
     };
-    static const eel_usage usage = {.name = "bench_link",
-                                    .summary = "Measure what sending spectra costs.",
-                                    .options = options};
+    static const eel_usage usage = {
+        .name = "bench_link", .summary = "Measure what sending spectra costs.", .options = options};
     char command[96];
     int first = 0;
 

@@ -23,24 +23,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROWS        8
-#define CHANNELS    16
-#define BLOCKS      40
-#define PIXELS      (ROWS * BLOCKS)
-#define DEADLINE_S  30
-#define CHILDREN    16
-#define RUN         "00112233445566778899aabbccddeeff"
-#define OTHER_RUN   "ffeeddccbbaa99887766554433221100"
+#define ROWS       8
+#define CHANNELS   16
+#define BLOCKS     40
+#define PIXELS     (ROWS * BLOCKS)
+#define DEADLINE_S 30
+#define CHILDREN   16
+#define RUN        "00112233445566778899aabbccddeeff"
+#define OTHER_RUN  "ffeeddccbbaa99887766554433221100"
 
-typedef struct { /* what the processes of one test share */
+typedef struct {            /* what the processes of one test share */
     uint32_t value[PIXELS]; /* of the first channel, as the fold got it */
     uint8_t state[PIXELS];  /* eel_pixel_state; the first one counts */
     uint32_t blocks, twice; /* that the fold got, and pixels it got again */
     int workers;            /* that have joined and were started in this phase */
     int phase;
-    int early, wanted;      /* that the source waits for after its first block, and later */
+    int early, wanted; /* that the source waits for after its first block, and later */
     int hung;
-    int hold;               /* the source waits half-way */
+    int hold; /* the source waits half-way */
     uint64_t announced, timed;
     double sum; /* as the sink got it */
     char description[256];
@@ -51,8 +51,8 @@ typedef int stage_main(int argc, char **argv);
 typedef struct {
     const char *name, *in, *out;
     stage_main *main;
-    const char *fail; /* EEL_FAIL, or NULL */
-    const char *run;  /* NULL: RUN */
+    const char *fail;           /* EEL_FAIL, or NULL */
+    const char *run;            /* NULL: RUN */
     const char *option, *value; /* one more option, or NULL */
 } stage;
 
@@ -204,10 +204,10 @@ static int sink_main(int argc, char **argv)
 
 static const stage the_source = {.name = "source", .out = "bind:1", .main = source_main};
 static const stage the_map = {.name = "map", .in = "connect:1", .out = "bind:2", .main = map_main};
-static const stage worker_1 = {.name = "worker.1", .in = "connect:2", .out = "connect:3",
-                               .main = worker_main};
-static const stage worker_2 = {.name = "worker.2", .in = "connect:2", .out = "connect:3",
-                               .main = worker_main};
+static const stage worker_1 = {
+    .name = "worker.1", .in = "connect:2", .out = "connect:3", .main = worker_main};
+static const stage worker_2 = {
+    .name = "worker.2", .in = "connect:2", .out = "connect:3", .main = worker_main};
 static const stage the_fold = {.name = "fold", .in = "bind:3", .out = "bind:4", .main = fold_main};
 static const stage the_sink = {.name = "sink", .in = "connect:4", .main = sink_main};
 
@@ -348,7 +348,7 @@ static int killed(int status)
     return WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGALRM);
 }
 
-/* Waits for all; each must end with `expected`. A killed one is started again, without the fault. */
+/* Waits for all; each must end with `expected`. A killed one starts again, without the fault. */
 static int await_all(int expected)
 {
     static stage again[CHILDREN];
@@ -361,8 +361,8 @@ static int await_all(int expected)
             again[kills].fail = NULL;
             start(&again[kills++]);
         } else if (!WIFEXITED(status) || WEXITSTATUS(status) != expected) {
-            fprintf(stderr, "%s: wait status %x, expected exit %d\n", s->name,
-                    (unsigned int)status, expected);
+            fprintf(stderr, "%s: wait status %x, expected exit %d\n", s->name, (unsigned int)status,
+                    expected);
             give_up("a stage ended otherwise than expected");
         }
     }
@@ -455,11 +455,10 @@ TEST(a_stage_killed_anywhere_costs_no_pixel)
         const stage *who;
         const char *fail;
     } kills[] = {
-        {&worker_1, "after_recv:1"}, {&worker_1, "after_recv:5"}, {&worker_1, "before_send:3"},
-        {&worker_1, "after_send:1"}, {&worker_1, "after_send:6"}, {&the_map, "after_recv:4"},
-        {&the_map, "after_send:7"},  {&the_fold, "after_recv:3"}, {&the_fold, "before_done:5"},
-        {&the_fold, "after_done:9"}, {&the_source, "before_send:9"},
-        {&the_source, "after_send:20"},
+        {&worker_1, "after_recv:1"}, {&worker_1, "after_recv:5"},    {&worker_1, "before_send:3"},
+        {&worker_1, "after_send:1"}, {&worker_1, "after_send:6"},    {&the_map, "after_recv:4"},
+        {&the_map, "after_send:7"},  {&the_fold, "after_recv:3"},    {&the_fold, "before_done:5"},
+        {&the_fold, "after_done:9"}, {&the_source, "before_send:9"}, {&the_source, "after_send:20"},
     };
 
     for (size_t i = 0; i < sizeof kills / sizeof *kills; i++) {
@@ -666,8 +665,8 @@ TEST(misuse_ends_with_2_and_words)
         {.name = "f", .option = "--name", .value = "two words", .main = map_main},
     };
     static const char *const words[] = {
-        "a: --in: missing", "b: --out: missing", "c: --run: '12' is not 32 hex digits",
-        "d: --in: 'behind:ipc", "e: --hang: -1", "--name: 'two words'",
+        "a: --in: missing",     "b: --out: missing", "c: --run: '12' is not 32 hex digits",
+        "d: --in: 'behind:ipc", "e: --hang: -1",     "--name: 'two words'",
     };
 
     for (int i = 0; i < 6; i++) {

@@ -19,7 +19,8 @@ typedef struct {
     unsigned char instance[EEL_RUN_BYTES];
 } hand;
 
-static const eel_identity self = {.run = "run of the tests", .instance = "1me me me me me", .name = "me"};
+static const eel_identity self = {
+    .run = "run of the tests", .instance = "1me me me me me", .name = "me"};
 static void *context;
 static char directory[64], where[96];
 static eel_custody custody;
@@ -116,9 +117,9 @@ static void word(char *words, const eel_message *m)
         snprintf(words + length, 256 - length, "END");
     else if (m->type == EEL_BLOCK || m->type == EEL_NACK)
         snprintf(words + length, 256 - length, "%c%d",
-                 m->type == EEL_NACK                        ? 'N'
+                 m->type == EEL_NACK                    ? 'N'
                  : m->block.kind == EEL_BLOCK_TOMBSTONE ? 'X'
-                                                            : 'B',
+                                                        : 'B',
                  (int)m->block.number);
     else if (m->type == EEL_ACK)
         snprintf(words + length, 256 - length, "A%d", (int)m->numbers[0]);
@@ -169,9 +170,13 @@ static const char *hear(hand *h)
 static void hello_receiver(hand *h, uint64_t bytes, uint32_t blocks, uint64_t *numbers,
                            size_t count)
 {
-    eel_message hello = {.type = EEL_HELLO, .role = EEL_RECEIVER, .name = "hand",
-                         .window_bytes = bytes, .window_blocks = blocks,
-                         .numbers = numbers, .number_count = count};
+    eel_message hello = {.type = EEL_HELLO,
+                         .role = EEL_RECEIVER,
+                         .name = "hand",
+                         .window_bytes = bytes,
+                         .window_blocks = blocks,
+                         .numbers = numbers,
+                         .number_count = count};
     tell(h, &hello, NULL);
 }
 
@@ -251,7 +256,9 @@ static void intake_open(void)
 
 static void hello_custodian(hand *h, const char *description)
 {
-    eel_message hello = {.type = EEL_HELLO, .role = EEL_CUSTODIAN, .name = "hand",
+    eel_message hello = {.type = EEL_HELLO,
+                         .role = EEL_CUSTODIAN,
+                         .name = "hand",
                          .description = {description, strlen(description)}};
     tell(h, &hello, NULL);
 }
@@ -259,8 +266,11 @@ static void hello_custodian(hand *h, const char *description)
 static void send_block(hand *h, uint64_t number)
 {
     eel_message block = {.type = EEL_BLOCK,
-                         .block = {.number = number, .first = number * ROWS, .rows = ROWS,
-                                   .channels = 1, .dtype = EEL_U8}};
+                         .block = {.number = number,
+                                   .first = number * ROWS,
+                                   .rows = ROWS,
+                                   .channels = 1,
+                                   .dtype = EEL_U8}};
     tell(h, &block, "rows");
 }
 
@@ -345,8 +355,8 @@ TEST(blocks_of_a_dead_receiver_go_to_another)
     assert_string_equal(hear(&b), "B2");
 }
 
-/* W35: while suspects wait, one receiver gets no other blocks. W34: … and that receiver gets nothing
- * else until the suspect is acknowledged. */
+/* W35: while suspects wait, one receiver gets no other blocks. W34: … and that receiver gets
+ * nothing else until the suspect is acknowledged. */
 TEST(a_suspect_travels_alone_and_is_not_starved)
 {
     custody_open(1);
@@ -364,7 +374,8 @@ TEST(a_suspect_travels_alone_and_is_not_starved)
     assert_string_equal(hear(&b), "B1");
 }
 
-/* W36: with the third it becomes a tombstone poison. Blocks that were only nearby are never blamed. */
+/* W36: with the third it becomes a tombstone poison. Blocks that were only nearby are never
+ * blamed. */
 TEST(the_third_death_alone_makes_poison)
 {
     static const char *const expected[] = {"W B0 B1", "W B0", "W B0", "W B0"};
@@ -505,8 +516,8 @@ TEST(custodians_share_the_window)
     assert_string_equal(hear(&a), "K1000/4");
 }
 
-/* W30: a receiver ignores a block whose number it still holds, and acknowledges it later to everyone
- * who sent it. */
+/* W30: a receiver ignores a block whose number it still holds, and acknowledges it later to
+ * everyone who sent it. */
 TEST(a_block_sent_twice_is_held_once_and_acknowledged_to_both)
 {
     intake_open();

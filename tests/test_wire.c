@@ -142,7 +142,7 @@ static void say_message(const eel_message *m)
     }
 }
 
-/* Calls `check` for each example whose name begins with bad- or not. Returns how many there were. */
+/* Calls `check` for each example whose name begins with bad- or not. Returns how many. */
 static int each_example(int bad, void (*check)(const char *name, const example *e))
 {
     DIR *directory = opendir(EXAMPLES);
@@ -296,9 +296,10 @@ static void fill_frame(zmq_msg_t *frame, size_t bytes)
 
 static int received(size_t body_bytes, size_t side_bytes, eel_block **block)
 {
-    eel_message m = {.type = EEL_BLOCK,
-                     .block = {.number = 7, .first = 70, .rows = 3, .channels = 5,
-                               .dtype = EEL_F32, .side_bytes = 6}};
+    eel_message m = {
+        .type = EEL_BLOCK,
+        .block = {
+            .number = 7, .first = 70, .rows = 3, .channels = 5, .dtype = EEL_F32, .side_bytes = 6}};
     zmq_msg_t body, side;
 
     fill_frame(&body, body_bytes);
@@ -350,8 +351,7 @@ static void leave_memory(void *data, void *hint)
 TEST(a_payload_that_is_not_aligned_is_copied_to_where_it_is)
 {
     static _Alignas(8) char memory[8 * 64 + 8];
-    eel_message m = {.type = EEL_BLOCK,
-                     .block = {.rows = 8, .channels = 8, .dtype = EEL_F64}};
+    eel_message m = {.type = EEL_BLOCK, .block = {.rows = 8, .channels = 8, .dtype = EEL_F64}};
     zmq_msg_t body, side;
     eel_block *block = NULL;
 

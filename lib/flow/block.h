@@ -55,7 +55,7 @@ eel_block *eel_block_new(uint64_t number, uint64_t first, uint32_t rows, uint32_
                          eel_dtype dtype);
 eel_block *eel_block_tombstone(uint64_t number, uint64_t first, uint32_t rows, eel_pixel_state why);
 
-/* Replaces the payload by uninitialised memory of another shape; number, pixels and timings stay. */
+/* Replaces the payload by uninitialised memory of another shape; pixels and timings stay. */
 int eel_block_reshape(eel_block *block, uint32_t channels, eel_dtype dtype);
 
 /* Copies `bytes` of side data into the block. */

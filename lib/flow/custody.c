@@ -179,8 +179,11 @@ void eel_custody_release(eel_custody *custody)
 /* A block that killed three receivers stays away from the fourth (W36). */
 static int make_poison(eel_custody *custody, eel_kept *kept)
 {
-    eel_block tombstone = {.kind = EEL_BLOCK_TOMBSTONE, .number = kept->number,
-                           .first = kept->first, .rows = kept->rows, .why = EEL_POISON};
+    eel_block tombstone = {.kind = EEL_BLOCK_TOMBSTONE,
+                           .number = kept->number,
+                           .first = kept->first,
+                           .rows = kept->rows,
+                           .why = EEL_POISON};
     zmq_msg_t header;
     int code = pack_header(custody, &tombstone, &header);
 
@@ -265,7 +268,8 @@ static int sweep(eel_custody *custody)
 static void greet(eel_custody *custody, eel_peer *peer)
 {
     eel_link *link = &custody->link;
-    eel_message greeting = {.type = link->binds ? EEL_WELCOME : EEL_HELLO, .role = EEL_CUSTODIAN,
+    eel_message greeting = {.type = link->binds ? EEL_WELCOME : EEL_HELLO,
+                            .role = EEL_CUSTODIAN,
                             .pixels = custody->pixels};
 
     greeting.description = (eel_text){custody->description, strlen(custody->description)};
@@ -390,8 +394,7 @@ static eel_peer *least_loaded(const eel_custody *custody)
 
     for (int i = 0; i < link->peer_count; i++) {
         eel_peer *peer = link->peers[i];
-        if (peer->joined && !peer->gone && !peer->left && !peer->solo &&
-            before(peer, best))
+        if (peer->joined && !peer->gone && !peer->left && !peer->solo && before(peer, best))
             best = peer;
     }
     return best;

@@ -2,9 +2,9 @@
  * custody - the upstream end of a link: keeps every block until it is acknowledged (proto/wire.md,
  * W25 to W37).
  *
- * A kept block waits, or is sent to one peer. What a lost peer had waits again, ahead of the
- * rest; if the peer died, its data blocks are suspects, each sent to a peer that holds nothing else,
- * and the third peer that dies of one alone makes a tombstone of it.
+ * A kept block waits, or is sent to one peer. What a lost peer had waits again, ahead of the rest;
+ * if the peer died, its data blocks are suspects, each sent to a peer that holds nothing else, and
+ * the third peer that dies of one alone makes a tombstone of it.
  */
 #ifndef EEL_FLOW_CUSTODY_H
 #define EEL_FLOW_CUSTODY_H

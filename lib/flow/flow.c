@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MEET_S        2.0 /* how long an end waits for a neighbour that may have left already */
-#define WARN_S        0.5 /* how long a failure waits for a neighbour that is still to come */
-#define LINGER_BIND   2000 /* ms for the last words; who is gone takes no time here … */
-#define LINGER_CONNECT 500 /* … but here */
+#define MEET_S         2.0  /* how long an end waits for a neighbour that may have left already */
+#define WARN_S         0.5  /* how long a failure waits for a neighbour that is still to come */
+#define LINGER_BIND    2000 /* ms for the last words; who is gone takes no time here … */
+#define LINGER_CONNECT 500  /* … but here */
 
 static eel_flow spare; /* when there is no memory for another */
 
@@ -56,8 +56,8 @@ static int open_links(eel_flow *flow)
     if (code == EEL_OK && o->out) {
         flow->has_out = 1;
         flow->out.window = o->window;
-        code = eel_link_open(&flow->out.link, flow->context, &o->self, EEL_CUSTODIAN, "--out",
-                             o->out);
+        code =
+            eel_link_open(&flow->out.link, flow->context, &o->self, EEL_CUSTODIAN, "--out", o->out);
     }
     return code;
 }
@@ -159,7 +159,7 @@ static void note_work(eel_flow *flow, const eel_block *block)
     }
 }
 
-/* The next block that concerns the stage; tombstones go by themselves where it does not want them. */
+/* The next block that concerns the stage; tombstones it does not want go by themselves. */
 static eel_block *next_block(eel_flow *flow)
 {
     eel_block *block;
@@ -384,8 +384,8 @@ static void finish(eel_flow *flow)
 
 static void tell_error(eel_flow *flow)
 {
-    eel_message error = {.type = EEL_ERROR, .code = flow->culprit_code,
-                         .text = {flow->words, strlen(flow->words)}};
+    eel_message error = {
+        .type = EEL_ERROR, .code = flow->culprit_code, .text = {flow->words, strlen(flow->words)}};
     double deadline_s = eel_clock_s() + WARN_S;
 
     while (((flow->has_in && !flow->in.link.met) || (flow->has_out && !flow->out.link.met)) &&

@@ -70,7 +70,8 @@ void eel_send(eel_flow *flow, eel_block *block);
 void eel_done(eel_flow *flow, eel_block *block);
 
 /* Sources and folds: nothing follows; `total` pixels were sent or named absent. Map and worker
- * stages pass the end on by themselves. A source's eel_flow_close waits until all is acknowledged. */
+ * stages pass the end on by themselves. A source's eel_flow_close waits until all is acknowledged.
+ * `total` may not be less than the pixels that this stage has sent. */
 void eel_end(eel_flow *flow, uint64_t total);
 
 /* Total of pixels announced by upstream's end; 0 before it came. */

@@ -1,6 +1,6 @@
 /*
- * flow_state - what a flow is made of, and one turn of its wheel. Private to lib/flow: flow.c is the
- * interface of the stages, flow_turn.c moves what has to move.
+ * flow_state - what a flow is made of, and one turn of its wheel. Private to lib/flow: flow.c is
+ * the interface of the stages, flow_turn.c moves what has to move.
  */
 #ifndef EEL_FLOW_FLOW_STATE_H
 #define EEL_FLOW_FLOW_STATE_H

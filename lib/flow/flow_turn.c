@@ -33,8 +33,8 @@ static void take_error(eel_flow *flow, const eel_message *message, int from_down
 
     snprintf(text, sizeof text, "%.*s", (int)message->text.bytes, message->text.at);
     if (message->refused)
-        eel_flow_check(flow, eel_fail(EEL_ENET, "%s refuses this process: %s", message->stage,
-                                      text));
+        eel_flow_check(flow,
+                       eel_fail(EEL_ENET, "%s refuses this process: %s", message->stage, text));
     else if (message->code == EEL_OK)
         flow->enough |= from_downstream;
     else

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct { /* a block that is to be acknowledged */
+typedef struct {    /* a block that is to be acknowledged */
     eel_peer *peer; /* who sent it */
     int everyone;   /* several have sent it, or who did is gone: tell all */
 } eel_held;
@@ -100,7 +100,8 @@ static int take_greeting(eel_intake *intake, eel_letter *letter)
 
 static void refuse_block(eel_intake *intake, const eel_letter *letter)
 {
-    eel_message nack = {.type = EEL_NACK, .block = {.number = letter->message.block.number},
+    eel_message nack = {.type = EEL_NACK,
+                        .block = {.number = letter->message.block.number},
                         .text = {eel_words(), strlen(eel_words())}};
 
     eel_link_send(&intake->link, letter->peer, &nack);

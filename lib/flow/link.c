@@ -67,7 +67,7 @@ int eel_link_open(eel_link *link, void *context, const eel_identity *self, eel_r
     *link = (eel_link){.self = self, .role = role};
     msgpack_sbuffer_init(&link->packed);
     link->binds = !strncmp(where, "bind:", 5);
-    if (!link->binds && strncmp(where, "connect:", 8))
+    if (!link->binds && strncmp(where, "connect:", 8) != 0)
         return eel_fail(EEL_EARGS, "%s: '%s' is neither bind:ENDPOINT nor connect:ENDPOINT", option,
                         where);
     link->socket = zmq_socket(context, link->binds ? ZMQ_ROUTER : ZMQ_DEALER);
@@ -340,8 +340,8 @@ void eel_link_refuse(eel_link *link, const eel_letter *letter, const char *forma
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    eel_message error = {.type = EEL_ERROR, .code = EEL_ENET, .refused = 1,
-                         .text = {text, strlen(text)}};
+    eel_message error = {
+        .type = EEL_ERROR, .code = EEL_ENET, .refused = 1, .text = {text, strlen(text)}};
     memcpy(error.run, letter->message.run, EEL_RUN_BYTES);
     memcpy(error.stage, link->self->name, EEL_NAME_MAX);
     eel_log("refused %s: %s", name, text);

@@ -61,8 +61,7 @@ static int new_instance(unsigned char instance[EEL_RUN_BYTES])
     return EEL_OK;
 }
 
-int eel_flow_options_parse(eel_flow_options *options, int argc, char **argv,
-                           const eel_usage *usage)
+int eel_flow_options_parse(eel_flow_options *options, int argc, char **argv, const eel_usage *usage)
 {
     eel_usage both = *usage;
     const char *space = strrchr(usage->name, ' ');

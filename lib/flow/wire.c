@@ -11,7 +11,7 @@
 static size_t object_size(const unsigned char *p, size_t left, uint64_t *members)
 {
     static const unsigned char fixed[32] = {/* 0xc0 … 0xdf: bytes with the type byte, 0: below */
-                                            1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 5, 9, 2, 3, 5, 9,
+                                            1, 1, 1, 1, 0, 0, 0, 0,  0,  0, 5, 9, 2, 3, 5, 9,
                                             2, 3, 5, 9, 3, 4, 6, 10, 18, 0, 0, 0, 0, 0, 0, 0};
     unsigned char type = p[0];
     size_t width, length = 0;
@@ -78,8 +78,7 @@ static const msgpack_object *find(const msgpack_object_map *map, const char *key
     return NULL;
 }
 
-static int take_count(const msgpack_object_map *map, const char *key, uint64_t max,
-                      uint64_t *value)
+static int take_count(const msgpack_object_map *map, const char *key, uint64_t max, uint64_t *value)
 {
     const msgpack_object *o = find(map, key);
 
@@ -138,8 +137,7 @@ static int take_name(const msgpack_object_map *map, const char *key, char name[E
     return code == EEL_OK ? copy_name(key, text.at, text.bytes, name) : code;
 }
 
-static int take_id(const msgpack_object_map *map, const char *key,
-                   unsigned char id[EEL_RUN_BYTES])
+static int take_id(const msgpack_object_map *map, const char *key, unsigned char id[EEL_RUN_BYTES])
 {
     const msgpack_object *o = find(map, key);
 
@@ -322,8 +320,8 @@ static int take_error(const msgpack_object_map *map, eel_message *m)
     if ((code = take_name(map, "stage", m->stage)) != EEL_OK ||
         (code = take_text(map, "text", EEL_WORDS_MAX - 1, &m->text)) != EEL_OK)
         return code;
-    int negative = number && number->type == MSGPACK_OBJECT_NEGATIVE_INTEGER &&
-                   number->via.i64 >= INT32_MIN;
+    int negative =
+        number && number->type == MSGPACK_OBJECT_NEGATIVE_INTEGER && number->via.i64 >= INT32_MIN;
     int zero = number && number->type == MSGPACK_OBJECT_POSITIVE_INTEGER && number->via.u64 == 0;
     if (!negative && !zero)
         return wrong("code", "zero or a negative number");
@@ -353,16 +351,22 @@ static int take_message(const msgpack_object *o, eel_message *m)
     m->type = (eel_message_type)type;
     switch (m->type) {
     case EEL_HELLO:
-    case EEL_WELCOME: return take_greeting(map, m);
-    case EEL_BLOCK: return take_block(map, m);
-    case EEL_ACK: return take_numbers(map, m);
-    case EEL_KEEPALIVE: return take_window(map, m);
-    case EEL_ERROR: return take_error(map, m);
+    case EEL_WELCOME:
+        return take_greeting(map, m);
+    case EEL_BLOCK:
+        return take_block(map, m);
+    case EEL_ACK:
+        return take_numbers(map, m);
+    case EEL_KEEPALIVE:
+        return take_window(map, m);
+    case EEL_ERROR:
+        return take_error(map, m);
     case EEL_NACK:
         code = take_count(map, "b", UINT64_MAX, &m->block.number);
         return code == EEL_OK ? take_text(map, "text", EEL_WORDS_MAX - 1, &m->text) : code;
     case EEL_PROBE:
-    case EEL_QUIT: break;
+    case EEL_QUIT:
+        break;
     }
     return EEL_OK;
 }

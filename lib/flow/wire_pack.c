@@ -101,15 +101,20 @@ static size_t keys_of(const eel_message *m)
 {
     switch (m->type) {
     case EEL_HELLO:
-    case EEL_WELCOME: return m->role == EEL_CUSTODIAN ? 5 : 7;
+    case EEL_WELCOME:
+        return m->role == EEL_CUSTODIAN ? 5 : 7;
     case EEL_BLOCK:
         return m->block.kind == EEL_BLOCK_DATA ? 9 : m->block.kind == EEL_BLOCK_TOMBSTONE ? 5 : 3;
-    case EEL_ACK: return 1;
+    case EEL_ACK:
+        return 1;
     case EEL_NACK:
-    case EEL_KEEPALIVE: return 2;
-    case EEL_ERROR: return 4;
+    case EEL_KEEPALIVE:
+        return 2;
+    case EEL_ERROR:
+        return 4;
     case EEL_PROBE:
-    case EEL_QUIT: break;
+    case EEL_QUIT:
+        break;
     }
     return 0;
 }
