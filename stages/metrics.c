@@ -24,7 +24,7 @@ static void add_confusions(eel_metrics *m, const int *missed, const int *wrong)
     }
 }
 
-void eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, const float *threshold)
+double eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, const float *threshold)
 {
     int right = 0, predicted = 0, real = 0;
     int missed[EEL_ELEMENTS] = {0}, wrong[EEL_ELEMENTS] = {0};
@@ -49,7 +49,8 @@ void eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, cons
     m->spectra++;
     m->precision += precision;
     m->recall += recall;
-    m->f1 += precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
+    double f1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
+    m->f1 += f1;
     m->exact += right == real && right == predicted;
     m->recognised += right == real;
     m->edge_free += real == 0;
@@ -61,6 +62,7 @@ void eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, cons
     m->other_missed += other == EEL_PRESENT && !other_says;
     m->other_false += other == EEL_ABSENT && other_says;
     add_confusions(m, missed, wrong);
+    return f1;
 }
 
 double eel_metrics_calibration_error(const eel_metrics *m)

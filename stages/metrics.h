@@ -28,9 +28,10 @@ typedef struct {
     double binned_p[EEL_BINS];
 } eel_metrics;
 
-/* labels, p (EEL_CLASSES); threshold (EEL_CLASSES). p that is NAN counts as not reported. */
-void eel_metrics_add(eel_metrics *metrics, const uint8_t *labels, const float *p,
-                     const float *threshold);
+/* labels, p (EEL_CLASSES); threshold (EEL_CLASSES). p that is NAN counts as not reported.
+ * Returns the F1 of this spectrum. */
+double eel_metrics_add(eel_metrics *metrics, const uint8_t *labels, const float *p,
+                       const float *threshold);
 
 /* Mean distance of probability and frequency over the bins, weighted by their counts. */
 double eel_metrics_calibration_error(const eel_metrics *metrics);

@@ -8,7 +8,11 @@
  * With --calibrate the stream is used to fit, for each class, the scale and shift that make the
  * network's probabilities agree with what was there (Platt 1999), and the model file is written
  * anew: use a stream of its own for that, never one that is scored afterwards.
+ *
+ * With --paper, --sensitivity, --files, --carbon or --robust it takes no stream: it draws or reads the
+ * spectra itself and answers that question (question.h).
  */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,20 +24,37 @@
 #include "labelled.h"
 #include "metrics.h"
 #include "platt.h"
+#include "question.h"
 #include "recogniser.h"
+#include "report.h"
 
-static const char *model, *record;
-static int calibrate, json;
+static eel_question question = {.seed = EEL_QUESTION_SEED, .draws = 100};
+static const char *record, *curve;
+static int calibrate, paper, sensitivity, carbon, robust;
 
 static const eel_option options[] = {
-    {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of the one that ships"},
+    {"model", 'm', EEL_OPT_TEXT, &question.model, "FILE", "trained network, instead of the one that ships"},
     {"calibrate", 0, EEL_OPT_FLAG, &calibrate, NULL, "fit the model's calibration to this stream"},
     {"record", 0, EEL_OPT_TEXT, &record, "NAME", "keep the scores in the model's training record"},
-    {"json", 0, EEL_OPT_FLAG, &json, NULL, "print one JSON object"},
+    {"output", 'o', EEL_OPT_TEXT, &question.output, "DIR", "leave tables (CSV, Markdown) and pictures there"},
+    {"curve", 0, EEL_OPT_TEXT, &curve, "FILE.csv", "with --output: a picture of what train --curve wrote"},
+    {"json", 0, EEL_OPT_FLAG, &question.json, NULL, "print one JSON object"},
+    {"paper", 0, EEL_OPT_FLAG, &paper, NULL, "no stream: fresh spectra of Kong et al. 2022, Figure 6"},
+    {"sensitivity", 0, EEL_OPT_FLAG, &sensitivity, NULL, "no stream: lowest jump ratios, Table 4 there"},
+    {"files", 0, EEL_OPT_TEXT, &question.labels, "LABELS.csv", "no stream: spectra in files; columns file, elements [, window, group]"},
+    {"carbon", 0, EEL_OPT_FLAG, &carbon, NULL, "no stream: C K in many materials, Figure 7, and in FILE…"},
+    {"robust", 0, EEL_OPT_FLAG, &robust, NULL, "no stream: doses, windows, unseen and foreign edges"},
+    {"count", 'n', EEL_OPT_SIZE, &question.count, "N", "spectra to draw; 0: the question's own number"},
+    {"seed", 0, EEL_OPT_SIZE, &question.seed, "N", "same seed, same spectra"},
+    {"shapes", 0, EEL_OPT_INT, &question.shapes, "N", "--sensitivity: edge shapes of each element; 0: all"},
+    {"draws", 0, EEL_OPT_INT, &question.draws, "N", "--sensitivity: draws of the noise for each shape"},
+    {"library", 0, EEL_OPT_TEXT, &question.library, "FILE", "edge library, instead of the one that ships"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream score",
                                 .summary = "Score a model on labelled spectra.",
+                                .operands = "[FILE…]",
+                                .operands_max = INT_MAX,
                                 .options = options};
 
 typedef struct {
@@ -46,12 +67,12 @@ typedef struct {
 
 static int open_tally(tally *t)
 {
-    int code = eel_recogniser_new(&t->recogniser, model);
+    int code = eel_recogniser_new(&t->recogniser, question.model);
 
     if (code == EEL_OK && eel_recogniser_info(t->recogniser)->classes != EEL_CLASSES)
-        code = eel_fail(EEL_EFORMAT, "%s: %u classes, expected %d", model,
+        code = eel_fail(EEL_EFORMAT, "%s: %u classes, expected %d", question.model,
                         eel_recogniser_info(t->recogniser)->classes, EEL_CLASSES);
-    if (code == EEL_OK && calibrate && !model)
+    if (code == EEL_OK && calibrate && !question.model)
         code = eel_fail(EEL_EARGS, "--calibrate: name the model that is to be written with --model");
     if (code == EEL_OK && calibrate)
         code = eel_platt_new(&t->platt, EEL_CLASSES);
@@ -89,7 +110,7 @@ static int rewrite_model(tally *t)
 {
     eel_net *net = NULL;
     eel_model_info info = {.classes = 0};
-    int code = eel_model_read(&net, &info, model);
+    int code = eel_model_read(&net, &info, question.model);
 
     if (code == EEL_OK && t->platt)
         eel_platt_fit(t->platt, info.scale, info.shift);
@@ -104,32 +125,100 @@ static int rewrite_model(tally *t)
         json_decref(training);
     }
     if (code == EEL_OK)
-        code = eel_model_write(net, &info, model);
+        code = eel_model_write(net, &info, question.model);
     eel_net_free(net);
     eel_model_info_release(&info);
     return code;
 }
 
+/* Everything a stream's scores are turned into. */
+static int tell(tally *t)
+{
+    int code = EEL_OK;
+
+    if (calibrate || (record && question.model))
+        code = rewrite_model(t);
+    if (code == EEL_OK && question.output)
+        code = eel_report_save(&t->metrics, question.output);
+    if (code == EEL_OK && question.output && curve)
+        code = eel_report_curve(curve, question.output);
+    if (code == EEL_OK && question.json)
+        return eel_print_json(eel_metrics_to_json(&t->metrics));
+    if (code == EEL_OK)
+        eel_metrics_print(&t->metrics);
+    return code;
+}
+
+/* Questions need no links, so they must not wait for any: they are known before a flow is opened. */
+static int is_question(int argc, char **argv)
+{
+    static const char *const names[] = {"--paper", "--sensitivity", "--files", "--carbon", "--robust"};
+
+    for (int i = 1; i < argc; i++) {
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            size_t n = strlen(names[k]);
+            if (strncmp(argv[i], names[k], n) == 0 && (argv[i][n] == 0 || argv[i][n] == '='))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+static int answer(int argc, char **argv)
+{
+    int first, code = eel_args(&usage, argc, argv, &first);
+
+    eel_log_name(usage.name);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    question.files = argv + first;
+    question.file_count = argc - first;
+    if (paper + sensitivity + carbon + robust + (question.labels != NULL) > 1)
+        code = eel_fail(EEL_EARGS, "one question at a time: --paper, --sensitivity, --files, --carbon "
+                        "or --robust");
+    else if (question.file_count && !carbon)
+        code = eel_fail(EEL_EARGS, "%s: only --carbon takes files", question.files[0]);
+    else if (paper)
+        code = eel_ask_paper(&question);
+    else if (sensitivity)
+        code = eel_ask_sensitivity(&question);
+    else if (carbon)
+        code = eel_ask_carbon(&question);
+    else if (robust)
+        code = eel_ask_robust(&question);
+    else
+        code = eel_ask_files(&question);
+    if (code == EEL_OK && curve && question.output)
+        code = eel_report_curve(curve, question.output);
+    return eel_log_exit(code);
+}
+
+static int check_operands(const eel_flow *flow)
+{
+    char **files;
+
+    return eel_flow_operands(flow, &files) == 0
+               ? EEL_OK : eel_fail(EEL_EARGS, "%s: only --carbon takes files", files[0]);
+}
+
 int main(int argc, char **argv)
 {
+    if (is_question(argc, argv))
+        return answer(argc, argv);
+
     eel_flow *flow = eel_flow_open(argc, argv, &usage);
     tally *t = eel_alloc(1, sizeof *t);
     eel_block *block;
 
-    if (eel_flow_running(flow) && eel_flow_check(flow, t ? EEL_OK : EEL_ENOMEM))
+    if (eel_flow_running(flow) && eel_flow_check(flow, t ? EEL_OK : EEL_ENOMEM) &&
+        eel_flow_check(flow, check_operands(flow)))
         eel_flow_check(flow, open_tally(t));
     while ((block = eel_recv(flow))) {
         eel_flow_check(flow, count(t, block));
         eel_done(flow, block);
     }
-    if (t && t->metrics.spectra && eel_flow_check(flow, EEL_OK)) {
-        if (calibrate || (record && model))
-            eel_flow_check(flow, rewrite_model(t));
-        if (json)
-            eel_flow_check(flow, eel_print_json(eel_metrics_to_json(&t->metrics)));
-        else
-            eel_metrics_print(&t->metrics);
-    }
+    if (t && t->metrics.spectra && eel_flow_check(flow, EEL_OK))
+        eel_flow_check(flow, tell(t));
     if (t) {
         eel_recogniser_free(t->recogniser);
         eel_platt_free(t->platt);

@@ -44,7 +44,8 @@ void eel_synth_free(eel_synth *synth);
 typedef struct {
     eel_axis axis;        /* of the detector, at most EEL_DETECTOR_MAX channels; n = 0: drawn */
     double counts;        /* mean counts per channel */
-    double dose;          /* instead: counts per 0.2 eV channel of the background at 500 eV */
+    double dose;          /* instead: counts per 0.2 eV channel of the background at 500 eV; the
+                             paper's kind has Poisson noise then, instead of its own */
     double jump;          /* of each edge */
     uint32_t elements;    /* bit e: element e is there */
     int elements_given;   /* 1: `elements` counts, also when it is empty */

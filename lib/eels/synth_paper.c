@@ -41,6 +41,15 @@ static void add_noise(eel_rng *rng, float *counts, uint32_t n)
     }
 }
 
+/* Instead: so many counts per channel of the background at 500 eV, as the detector counts them. */
+static void count(eel_rng *rng, const eel_backdrop *backdrop, double dose, float *counts, uint32_t n)
+{
+    double scale = dose / eel_backdrop_at(backdrop, 500);
+
+    for (uint32_t i = 0; i < n; i++)
+        counts[i] = (float)eel_rng_poisson(rng, fmax(scale * counts[i], 0));
+}
+
 void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
                     eel_exposure *exposure, eel_spectrum *spectrum)
 {
@@ -74,7 +83,10 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
     eel_view_backdrop(view, &axis, spectrum->counts);
     for (int k = 0; k < view->count; k++)
         eel_view_add_edge(view, k, &axis, spectrum->counts);
-    add_noise(rng, spectrum->counts, axis.n);
+    if (scene->dose > 0)
+        count(rng, &view->backdrop, scene->dose, spectrum->counts, axis.n);
+    else
+        add_noise(rng, spectrum->counts, axis.n);
     spectrum->offset = 0;
     spectrum->n = axis.n;
 }

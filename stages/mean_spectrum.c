@@ -1,0 +1,68 @@
+#include "mean_spectrum.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "io/image.h"
+
+#include <math.h>
+
+#define ROWS_AT_A_TIME 64
+
+/* Mean over all pixels, channel by channel over the values that are numbers; (axis.n) floats. */
+static int mean_spectrum(eel_image *image, float *mean)
+{
+    const eel_image_info *info = eel_image_info_of(image);
+    uint32_t n = info->axis.n;
+    double *sums = eel_alloc(n, sizeof *sums);
+    uint64_t *good = eel_alloc(n, sizeof *good);
+    float *rows = eel_alloc((size_t)ROWS_AT_A_TIME * n, sizeof *rows);
+    void *values = eel_alloc((size_t)ROWS_AT_A_TIME * n, eel_image_type_size(info->type));
+    int code = sums && good && rows && values ? EEL_OK : EEL_ENOMEM;
+
+    for (uint64_t first = 0; first < info->pixels && code == EEL_OK; first += ROWS_AT_A_TIME) {
+        uint64_t left = info->pixels - first;
+        uint32_t count = left < ROWS_AT_A_TIME ? (uint32_t)left : ROWS_AT_A_TIME;
+        code = eel_image_read(image, first, count, values);
+        if (code != EEL_OK)
+            break;
+        eel_image_to_float(rows, values, info->type, (size_t)count * n);
+        for (size_t i = 0; i < (size_t)count * n; i++) {
+            int is_number = isfinite(rows[i]);
+            sums[i % n] += is_number ? rows[i] : 0;
+            good[i % n] += (uint64_t)is_number;
+        }
+    }
+    for (uint32_t i = 0; i < n && code == EEL_OK; i++)
+        mean[i] = good[i] ? (float)(sums[i] / (double)good[i]) : NAN;
+    eel_free(sums);
+    eel_free(good);
+    eel_free(rows);
+    eel_free(values);
+    return code;
+}
+
+int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, const char *path,
+                      const char *signal, const eel_correction *correction)
+{
+    eel_image *image = NULL;
+    float *mean = NULL;
+    int code = eel_image_open(&image, path, signal);
+
+    if (code == EEL_OK) {
+        const eel_image_info *info = eel_image_info_of(image);
+        mean = eel_alloc(info->axis.n, sizeof *mean);
+        code = mean ? mean_spectrum(image, mean) : EEL_ENOMEM;
+        if (code == EEL_OK) {
+            code = eel_calibrator_new(calibrator, correction, &info->axis);
+            code = code == EEL_OK ? code : eel_fail_in(code, "%s", path);
+        }
+    }
+    if (code == EEL_OK) {
+        *counts = eel_alloc(eel_calibrator_axis(*calibrator)->n, sizeof **counts);
+        code = *counts ? EEL_OK : EEL_ENOMEM;
+    }
+    if (code == EEL_OK)
+        eel_calibrate_row(*calibrator, mean, *counts);
+    eel_free(mean);
+    eel_image_close(image);
+    return code;
+}

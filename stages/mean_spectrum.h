@@ -1,0 +1,15 @@
+/*
+ * mean_spectrum - the spectrum of a file, or the mean of its spectra, on the network's axis.
+ * Shared by `identify` and `score`.
+ */
+#ifndef EEL_STAGES_MEAN_SPECTRUM_H
+#define EEL_STAGES_MEAN_SPECTRUM_H
+
+#include "calibration.h"
+
+/* *counts (eel_calibrator_axis(*calibrator)->n) belongs to the caller (eel_free), *calibrator too;
+ * both are to be freed after a failure as well. `signal` as in eel_image_open. */
+int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, const char *path,
+                      const char *signal, const eel_correction *correction);
+
+#endif

@@ -1,0 +1,36 @@
+#include "recognise_file.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "mean_spectrum.h"
+
+#include <math.h>
+
+int eel_recognise_file(eel_recogniser *recogniser, const char *path, const char *window, float *p,
+                       eel_file_spectrum *spectrum)
+{
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    eel_correction correction = EEL_CORRECTION_NONE;
+    eel_calibrator *calibrator = NULL;
+    float *counts = NULL;
+
+    correction.window = window;
+    int code = eel_mean_spectrum(&calibrator, &counts, path, NULL, &correction);
+    if (code == EEL_OK) {
+        const eel_axis *axis = eel_calibrator_axis(calibrator);
+        eel_recognise(recogniser, counts, eel_calibrator_offset(calibrator), axis->n, 1, p);
+        if (isnan(p[0]))
+            code = eel_fail(EEL_EFORMAT, "%s: no positive counts between %.1f and %.1f eV", path,
+                            axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
+        for (uint32_t c = 0; c < info->classes && code == EEL_OK; c++) {
+            if (!eel_observable(info, c, axis))
+                p[c] = NAN;
+        }
+        if (code == EEL_OK && spectrum) {
+            *spectrum = (eel_file_spectrum){counts, *axis};
+            counts = NULL;
+        }
+    }
+    eel_calibrator_free(calibrator);
+    eel_free(counts);
+    return code;
+}

@@ -1,0 +1,19 @@
+/*
+ * recognise_file - a file's mean spectrum and what a network says of it.
+ */
+#ifndef EEL_STAGES_RECOGNISE_FILE_H
+#define EEL_STAGES_RECOGNISE_FILE_H
+
+#include "recogniser.h"
+
+typedef struct {
+    float *counts; /* (axis.n); the caller frees it (eel_free) */
+    eel_axis axis; /* the covered part of the network's axis */
+} eel_file_spectrum;
+
+/* window "FROM:TO" in eV, or NULL. p (classes): NAN where not observable. spectrum: NULL, or where
+ * the spectrum itself goes on success. EEL_EFORMAT when there is nothing to look at. */
+int eel_recognise_file(eel_recogniser *recogniser, const char *path, const char *window, float *p,
+                       eel_file_spectrum *spectrum);
+
+#endif
