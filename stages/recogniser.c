@@ -80,6 +80,11 @@ const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser)
     return &recogniser->info;
 }
 
+uint64_t eel_recogniser_flop(const eel_recogniser *recogniser)
+{
+    return eel_net_flop(eel_net_shape_of(recogniser->net));
+}
+
 void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *p)
 {
     eel_net_forward(r->net, r->state, p, x, rows);

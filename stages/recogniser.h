@@ -27,6 +27,9 @@ void eel_recogniser_free(eel_recogniser *recogniser);
 
 const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser);
 
+/* Of one spectrum, a multiply-add counted as two. */
+uint64_t eel_recogniser_flop(const eel_recogniser *recogniser);
+
 /* p (rows, classes): calibrated probabilities; a row is all NAN where the spectrum holds nothing
  * to look at. counts (rows, axis->n) on channels `offset` … of the network's axis. */
 void eel_recognise(eel_recogniser *recogniser, const float *counts, uint32_t offset, uint32_t n,

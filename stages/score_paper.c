@@ -98,7 +98,7 @@ static int save_picture(const double *ours, const double *papers, const eel_spre
     return code;
 }
 
-static int answer(const eel_question *q, const eel_metrics *m, float *f1)
+static int answer(const eel_question *q, const eel_metrics *m, uint64_t flop, float *f1)
 {
     double n = (double)m->spectra;
     double ours[] = {m->precision / n, m->recall / n, m->f1 / n, (double)m->exact / n,
@@ -118,6 +118,7 @@ static int answer(const eel_question *q, const eel_metrics *m, float *f1)
     eel_table_row(table, "exact accuracy\t%.4f\tabout %.2f\t0.970", ours[3], papers[3]);
     eel_table_row(table, "recognition accuracy\t%.4f\tabout %.2f\t", ours[4], papers[4]);
     eel_table_row(table, "calibration error\t%.4f\t\t0.020", eel_metrics_calibration_error(m));
+    eel_table_row(table, "cost of a spectrum, MFLOP\t%.1f\t\t15", 1e-6 * (double)flop);
     eel_table_row(table, "F1: first quartile\t%.4f\t1\t", box.first_quartile);
     eel_table_row(table, "F1: median\t%.4f\t1\t", box.median);
     eel_table_row(table, "F1: third quartile\t%.4f\t1\t", box.third_quartile);
@@ -130,8 +131,11 @@ static int answer(const eel_question *q, const eel_metrics *m, float *f1)
         code = save_picture(ours, papers, &box, f1, m->spectra, q->output);
     if (code == EEL_OK && q->output)
         code = eel_report_save(m, q->output);
-    if (code == EEL_OK)
-        code = eel_question_answer(q, table, "paper", eel_metrics_to_json(m));
+    if (code == EEL_OK) {
+        json_t *metrics = eel_metrics_to_json(m);
+        json_object_set_new(metrics, "flop", json_integer((json_int_t)flop));
+        code = eel_question_answer(q, table, "paper", metrics);
+    }
     eel_table_free(table);
     return code;
 }
@@ -156,7 +160,7 @@ int eel_ask_paper(const eel_question *q)
     }
     if (code == EEL_OK) {
         eel_exam_finish(exam, &metrics);
-        code = answer(q, &metrics, f1);
+        code = answer(q, &metrics, eel_recogniser_flop(eel_exam_recogniser(exam)), f1);
     }
     eel_exam_free(exam);
     eel_free(f1);
