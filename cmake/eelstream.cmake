@@ -24,7 +24,8 @@ endif()
 if(EEL_SANITIZE)
     target_compile_options(eel_build INTERFACE -fsanitize=${EEL_SANITIZE}
                            -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-    target_link_options(eel_build INTERFACE -fsanitize=${EEL_SANITIZE})
+    target_link_options(eel_build INTERFACE -fsanitize=${EEL_SANITIZE}
+                        -Wl,--undefined=__lsan_default_suppressions) # lib/base/leaks.c
 endif()
 
 # eel_library(NAME SOURCES a.c b.c LINKS targets): static library eel_NAME of one folder of lib/.

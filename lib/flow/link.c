@@ -386,20 +386,3 @@ int eel_link_joined(const eel_link *link)
         count += link->peers[i]->joined && !link->peers[i]->gone;
     return count;
 }
-
-#ifdef __SANITIZE_ADDRESS__
-/* libzmq 4.3.4 forgets a message that arrives in the instant in which its socket closes: about one
- * process in some thousands, when neighbours are killed. That is not ours to find. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_options(void);
-
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libzmq.so";
-}
-
-const char *__lsan_default_options(void)
-{
-    return "print_suppressions=0"; /* what stages write to stderr is for people */
-}
-#endif
