@@ -8,13 +8,13 @@ labelled spectra (bench/score_real.py says which of its files are used), `--file
 docs/results, the whole to docs/results.md. With --paper-model, --paper and --sensitivity ask that network.
 About six minutes of one core; --quick takes a tenth of the spectra, to try it out.
 """
-import argparse, csv, json, os, subprocess, sys, tempfile, time
+import argparse, csv, hashlib, json, os, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import score_real
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-REMOVED = ("background already removed", "_deconv", "background removed")
+SHIPPED = "share/eelstream/models/core-loss-20.h5"
 
 
 def ask(args, question, *options, model=None):
@@ -138,6 +138,11 @@ def goals(args, paper, sensitivity, robust, files, flop):
         yield ("cost of a spectrum", "not reported", "≤ 15 MFLOP", f"{flop / 1e6:.1f} MFLOP", flop <= 15e6)
 
 
+def named(model):
+    with open(model, "rb") as file:
+        return f"`{os.path.basename(model)}` (SHA-256 {hashlib.sha256(file.read()).hexdigest()[:16]}…)"
+
+
 def markdown(path):
     with open(path) as file:
         return file.read().strip()
@@ -158,9 +163,9 @@ def write(args, paper, sensitivity, robust, carbon, files):
     text = ["# Results", "",
             "Made by `bench/results.py`; run it again to have them for your own network. The paper is L. Kong, Z. Ji &",
             "H. L. Xin, *Scientific Reports* 12 (2022), doi 10.1038/s41598-022-25870-3.", "",
-            "Network: " + (f"`{os.path.basename(args.model)}`" if args.model else "the one that ships")
-            + (f"; spectra of the paper and Table 4: `{os.path.basename(args.paper_model)}`" if args.paper_model else "")
-            + f'. eelstream {args.version}.', "",
+            f"Network: {named(args.model or os.path.join(os.path.dirname(args.eelstream), SHIPPED))}"
+            + (f"; for spectra of the paper and Table 4 {named(args.paper_model)}" if args.paper_model else "")
+            + f". eelstream {args.version}.", "",
             "## What was to be reached", "", "| measure | the paper | goal | here | |", "|---|---|---|---|---|"]
     text += [f"| {a} | {b} | {c} | {d} | {verdict(good)} |" for a, b, c, d, good in rows]
     reached = sum(good for *_, good in rows)
@@ -174,7 +179,8 @@ def write(args, paper, sensitivity, robust, carbon, files):
              "## One influence at a time", "", "![](results/doses.png)", "", table("robust"), ""]
     if files:
         wrong = [row for row in files["rows"] if row["wrong"]]
-        text += ["## Measured spectra", "", table("files-summary"), "",
+        text += ["## Measured spectra", "", table("files-summary"),
+                 "A background counts as removed where the first channels lie below 8 % of the highest.", "",
                  "Spectra that were not named exactly:", "", "| file | labelled | found |", "|---|---|---|"]
         text += [f'| {os.path.basename(r["file"])} | {r["labelled"] or ""} | {r["found"] or "nothing"} |' for r in wrong]
         text += ["", "All of them: [files.csv](results/files.csv)."]

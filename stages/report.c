@@ -97,7 +97,7 @@ int eel_report_save(const eel_metrics *metrics, const char *folder)
 /* ---- the course of a training ---- */
 
 typedef struct {
-    double spectra[CURVE_POINTS_MAX], loss[CURVE_POINTS_MAX], rate[CURVE_POINTS_MAX];
+    double millions[CURVE_POINTS_MAX], loss[CURVE_POINTS_MAX], rate[CURVE_POINTS_MAX];
     int n;
 } curve;
 
@@ -113,8 +113,8 @@ static int read_curve(curve *c, const char *path)
         number++;
         if (c->n == CURVE_POINTS_MAX)
             code = eel_fail(EEL_ELIMIT, "%s: more than %d lines", path, CURVE_POINTS_MAX);
-        else if (sscanf(line, "%lf,%lf,%lf", &c->spectra[c->n], &c->loss[c->n], &c->rate[c->n]) == 3)
-            c->n++;
+        else if (sscanf(line, "%lf,%lf,%lf", &c->millions[c->n], &c->loss[c->n], &c->rate[c->n]) == 3)
+            c->millions[c->n++] /= 1e6;
         else
             code = eel_fail(EEL_EFORMAT, "%s: line %d is not \"spectra,loss,rate\"", path, number);
     }
@@ -136,19 +136,19 @@ int eel_report_curve(const char *csv_path, const char *folder)
     if (code == EEL_OK)
         code = eel_picture_new(&picture, 960, 760);
     if (code == EEL_OK) {
-        eel_plot_axis across = {.low = 0, .high = 1.02 * c->spectra[c->n - 1]};
+        eel_plot_axis across = {.low = 0, .high = 1.02 * c->millions[c->n - 1]};
         eel_plot upper = {.x = 110, .y = 60, .w = 800, .h = 400, .font = 16, .across = across,
                           .up = eel_plot_range(c->loss, c->n, "Training loss")};
         eel_plot lower = {.x = 110, .y = 510, .w = 800, .h = 160, .font = 16, .across = across,
                           .up = eel_plot_range(c->rate, c->n, "Rate")};
-        lower.across.label = "Spectra learnt from";
+        lower.across.label = "Millions of spectra learnt from";
         eel_picture_text(picture, 110, 38, &(eel_text){.size = 22, .colour = EEL_INK},
-                         "Course of the training: loss %.4f after %.0f spectra",
-                         c->loss[c->n - 1], c->spectra[c->n - 1]);
+                         "Course of the training: loss %.4f after %.3g million spectra",
+                         c->loss[c->n - 1], c->millions[c->n - 1]);
         eel_plot_axes(picture, &upper);
-        eel_plot_curve(picture, &upper, c->spectra, c->loss, c->n, 2, EEL_BLUE);
+        eel_plot_curve(picture, &upper, c->millions, c->loss, c->n, 2, EEL_BLUE);
         eel_plot_axes(picture, &lower);
-        eel_plot_curve(picture, &lower, c->spectra, c->rate, c->n, 2, EEL_ORANGE);
+        eel_plot_curve(picture, &lower, c->millions, c->rate, c->n, 2, EEL_ORANGE);
         code = eel_picture_save(picture, path);
     }
     eel_picture_free(picture);

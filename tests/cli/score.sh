@@ -12,8 +12,6 @@ says "$out" "exact accuracy"
 for file in paper.csv paper.md paper.png confusion.csv reliability.png; do
     [ -s results/$file ] || fail "there is no $file"
 done
-expect 0 "$eelstream" score --paper --count 64 --json
-says "$out" '"question":"paper"'
 
 # --- measured spectra with labels: read where the table lies, in quotes too
 expect 0 "$eelstream" synth --phantom phantom.hspy
@@ -35,6 +33,9 @@ expect 0 "$eelstream" score --carbon --curve curve.csv -o results
 echo "12800;1.2" >>curve.csv
 expect 1 "$eelstream" score --carbon --curve curve.csv -o results
 says "$err" "curve.csv: line 4"
+
+expect 0 "$eelstream" score --carbon --json
+says "$out" '"question":"carbon"'
 
 # --- misuse
 expect 2 "$eelstream" score --paper --robust
