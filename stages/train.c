@@ -26,6 +26,8 @@
 #include "nn/model.h"
 #include "nn/trainer.h"
 
+#define BATCH_MAX 4096
+
 static uint64_t seed = 1, spectra = 1000000, batch = 128;
 static double rate = 1e-3, hold = 0.4;
 static int threads = 2, every = 1000;
@@ -85,6 +87,9 @@ static int open_course(course *c, int argc, char **argv)
     eel_net_shape shape = eel_net_shape_default(EEL_CLASSES);
 
     write_command(c, argc, argv);
+    if (batch < 1 || batch > BATCH_MAX)
+        return eel_fail(EEL_EARGS, "--batch: %ju spectra, expected 1 to %d", (uintmax_t)batch,
+                        BATCH_MAX);
     how.batch = (uint32_t)batch;
     how.threads = threads > 0 ? (uint32_t)threads : 1;
     how.seed = seed;
@@ -107,6 +112,8 @@ static int open_course(course *c, int argc, char **argv)
         code = eel_fail(EEL_EIO, "%s: %s", curve, strerror(errno));
     if (code == EEL_OK)
         c->next = eel_trainer_steps(c->trainer) * batch;
+    if (note)
+        c->loss = strtod(note, NULL); /* 0 when an older note says something else */
     free(note);
     eel_progress_start(&c->progress, "train", "spectra");
     return code;
@@ -135,13 +142,14 @@ static double rate_now(const course *c)
  * some spectra that are skipped here. */
 static int save(const course *c)
 {
-    char path[4096], number[32];
+    char path[4096], number[32], loss[32];
 
     if (!checkpoint)
         return EEL_OK;
     snprintf(path, sizeof path, "%s.next", checkpoint);
     snprintf(number, sizeof number, "%ju\n", (uintmax_t)c->next);
-    int code = eel_trainer_save(c->trainer, c->command, checkpoint);
+    snprintf(loss, sizeof loss, "%.17g", c->loss);
+    int code = eel_trainer_save(c->trainer, loss, checkpoint);
     return code == EEL_OK ? eel_replace_text(path, number) : code;
 }
 
@@ -195,8 +203,9 @@ static int write_model(const course *c, eel_flow *flow)
                            .normalisation = EEL_NORMALISATION, .classes = EEL_CLASSES};
     eel_net *net = NULL;
     json_t *synth = eel_run_description(flow);
-    json_t *record = json_pack("{s:s, s:I, s:I, s:f, s:o*, s:s}", "command", c->command, "seed",
-                               (json_int_t)seed, "spectra", (json_int_t)c->next, "loss", c->loss,
+    json_t *loss = c->loss > 0 ? json_real(c->loss) : NULL; /* none where no step was done */
+    json_t *record = json_pack("{s:s, s:I, s:I, s:o*, s:o*, s:s}", "command", c->command, "seed",
+                               (json_int_t)seed, "spectra", (json_int_t)c->next, "loss", loss,
                                "stream", synth, "version", EEL_VERSION);
 
     for (int k = 0; k < EEL_CLASSES; k++) {
