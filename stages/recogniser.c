@@ -121,6 +121,8 @@ int eel_observable(const eel_model_info *info, uint32_t c, const eel_axis *axis)
     if (e < 0)
         return 1;
     double onset = eel_elements[e].onset_ev;
-    return onset >= axis->start_ev - EEL_OBSERVABLE_BEFORE_EV &&
+    int white_lines = eel_elements[e].atomic_number >= 20; /* calcium to copper */
+    double before = white_lines ? EEL_OBSERVABLE_L2_EV : EEL_OBSERVABLE_BEFORE_EV;
+    return onset >= axis->start_ev - before &&
            onset <= eel_axis_ev(axis, axis->n - 1.0) - EEL_OBSERVABLE_END_EV;
 }

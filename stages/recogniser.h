@@ -14,6 +14,7 @@
 /* An edge can be seen when its nominal onset lies inside the window, this far from its ends:
  * the margins allow for chemical shifts and an axis that is off by a few eV. */
 #define EEL_OBSERVABLE_BEFORE_EV 3.0 /* so much before the start */
+#define EEL_OBSERVABLE_L2_EV     5.0 /* or so much: of white lines, the second is still inside */
 #define EEL_OBSERVABLE_END_EV    6.0 /* at least so much before the end */
 
 typedef struct eel_recogniser eel_recogniser;
