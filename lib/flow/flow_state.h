@@ -39,6 +39,7 @@ struct eel_flow {
     int finished;  /* the stage has seen the end of its input */
     int enough;    /* downstream wants no more */
     int early;     /* the stage closes before the end of its input */
+    double tend_s; /* when to ask next who came and went */
     double left_s; /* when the stage was last on its own */
 
     int code;                   /* the first failure … */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TEND_S      0.001
 #define LETTERS_MAX 256 /* read from one link before the other gets its turn */
 
 static void remember(eel_flow *flow, int code, int culprit_code, const char *culprit,
@@ -128,6 +129,17 @@ static int poll_all(eel_flow *flow, double wait_s, double now_s)
     return zmq_poll(items, count, wait_ms);
 }
 
+/* Who came and who went. Asking costs as much as a short message, so a stage that is busy asks only
+ * now and then. */
+static void tend_links(eel_flow *flow, double now_s)
+{
+    flow->tend_s = now_s + TEND_S;
+    if (flow->has_in)
+        eel_link_tend(&flow->in.link, now_s);
+    if (flow->has_out)
+        eel_link_tend(&flow->out.link, now_s);
+}
+
 void eel_flow_turn(eel_flow *flow, double wait_s)
 {
     double now_s = eel_clock_s();
@@ -138,12 +150,11 @@ void eel_flow_turn(eel_flow *flow, double wait_s)
     if (eel_cancelled() && flow->code == EEL_OK)
         eel_flow_check(flow, eel_fail(EEL_ECANCEL, "ended by a signal"));
     now_s = eel_clock_s();
-    if (flow->has_in) {
-        eel_link_tend(&flow->in.link, now_s);
+    if (wait_s > 0 || now_s >= flow->tend_s)
+        tend_links(flow, now_s);
+    if (flow->has_in)
         read_link(flow, &flow->in.link);
-    }
     if (flow->has_out) {
-        eel_link_tend(&flow->out.link, now_s);
         read_link(flow, &flow->out.link);
         flow->teller.credits = eel_custody_credits(&flow->out);
     }
