@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -243,6 +244,7 @@ static void be_stage(const stage *s)
     if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
         _exit(99);
     close(fd);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* no stage outlives a test that is stopped */
     if (s->fail)
         setenv("EEL_FAIL", s->fail, 1);
     exit(s->main(argc, argv));
