@@ -1,6 +1,6 @@
 #include "map.h"
 #include "pipeline.h"
-#include "report.h"
+#include "summary.h"
 #include "supervise.h"
 #include "where.h"
 #include "base/args.h"
@@ -136,7 +136,7 @@ int eel_map_main(int argc, char **argv)
     if (code == EEL_OK) {
         status = eel_supervise(&pipeline, "map", "aggregate");
         if (status == 0)
-            code = eel_report_print(folder, json);
+            code = eel_summary_print(folder, json);
         else
             rmdir(folder); /* where nothing came of it, nothing stays; one with files remains */
     }

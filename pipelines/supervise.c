@@ -24,8 +24,6 @@
 #define REDRAW_MS     200
 #define GRACE_S       5.0 /* between asking and killing */
 
-extern char **environ;
-
 typedef struct {
     const eel_pipeline_stage *stage;
     int position;   /* of the stage in the pipeline */
@@ -48,7 +46,6 @@ typedef struct {
     char line[SAID_MAX], last_words[SAID_MAX]; /* of what they say */
     size_t line_bytes;
     int words_seen;
-    char **one_thread;    /* environment of elastic stages */
 
     const char *watched;
     eel_progress progress;
@@ -70,24 +67,6 @@ typedef struct {
 
 /* ---- starting ---- */
 
-/* The environment with one BLAS thread: what runs N times must not want every core each. */
-static char **one_thread_environment(void)
-{
-    static const char name[] = "OPENBLAS_NUM_THREADS=";
-    size_t count = 0, kept = 0;
-
-    while (environ[count])
-        count++;
-    char **copy = calloc(count + 2, sizeof *copy);
-    for (size_t i = 0; copy && i < count; i++) {
-        if (strncmp(environ[i], name, strlen(name)))
-            copy[kept++] = environ[i];
-    }
-    if (copy)
-        copy[kept] = "OPENBLAS_NUM_THREADS=1";
-    return copy;
-}
-
 /* "bind:" or "connect:" and the endpoint of the link between stage `left` and the next. */
 static void link_words(char *words, size_t size, const supervisor *s, int left, int is_output)
 {
@@ -98,8 +77,7 @@ static void link_words(char *words, size_t size, const supervisor *s, int left, 
              s->dir.path, left + 1);
 }
 
-static void run_program(supervisor *s, const process *p, const char *program, char **argv,
-                        pid_t launcher)
+static void run_program(supervisor *s, const char *program, char **argv, pid_t launcher)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != launcher)
@@ -108,7 +86,7 @@ static void run_program(supervisor *s, const process *p, const char *program, ch
     sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
     if (s->words[1] >= 0)
         dup2(s->words[1], STDERR_FILENO);
-    execve(program, argv, p->stage->elastic ? s->one_thread : environ);
+    execv(program, argv);
     dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
     _exit(1);
 }
@@ -145,7 +123,7 @@ static int start(supervisor *s, process *p)
     if (pid < 0)
         return eel_fail(EEL_EIO, "%s: cannot be started: %s", p->name, strerror(errno));
     if (pid == 0)
-        run_program(s, p, program, argv, launcher);
+        run_program(s, program, argv, launcher);
     p->pid = pid;
     s->running++;
     return EEL_OK;
@@ -206,9 +184,6 @@ static int open_all(supervisor *s)
         code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
     if (code == EEL_OK && s->has_bar)
         fcntl(s->words[0], F_SETFL, O_NONBLOCK);
-    s->one_thread = one_thread_environment();
-    if (code == EEL_OK && !s->one_thread)
-        code = eel_fail(EEL_ENOMEM, "no memory for the environment of the stages");
     return code;
 }
 
@@ -441,7 +416,6 @@ static void close_all(supervisor *s)
         eel_log("%s failed and did not say why", s->failed->name);
     eel_watch_close(s->watch);
     eel_rundir_close(&s->dir);
-    free(s->one_thread);
     for (int i = 0; i < 2; i++) {
         if (s->words[i] >= 0)
             close(s->words[i]);

@@ -157,10 +157,10 @@ TEST(a_missing_file_is_named)
 
 TEST(the_pipelines_that_ship_are_well_formed)
 {
-    const char *names[] = {"core-loss", "train", "score"};
+    const char *names[] = {"core-loss", "train", "calibrate", "score"};
     char path[512];
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         eel_pipeline_release(&pipeline);
         snprintf(path, sizeof path, "%s/pipelines/%s.flow", EEL_SOURCE_DIR, names[i]);
         assert_ok(eel_pipeline_read(&pipeline, path));

@@ -18,7 +18,7 @@ END
 fake work <<'END'
 echo "work $$ $*" >told
 [ -p work ] && read -r go <work
-[ "${OPENBLAS_NUM_THREADS:-}" = 1 ]
+exit 0
 END
 fake sink <<'END'
 echo "sink $$ $*" >told

@@ -1,4 +1,4 @@
-#include "report.h"
+#include "summary.h"
 #include "base/err.h"
 
 #include <jansson.h>
@@ -86,7 +86,7 @@ static void print_files(const char *folder)
     }
 }
 
-int eel_report_print(const char *folder, int json)
+int eel_summary_print(const char *folder, int json)
 {
     char path[PATH_MAX];
     json_error_t error;
