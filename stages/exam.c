@@ -55,8 +55,8 @@ static void ask(eel_exam *exam)
         float *p = exam->p + r * EEL_CLASSES;
         for (uint32_t c = 0; c < EEL_CLASSES; c++)
             p[c] = exam->hidden[r * EEL_CLASSES + c] ? NAN : eel_model_calibrate(info, c, p[c]);
-        double f1 = eel_metrics_add(&exam->metrics, exam->labels + r * EEL_CLASSES, p,
-                                    info->threshold);
+        double f1 =
+            eel_metrics_add(&exam->metrics, exam->labels + r * EEL_CLASSES, p, info->threshold);
         if (exam->f1)
             *exam->f1++ = (float)f1;
     }

@@ -10,8 +10,8 @@
 
 typedef struct {
     const char *path;
-    char *at;  /* what comes next */
-    int line;  /* where that is, from 1 */
+    char *at; /* what comes next */
+    int line; /* where that is, from 1 */
     int row_line;
 } reader;
 
@@ -25,10 +25,11 @@ static int load(char **text, const char *path)
     if (fseek(file, 0, SEEK_END) == 0)
         size = ftell(file);
     rewind(file);
-    int code = size < 0 ? eel_fail(EEL_EIO, "%s: cannot be read", path)
-             : size > (long)EEL_LABELS_BYTES_MAX
-                 ? eel_fail(EEL_ELIMIT, "%s: %ld bytes, at most %u", path, size, EEL_LABELS_BYTES_MAX)
-                 : EEL_OK;
+    int code =
+        size < 0 ? eel_fail(EEL_EIO, "%s: cannot be read", path)
+        : size > (long)EEL_LABELS_BYTES_MAX
+            ? eel_fail(EEL_ELIMIT, "%s: %ld bytes, at most %u", path, size, EEL_LABELS_BYTES_MAX)
+            : EEL_OK;
     if (code == EEL_OK && !(*text = eel_alloc((size_t)size + 1, 1)))
         code = EEL_ENOMEM;
     if (code == EEL_OK && fread(*text, 1, (size_t)size, file) != (size_t)size)
@@ -47,7 +48,8 @@ static int quoted_cell(reader *r, char **cell)
     *cell = to;
     for (char *from = r->at + 1;; from++) {
         if (!*from)
-            return eel_fail(EEL_EFORMAT, "%s: line %d: a quote is not closed", r->path, r->row_line);
+            return eel_fail(EEL_EFORMAT, "%s: line %d: a quote is not closed", r->path,
+                            r->row_line);
         if (*from == '"' && from[1] != '"') {
             r->at = from + 1;
             if (!strchr(",\r\n", *r->at))
@@ -62,7 +64,8 @@ static int quoted_cell(reader *r, char **cell)
     }
 }
 
-/* The cells of the next row into `cells`; *n is 0 at the end of the file. Empty lines are passed. */
+/* The cells of the next row into `cells`; *n is 0 at the end of the file. Empty lines are passed.
+ */
 static int next_row(reader *r, char **cells, int *n)
 {
     *n = 0;
@@ -117,7 +120,8 @@ static int parse_elements(const reader *r, char *words, eel_labels_row *row)
         char symbol[4] = "";
         if (n == 0)
             continue;
-        if (n > 2 || !isupper((unsigned char)word[0]) || (n == 2 && !islower((unsigned char)word[1])))
+        if (n > 2 || !isupper((unsigned char)word[0]) ||
+            (n == 2 && !islower((unsigned char)word[1])))
             return eel_fail(EEL_EFORMAT, "%s: line %d: '%s' is no element", r->path, r->row_line,
                             word);
         memcpy(symbol, word, n);
@@ -183,8 +187,10 @@ int eel_labels_read(eel_labels *labels, const char *path)
     int columns[4] = {column(cells, n, "file"), column(cells, n, "elements"),
                       column(cells, n, "window"), column(cells, n, "group")};
     if (code == EEL_OK && (columns[0] < 0 || columns[1] < 0))
-        code = eel_fail(EEL_EFORMAT, "%s: line 1: no column \"%s\", expected \"file\" and "
-                        "\"elements\"", path, columns[0] < 0 ? "file" : "elements");
+        code = eel_fail(EEL_EFORMAT,
+                        "%s: line 1: no column \"%s\", expected \"file\" and "
+                        "\"elements\"",
+                        path, columns[0] < 0 ? "file" : "elements");
     while (code == EEL_OK && (code = next_row(&r, cells, &n)) == EEL_OK && n > 0)
         code = add_row(labels, &r, cells, n, columns);
     if (code == EEL_OK && labels->count == 0)
@@ -206,6 +212,7 @@ int eel_labels_path(char *path, size_t size, const eel_labels *labels, const eel
     const char *folder = row->file[0] == '/' ? "" : labels->folder;
 
     if ((size_t)snprintf(path, size, "%s%s", folder, row->file) >= size)
-        return eel_fail(EEL_ELIMIT, "%s%s: a path longer than %zu letters", folder, row->file, size);
+        return eel_fail(EEL_ELIMIT, "%s%s: a path longer than %zu letters", folder, row->file,
+                        size);
     return EEL_OK;
 }

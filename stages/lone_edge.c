@@ -44,8 +44,9 @@ void eel_lone_edge(const eel_shape *shape, float *out)
         double ev = EEL_NET_START_EV + i * EEL_NET_STEP_EV;
         double at = (ev - shape->onset_ev - EEL_SHAPE_FIRST_EV) / EEL_SHAPE_STEP_EV;
         int k = (int)floor(at);
-        double value = k < 0 ? 0 : k < used - 1 ? edge[k] + (at - k) * (edge[k + 1] - edge[k])
-                     : edge[used - 1] * pow(ev / last_ev, TAIL_POWER);
+        double value = k < 0          ? 0
+                       : k < used - 1 ? edge[k] + (at - k) * (edge[k + 1] - edge[k])
+                                      : edge[used - 1] * pow(ev / last_ev, TAIL_POWER);
         out[i] = peak > 0 ? (float)value / peak : 0;
     }
 }

@@ -30,7 +30,7 @@ int eel_ask_paper(const eel_question *question);       /* Figure 6 */
 int eel_ask_sensitivity(const eel_question *question); /* Table 4 */
 int eel_ask_files(const eel_question *question);       /* measured spectra with labels */
 int eel_ask_carbon(const eel_question *question);      /* Figure 7 */
-int eel_ask_robust(const eel_question *question);      /* doses, windows, unseen and foreign edges */
+int eel_ask_robust(const eel_question *question); /* doses, windows, unseen and foreign edges */
 
 /* The edge library that was asked for, or the one that ships. */
 int eel_question_library(const eel_question *question, eel_library *library);

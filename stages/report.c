@@ -35,7 +35,8 @@ static int save_confusion(const eel_metrics *m, const char *folder)
                       row);
     }
     if (code == EEL_OK) {
-        eel_table_note(table, "A row counts the spectra with that element: recognised, missed; then "
+        eel_table_note(table,
+                       "A row counts the spectra with that element: recognised, missed; then "
                        "those without it where it was reported. The other columns say what was "
                        "falsely there in spectra where it was missed.");
         code = eel_table_save(table, folder, "confusion");
@@ -56,7 +57,11 @@ static int save_reliability(const eel_metrics *m, const char *folder)
         code = eel_picture_new(&picture, 720, 900);
     if (code != EEL_OK)
         return code;
-    eel_plot upper = {.x = 100, .y = 70, .w = 580, .h = 520, .font = 16,
+    eel_plot upper = {.x = 100,
+                      .y = 70,
+                      .w = 580,
+                      .h = 520,
+                      .font = 16,
                       .across = {.low = 0, .high = 1},
                       .up = {.low = 0, .high = 1, .label = "Share that was there"}};
     for (int b = 0; b < EEL_BINS; b++) {
@@ -66,7 +71,11 @@ static int save_reliability(const eel_metrics *m, const char *folder)
         x[n] = m->binned_p[b] / (double)m->binned[b];
         y[n++] = (double)m->binned_present[b] / (double)m->binned[b];
     }
-    eel_plot lower = {.x = 100, .y = 640, .w = 580, .h = 180, .font = 16,
+    eel_plot lower = {.x = 100,
+                      .y = 640,
+                      .w = 580,
+                      .h = 180,
+                      .font = 16,
                       .across = {.low = 0, .high = 1, .label = "Probability given"},
                       .up = {.low = 1, .high = most * 3, .log = 1, .label = "Answers"}};
 
@@ -113,7 +122,8 @@ static int read_curve(curve *c, const char *path)
         number++;
         if (c->n == CURVE_POINTS_MAX)
             code = eel_fail(EEL_ELIMIT, "%s: more than %d lines", path, CURVE_POINTS_MAX);
-        else if (sscanf(line, "%lf,%lf,%lf", &c->millions[c->n], &c->loss[c->n], &c->rate[c->n]) == 3)
+        else if (sscanf(line, "%lf,%lf,%lf", &c->millions[c->n], &c->loss[c->n], &c->rate[c->n]) ==
+                 3)
             c->millions[c->n++] /= 1e6;
         else
             code = eel_fail(EEL_EFORMAT, "%s: line %d is not \"spectra,loss,rate\"", path, number);
@@ -137,9 +147,19 @@ int eel_report_curve(const char *csv_path, const char *folder)
         code = eel_picture_new(&picture, 960, 760);
     if (code == EEL_OK) {
         eel_plot_axis across = {.low = 0, .high = 1.02 * c->millions[c->n - 1]};
-        eel_plot upper = {.x = 110, .y = 60, .w = 800, .h = 400, .font = 16, .across = across,
+        eel_plot upper = {.x = 110,
+                          .y = 60,
+                          .w = 800,
+                          .h = 400,
+                          .font = 16,
+                          .across = across,
                           .up = eel_plot_range(c->loss, c->n, "Training loss")};
-        eel_plot lower = {.x = 110, .y = 510, .w = 800, .h = 160, .font = 16, .across = across,
+        eel_plot lower = {.x = 110,
+                          .y = 510,
+                          .w = 800,
+                          .h = 160,
+                          .font = 16,
+                          .across = across,
                           .up = eel_plot_range(c->rate, c->n, "Rate")};
         lower.across.label = "Millions of spectra learnt from";
         eel_picture_text(picture, 110, 38, &(eel_text){.size = 22, .colour = EEL_INK},

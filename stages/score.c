@@ -9,8 +9,8 @@
  * network's probabilities agree with what was there (Platt 1999), and the model file is written
  * anew: use a stream of its own for that, never one that is scored afterwards.
  *
- * With --paper, --sensitivity, --files, --carbon or --robust it takes no stream: it draws or reads the
- * spectra itself and answers that question (question.h).
+ * With --paper, --sensitivity, --files, --carbon or --robust it takes no stream: it draws or reads
+ * the spectra itself and answers that question (question.h).
  */
 #include <limits.h>
 #include <math.h>
@@ -33,22 +33,34 @@ static const char *record, *curve;
 static int calibrate, paper, sensitivity, carbon, robust;
 
 static const eel_option options[] = {
-    {"model", 'm', EEL_OPT_TEXT, &question.model, "FILE", "trained network, instead of the one that ships"},
+    {"model", 'm', EEL_OPT_TEXT, &question.model, "FILE",
+     "trained network, instead of the one that ships"},
     {"calibrate", 0, EEL_OPT_FLAG, &calibrate, NULL, "fit the model's calibration to this stream"},
     {"record", 0, EEL_OPT_TEXT, &record, "NAME", "keep the scores in the model's training record"},
-    {"output", 'o', EEL_OPT_TEXT, &question.output, "DIR", "leave tables (CSV, Markdown) and pictures there"},
-    {"curve", 0, EEL_OPT_TEXT, &curve, "FILE.csv", "with --output: a picture of what train --curve wrote"},
+    {"output", 'o', EEL_OPT_TEXT, &question.output, "DIR",
+     "leave tables (CSV, Markdown) and pictures there"},
+    {"curve", 0, EEL_OPT_TEXT, &curve, "FILE.csv",
+     "with --output: a picture of what train --curve wrote"},
     {"json", 0, EEL_OPT_FLAG, &question.json, NULL, "print one JSON object"},
-    {"paper", 0, EEL_OPT_FLAG, &paper, NULL, "no stream: fresh spectra of Kong et al. 2022, Figure 6"},
-    {"sensitivity", 0, EEL_OPT_FLAG, &sensitivity, NULL, "no stream: lowest jump ratios, Table 4 there"},
-    {"files", 0, EEL_OPT_TEXT, &question.labels, "LABELS.csv", "no stream: spectra in files; columns file, elements [, window, group]"},
-    {"carbon", 0, EEL_OPT_FLAG, &carbon, NULL, "no stream: C K in many materials, Figure 7, and in FILE…"},
-    {"robust", 0, EEL_OPT_FLAG, &robust, NULL, "no stream: doses, windows, unseen and foreign edges"},
-    {"count", 'n', EEL_OPT_SIZE, &question.count, "N", "spectra to draw; 0: the question's own number"},
+    {"paper", 0, EEL_OPT_FLAG, &paper, NULL,
+     "no stream: fresh spectra of Kong et al. 2022, Figure 6"},
+    {"sensitivity", 0, EEL_OPT_FLAG, &sensitivity, NULL,
+     "no stream: lowest jump ratios, Table 4 there"},
+    {"files", 0, EEL_OPT_TEXT, &question.labels, "LABELS.csv",
+     "no stream: spectra in files; columns file, elements [, window, group]"},
+    {"carbon", 0, EEL_OPT_FLAG, &carbon, NULL,
+     "no stream: C K in many materials, Figure 7, and in FILE…"},
+    {"robust", 0, EEL_OPT_FLAG, &robust, NULL,
+     "no stream: doses, windows, unseen and foreign edges"},
+    {"count", 'n', EEL_OPT_SIZE, &question.count, "N",
+     "spectra to draw; 0: the question's own number"},
     {"seed", 0, EEL_OPT_SIZE, &question.seed, "N", "same seed, same spectra"},
-    {"shapes", 0, EEL_OPT_INT, &question.shapes, "N", "--sensitivity: edge shapes of each element; 0: all"},
-    {"draws", 0, EEL_OPT_INT, &question.draws, "N", "--sensitivity: draws of the noise for each shape"},
-    {"library", 0, EEL_OPT_TEXT, &question.library, "FILE", "edge library, instead of the one that ships"},
+    {"shapes", 0, EEL_OPT_INT, &question.shapes, "N",
+     "--sensitivity: edge shapes of each element; 0: all"},
+    {"draws", 0, EEL_OPT_INT, &question.draws, "N",
+     "--sensitivity: draws of the noise for each shape"},
+    {"library", 0, EEL_OPT_TEXT, &question.library, "FILE",
+     "edge library, instead of the one that ships"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream score",
@@ -70,10 +82,12 @@ static int open_tally(tally *t)
     int code = eel_recogniser_new(&t->recogniser, question.model);
 
     if (code == EEL_OK && eel_recogniser_info(t->recogniser)->classes != EEL_CLASSES)
-        code = eel_fail(EEL_EFORMAT, "%s: %u classes, expected %d", question.model,
+        code = eel_fail(EEL_EFORMAT, "%s: %u classes, expected %d",
+                        question.model ? question.model : EEL_MODEL_SHIPPED,
                         eel_recogniser_info(t->recogniser)->classes, EEL_CLASSES);
     if (code == EEL_OK && calibrate && !question.model)
-        code = eel_fail(EEL_EARGS, "--calibrate: name the model that is to be written with --model");
+        code =
+            eel_fail(EEL_EARGS, "--calibrate: name the model that is to be written with --model");
     if (code == EEL_OK && calibrate)
         code = eel_platt_new(&t->platt, EEL_CLASSES);
     return code;
@@ -149,10 +163,11 @@ static int tell(tally *t)
     return code;
 }
 
-/* Questions need no links, so they must not wait for any: they are known before a flow is opened. */
+/* Questions need no links and wait for none: they are known before a flow is opened. */
 static int is_question(int argc, char **argv)
 {
-    static const char *const names[] = {"--paper", "--sensitivity", "--files", "--carbon", "--robust"};
+    static const char *const names[] = {"--paper", "--sensitivity", "--files", "--carbon",
+                                        "--robust"};
 
     for (int i = 1; i < argc; i++) {
         for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
@@ -174,8 +189,9 @@ static int answer(int argc, char **argv)
     question.files = argv + first;
     question.file_count = argc - first;
     if (paper + sensitivity + carbon + robust + (question.labels != NULL) > 1)
-        code = eel_fail(EEL_EARGS, "one question at a time: --paper, --sensitivity, --files, --carbon "
-                        "or --robust");
+        code =
+            eel_fail(EEL_EARGS, "one question at a time: --paper, --sensitivity, --files, --carbon "
+                                "or --robust");
     else if (question.file_count && !carbon)
         code = eel_fail(EEL_EARGS, "%s: only --carbon takes files", question.files[0]);
     else if (paper)
@@ -198,7 +214,8 @@ static int check_operands(const eel_flow *flow)
     char **files;
 
     return eel_flow_operands(flow, &files) == 0
-               ? EEL_OK : eel_fail(EEL_EARGS, "%s: only --carbon takes files", files[0]);
+               ? EEL_OK
+               : eel_fail(EEL_EARGS, "%s: only --carbon takes files", files[0]);
 }
 
 int main(int argc, char **argv)

@@ -141,8 +141,14 @@ static void draw_panel(eel_picture *picture, const material *panel, double x, do
     double ev[POINTS];
     char name[40];
     eel_colour colour = panel->right ? EEL_GREEN : EEL_ORANGE;
-    eel_plot plot = {.x = x + 24, .y = y + 52, .w = PANEL_W - 44, .h = PANEL_H - 108, .font = 13,
-                     .across = {.low = FROM_EV, .high = (FROM_EV + (POINTS - 1) * EEL_NET_STEP_EV), .label = "Energy loss (eV)"},
+    eel_plot plot = {.x = x + 24,
+                     .y = y + 52,
+                     .w = PANEL_W - 44,
+                     .h = PANEL_H - 108,
+                     .font = 13,
+                     .across = {.low = FROM_EV,
+                                .high = (FROM_EV + (POINTS - 1) * EEL_NET_STEP_EV),
+                                .label = "Energy loss (eV)"},
                      .up = eel_plot_range(panel->y, POINTS, NULL)};
 
     plot.up.plain = 1;
@@ -185,8 +191,9 @@ static int save_picture(const show *s, const char *folder)
 static int answer(const eel_question *q, const show *s)
 {
     eel_table *table = NULL;
-    int seen = 0, right = 0, code = eel_table_new(&table, "C K in different materials (Figure 7)",
-                                                  "material\tspectrum\tprobability of C\tfound\twrong");
+    int seen = 0, right = 0,
+        code = eel_table_new(&table, "C K in different materials (Figure 7)",
+                             "material\tspectrum\tprobability of C\tfound\twrong");
 
     if (code != EEL_OK)
         return code;
@@ -197,9 +204,12 @@ static int answer(const eel_question *q, const show *s)
         seen += panel->seen;
         right += panel->right;
     }
-    eel_table_note(table, "C found in %d of %d spectra, and nothing else in %d. Computed edges stand on "
-                   "E^-%g with a jump ratio of %g and white noise. The paper's Figure 7 shows C K found "
-                   "in all of its materials.", seen, s->count, right, EEL_LONE_EXPONENT, JUMP);
+    eel_table_note(
+        table,
+        "C found in %d of %d spectra, and nothing else in %d. Computed edges stand on "
+        "E^-%g with a jump ratio of %g and white noise. The paper's Figure 7 shows C K found "
+        "in all of its materials.",
+        seen, s->count, right, EEL_LONE_EXPONENT, JUMP);
     if (q->output)
         code = save_picture(s, q->output);
     if (code == EEL_OK)

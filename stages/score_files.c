@@ -1,8 +1,8 @@
 /*
  * score --files: measured spectra whose elements are known, by the measures of Kong et al. 2022.
  *
- * Carbon that is not labelled counts neither way: it may be the support film. A labelled element that
- * the network cannot see in the window counts as missed.
+ * Carbon that is not labelled counts neither way: it may be the support film. A labelled element
+ * that the network cannot see in the window counts as missed.
  */
 #include <math.h>
 #include <stdio.h>
@@ -96,16 +96,17 @@ static int answer(const eel_question *q, const tally *t, eel_table *files)
     const eel_kong_measures *k = &eel_kong_real;
     eel_table *summary = NULL;
     json_t *metrics = NULL;
-    int code = eel_table_new(&summary, "Measured spectra", "spectra of\tspectra\texact\trecognition\t"
-                                                           "precision\trecall\tF1");
+    int code = eel_table_new(&summary, "Measured spectra",
+                             "spectra of\tspectra\texact\trecognition\t"
+                             "precision\trecall\tF1");
 
     if (code != EEL_OK)
         return code;
     measures_row(summary, "all files", &t->groups[0].metrics);
     for (int g = 1; g < t->count; g++)
         measures_row(summary, t->groups[g].name, &t->groups[g].metrics);
-    eel_table_row(summary, "Kong et al. 2022, their own\t177\t%.3f\t%.3f\t%.2f\t%.2f\t%.2f", k->exact,
-                  k->recognition, k->precision, k->recall, k->f1);
+    eel_table_row(summary, "Kong et al. 2022, their own\t177\t%.3f\t%.3f\t%.2f\t%.2f\t%.2f",
+                  k->exact, k->recognition, k->precision, k->recall, k->f1);
     if (t->groups[0].unread)
         eel_table_note(summary, "%d files could not be read.", t->groups[0].unread);
     eel_table_note(summary, "Carbon that is not labelled counts neither way.");

@@ -58,8 +58,13 @@ static int save_picture(const double *ours, const double *papers, const eel_spre
         code = eel_picture_new(&picture, 1100, 560);
     if (code != EEL_OK)
         return code;
-    eel_plot bars = {.x = 90, .y = 60, .w = 650, .h = 420, .font = 16,
-                     .across = {.low = 0, .high = 5, .plain = 1}, .up = {.low = 0.8, .high = 1}};
+    eel_plot bars = {.x = 90,
+                     .y = 60,
+                     .w = 650,
+                     .h = 420,
+                     .font = 16,
+                     .across = {.low = 0, .high = 5, .plain = 1},
+                     .up = {.low = 0.8, .high = 1}};
     eel_plot_axes(picture, &bars);
     for (int i = 0; i < 5; i++) {
         for (int side = 0; side < 2; side++) {
@@ -74,7 +79,11 @@ static int save_picture(const double *ours, const double *papers, const eel_spre
     }
     eel_picture_text(picture, 90, 38, &(eel_text){.size = 20, .colour = EEL_INK},
                      "Spectra of the paper's distribution: eelstream (blue), Kong et al. (grey)");
-    eel_plot boxes = {.x = 850, .y = 60, .w = 200, .h = 420, .font = 16,
+    eel_plot boxes = {.x = 850,
+                      .y = 60,
+                      .w = 200,
+                      .h = 420,
+                      .font = 16,
                       .across = {.low = 0, .high = 1, .plain = 1},
                       .up = {.low = 0, .high = 1.05, .label = "F1 of a spectrum"}};
     eel_plot_axes(picture, &boxes);
@@ -87,7 +96,8 @@ static int save_picture(const double *ours, const double *papers, const eel_spre
     eel_picture_rect(picture, left, third, width, fmax(first - third, 2), EEL_PALE);
     eel_picture_frame(picture, left, third, width, fmax(first - third, 2), 1.5, EEL_INK);
     for (size_t i = 0; i < n; i++) { /* sorted: each outlier's value once */
-        if ((f1[i] < box->low_whisker || f1[i] > box->high_whisker) && (i == 0 || f1[i] > f1[i - 1]))
+        if ((f1[i] < box->low_whisker || f1[i] > box->high_whisker) &&
+            (i == 0 || f1[i] > f1[i - 1]))
             eel_picture_dot(picture, middle, eel_plot_y(&boxes, f1[i]), 4, EEL_ORANGE);
     }
     eel_picture_line(picture, left, median, left + width, median, 3, EEL_BLUE);
@@ -125,7 +135,8 @@ static int answer(const eel_question *q, const eel_metrics *m, uint64_t flop, fl
     eel_table_row(table, "F1: lower whisker\t%.4f\t1\t", box.low_whisker);
     eel_table_row(table, "F1: lowest\t%.4f\t\t", box.lowest);
     eel_table_row(table, "F1: outliers, share\t%.4f\t\t", box.outliers);
-    eel_table_note(table, "%ju spectra, seed %ju. The paper's box plot shows only outliers below 1.",
+    eel_table_note(table,
+                   "%ju spectra, seed %ju. The paper's box plot shows only outliers below 1.",
                    (uintmax_t)m->spectra, (uintmax_t)q->seed);
     if (q->output)
         code = save_picture(ours, papers, &box, f1, m->spectra, q->output);

@@ -48,10 +48,14 @@ static int wanted(const eel_spectrum *s, uint32_t scored, look at)
     for (int e = 0; e < EEL_ELEMENTS; e++)
         present |= (uint32_t)(s->labels[e] == EEL_PRESENT) << e;
     switch (at) {
-    case WHOLE: return 1;
-    case WITH_EDGE: return (present & scored) != 0;
-    case EDGE_FREE: return s->labels[EEL_CLASS_OTHER] == EEL_ABSENT;
-    case FOREIGN_ONLY: return s->labels[EEL_CLASS_OTHER] == EEL_PRESENT;
+    case WHOLE:
+        return 1;
+    case WITH_EDGE:
+        return (present & scored) != 0;
+    case EDGE_FREE:
+        return s->labels[EEL_CLASS_OTHER] == EEL_ABSENT;
+    case FOREIGN_ONLY:
+        return s->labels[EEL_CLASS_OTHER] == EEL_PRESENT;
     }
     return 0;
 }
@@ -59,7 +63,7 @@ static int wanted(const eel_spectrum *s, uint32_t scored, look at)
 typedef struct {
     eel_synth *synth;
     eel_scene scene;
-    uint32_t scored;     /* bits: only these elements count */
+    uint32_t scored;       /* bits: only these elements count */
     double from_ev, to_ev; /* shows the network this part only; 0, 0: all */
     look look;
 } test;
@@ -128,7 +132,8 @@ static void ask_doses(lab *l, double *paper, double *real)
         paper[d] = exact_of(&m);
     }
     for (int d = 0; d < DOSES; d++) {
-        test t = {.synth = l->real, .scene = {.axis = full, .dose = doses[d], .clean = 1},
+        test t = {.synth = l->real,
+                  .scene = {.axis = full, .dose = doses[d], .clean = 1},
                   .scored = all_elements};
         eel_metrics m = examine(l, &t);
         char name[96];
@@ -174,8 +179,8 @@ static void ask_windows(lab *l)
         window_rows(l, "paper", from, to, &part, &whole);
         whole.synth = part.synth = l->real;
         whole.scene.axis = full;
-        part.scene.axis = (eel_axis){from, EEL_NET_STEP_EV,
-                                     (uint32_t)lround((to - from) / EEL_NET_STEP_EV)};
+        part.scene.axis =
+            (eel_axis){from, EEL_NET_STEP_EV, (uint32_t)lround((to - from) / EEL_NET_STEP_EV)};
         window_rows(l, "real", from, to, &part, &whole);
     }
 }
@@ -208,8 +213,10 @@ static void ask_foreign(lab *l)
     m = examine(l, &(test){l->real, none, all_elements, .look = FOREIGN_ONLY});
     share_row(l, "real: only edges outside the twenty, share with an element reported",
               m.edge_free_wrong, m.edge_free, "at most 0.10");
-    eel_table_note(l->table, "Edges outside the twenty are reported as another edge in %.1f %% of "
-                   "those spectra.", 100 * (double)m.other_right / fmax((double)m.foreign, 1));
+    eel_table_note(l->table,
+                   "Edges outside the twenty are reported as another edge in %.1f %% of "
+                   "those spectra.",
+                   100 * (double)m.other_right / fmax((double)m.foreign, 1));
     m = examine(l, &(test){.synth = l->real, .scored = all_elements});
     share_row(l, "real: edges outside the twenty beside others, share with a false element",
               m.foreign_wrong, m.foreign, "at most 0.10");
@@ -226,8 +233,14 @@ static int save_picture(const double *paper, const double *real, const char *fol
         code = eel_picture_new(&picture, 800, 560);
     if (code != EEL_OK)
         return code;
-    eel_plot plot = {.x = 100, .y = 60, .w = 660, .h = 420, .font = 16,
-                     .across = {.low = 7, .high = 14000, .log = 1,
+    eel_plot plot = {.x = 100,
+                     .y = 60,
+                     .w = 660,
+                     .h = 420,
+                     .font = 16,
+                     .across = {.low = 7,
+                                .high = 14000,
+                                .log = 1,
                                 .label = "Counts per 0.2 eV channel at 500 eV"},
                      .up = {.low = 0, .high = 1, .label = "Exact accuracy"}};
     eel_picture_text(picture, 100, 38, &(eel_text){.size = 20, .colour = EEL_INK},
@@ -302,12 +315,15 @@ int eel_ask_robust(const eel_question *q)
         ask_unseen_shapes(l);
         ask_foreign(l);
         eel_progress_end(&l->progress);
-        eel_table_note(l->table, "\"paper\": the distribution of Kong et al. 2022, its noise replaced "
-                       "where Poisson noise is named; \"real\": the forward model that shipped "
-                       "networks learn from, where edges too weak for their noise are not labelled. "
-                       "Counts per channel: of 0.2 eV, background at 500 eV. Windows: the elements "
-                       "whose edge is inside whatever the error of the axis. Rows with one number "
-                       "tell that share. Seed %ju.", (uintmax_t)q->seed);
+        eel_table_note(
+            l->table,
+            "\"paper\": the distribution of Kong et al. 2022, its noise replaced "
+            "where Poisson noise is named; \"real\": the forward model that shipped "
+            "networks learn from, where edges too weak for their noise are not labelled. "
+            "Counts per channel: of 0.2 eV, background at 500 eV. Windows: the elements "
+            "whose edge is inside whatever the error of the axis. Rows with one number "
+            "tell that share. Seed %ju.",
+            (uintmax_t)q->seed);
         if (q->output)
             code = save_picture(paper, real, q->output);
     }

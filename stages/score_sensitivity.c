@@ -2,10 +2,10 @@
  * score --sensitivity: Table 4 of Kong et al. 2022 - the lowest jump ratio and peak signal-to-noise
  * ratio at which each element is recognised.
  *
- * The paper's protocol: one edge on E^-1.88, white Gaussian noise whose standard deviation is a tenth
- * of the lowest background between 50 and 1100 eV; the height of the edge is searched for each
- * edge of the library and each draw of the noise, and averaged. PSNR = peak / standard deviation,
- * jump ratio = peak / background at the onset.
+ * The paper's protocol: one edge on E^-1.88, white Gaussian noise whose standard deviation is a
+ * tenth of the lowest background between 50 and 1100 eV; the height of the edge is searched for
+ * each edge of the library and each draw of the noise, and averaged. PSNR = peak / standard
+ * deviation, jump ratio = peak / background at the onset.
  */
 #include <math.h>
 #include <stdio.h>
@@ -30,8 +30,8 @@
 typedef struct {
     eel_exam *exam;
     int element;
-    double unit;                       /* height of a jump ratio of 1 */
-    float edge[EEL_NET_CHANNELS];      /* peak 1 */
+    double unit;                                   /* height of a jump ratio of 1 */
+    float edge[EEL_NET_CHANNELS];                  /* peak 1 */
     float floor[EEL_SEARCH_MAX][EEL_NET_CHANNELS]; /* background and noise of each draw */
     float row[EEL_NET_CHANNELS];
     float x[EEL_SEARCH_MAX * EEL_NET_CHANNELS];
@@ -41,6 +41,7 @@ typedef struct {
 typedef struct {
     double psnr, jump; /* sums over what was recognised */
     uint64_t found, tried;
+    uint64_t false_ones; /* reported when there is hardly an edge: they say nothing of the edge */
     int shapes;
 } sum;
 
@@ -60,8 +61,8 @@ static void ask(void *context, const double *jumps, int *seen, int n)
     }
     eel_recognise_raw(eel_exam_recogniser(b->exam), b->x, (uint32_t)n, b->p);
     for (int i = 0; i < n; i++) {
-        float p = eel_model_calibrate(info, (uint32_t)b->element,
-                                      b->p[i * EEL_CLASSES + b->element]);
+        float p =
+            eel_model_calibrate(info, (uint32_t)b->element, b->p[i * EEL_CLASSES + b->element]);
         seen[i] = p >= info->threshold[b->element];
     }
 }
@@ -82,13 +83,15 @@ static void try_shape(bench *b, const eel_shape *shape, int draws, eel_rng *rng,
         int n = draws - done < EEL_SEARCH_MAX ? draws - done : EEL_SEARCH_MAX;
         for (int i = 0; i < n; i++) {
             for (int k = 0; k < EEL_NET_CHANNELS; k++)
-                b->floor[i][k] = (float)(eel_lone_background(EEL_NET_START_EV + k * EEL_NET_STEP_EV) +
-                                         sd * eel_rng_normal(rng));
+                b->floor[i][k] =
+                    (float)(eel_lone_background(EEL_NET_START_EV + k * EEL_NET_STEP_EV) +
+                            sd * eel_rng_normal(rng));
         }
         eel_search_lowest(jumps, n, JUMP_LOWEST, JUMP_HIGHEST, PRECISION, ask, b);
         for (int i = 0; i < n; i++) {
             s->tried++;
-            if (isinf(jumps[i]))
+            s->false_ones += jumps[i] <= JUMP_LOWEST;
+            if (isinf(jumps[i]) || jumps[i] <= JUMP_LOWEST)
                 continue;
             s->found++;
             s->jump += jumps[i];
@@ -151,7 +154,11 @@ static int save_picture(const sum *sums, const char *folder)
         return code;
     for (int e = 0; e < EEL_ELEMENTS; e++)
         most = fmax(most, sums[e].found ? sums[e].jump / (double)sums[e].found : 0);
-    eel_plot plot = {.x = 100, .y = 60, .w = 1070, .h = 430, .font = 16,
+    eel_plot plot = {.x = 100,
+                     .y = 60,
+                     .w = 1070,
+                     .h = 430,
+                     .font = 16,
                      .across = {.low = 0, .high = EEL_ELEMENTS, .plain = 1},
                      .up = {.low = 0, .high = 1.1 * most, .label = "Detectable jump ratio"}};
     eel_picture_text(picture, 100, 38, &(eel_text){.size = 20, .colour = EEL_INK},
@@ -161,8 +168,8 @@ static int save_picture(const sum *sums, const char *folder)
         double ours = sums[e].found ? sums[e].jump / (double)sums[e].found : 0;
         double base = plot.y + plot.h, width = plot.w / EEL_ELEMENTS;
         double top = eel_plot_y(&plot, ours), theirs = eel_plot_y(&plot, eel_kong_table4[e].jump);
-        eel_picture_rect(picture, eel_plot_x(&plot, e) + 0.12 * width, top, 0.36 * width, base - top,
-                         EEL_BLUE);
+        eel_picture_rect(picture, eel_plot_x(&plot, e) + 0.12 * width, top, 0.36 * width,
+                         base - top, EEL_BLUE);
         eel_picture_rect(picture, eel_plot_x(&plot, e) + 0.52 * width, theirs, 0.36 * width,
                          base - theirs, EEL_ABSENT_COLOUR);
         eel_picture_text(picture, eel_plot_x(&plot, e + 0.5), base + 26, &name, "%s",
@@ -178,7 +185,8 @@ static int answer(const eel_question *q, const sum *sums)
     eel_table *table = NULL;
     int better = 0, code = eel_table_new(&table, "Detectable jump ratio and PSNR (Table 4)",
                                          "edge\tjump ratio\tKong et al. 2022\tPSNR\t"
-                                         "Kong et al. 2022: PSNR\tshapes\tnot found\tat or below");
+                                         "Kong et al. 2022: PSNR\tshapes\tnot found\t"
+                                         "found without it\tat or below");
 
     if (code != EEL_OK)
         return code;
@@ -186,17 +194,21 @@ static int answer(const eel_question *q, const sum *sums)
         const sum *s = &sums[e];
         double n = s->found ? (double)s->found : NAN;
         /* What is never found must not make the mean look good. */
-        int good = s->found == s->tried && s->jump / n <= eel_kong_table4[e].jump;
+        uint64_t missed = s->tried - s->found - s->false_ones;
+        int good = missed == 0 && s->jump / n <= eel_kong_table4[e].jump;
+        double percent = s->tried ? 100.0 / (double)s->tried : 0;
         better += good;
-        eel_table_row(table, "%s %s\t%.3f\t%.3f\t%.2f\t%.2f\t%d\t%.1f %%\t%s", eel_elements[e].symbol,
-                      eel_elements[e].edge, s->jump / n, eel_kong_table4[e].jump, s->psnr / n,
-                      eel_kong_table4[e].psnr, s->shapes,
-                      s->tried ? 100.0 * (double)(s->tried - s->found) / (double)s->tried : 0,
+        eel_table_row(table, "%s %s\t%.3f\t%.3f\t%.2f\t%.2f\t%d\t%.1f %%\t%.1f %%\t%s",
+                      eel_elements[e].symbol, eel_elements[e].edge, s->jump / n,
+                      eel_kong_table4[e].jump, s->psnr / n, eel_kong_table4[e].psnr, s->shapes,
+                      percent * (double)missed, percent * (double)s->false_ones,
                       good ? "yes" : "no");
     }
-    eel_table_note(table, "%d of %d elements at or below the paper's jump ratio; %d draws of the "
-                   "noise for each shape, seed %ju. \"Not found\": not recognised at a jump ratio of "
-                   "%g.", better, EEL_ELEMENTS, q->draws, (uintmax_t)q->seed, JUMP_HIGHEST);
+    eel_table_note(table,
+                   "%d of %d elements at or below the paper's jump ratio; %d draws of the noise for "
+                   "each shape, seed %ju. \"Not found\": not recognised at a jump ratio of %g. "
+                   "\"Found without it\": reported already at %g, and left out of the mean.",
+                   better, EEL_ELEMENTS, q->draws, (uintmax_t)q->seed, JUMP_HIGHEST, JUMP_LOWEST);
     if (q->output)
         code = save_picture(sums, q->output);
     if (code == EEL_OK)

@@ -42,9 +42,9 @@ static void add(eel_table *table, char *row)
         int room = table->room ? 2 * table->room : 32;
         char **rows = realloc(table->rows, (size_t)room * sizeof *rows);
         if (!rows || room > EEL_TABLE_ROWS)
-            table->code = rows ? eel_fail(EEL_ELIMIT, "%s: more than %d rows", table->title,
-                                          EEL_TABLE_ROWS)
-                               : EEL_ENOMEM;
+            table->code =
+                rows ? eel_fail(EEL_ELIMIT, "%s: more than %d rows", table->title, EEL_TABLE_ROWS)
+                     : EEL_ENOMEM;
         table->rows = rows ? rows : table->rows;
         table->room = rows ? room : table->room;
     }
@@ -101,8 +101,8 @@ void eel_table_note(eel_table *table, const char *format, ...)
     char *note = NULL, *both = NULL;
 
     va_start(list, format);
-    if (table->code == EEL_OK && (vasprintf(&note, format, list) < 0 ||
-                                  asprintf(&both, "%s%s\n", table->notes, note) < 0))
+    if (table->code == EEL_OK &&
+        (vasprintf(&note, format, list) < 0 || asprintf(&both, "%s%s\n", table->notes, note) < 0))
         table->code = eel_fail(EEL_ENOMEM, "%s: no memory for a note", table->title);
     va_end(list);
     free(note);

@@ -67,7 +67,10 @@ TEST(table_4_of_the_paper_is_about_the_same_edges)
 
 TEST(a_lone_edge_begins_at_its_onset_and_has_height_1)
 {
-    eel_shape shape = {.element = 3, .onset_ev = 532, .end_ev = 60, .gaussians = 2,
+    eel_shape shape = {.element = 3,
+                       .onset_ev = 532,
+                       .end_ev = 60,
+                       .gaussians = 2,
                        .g = {{5, 2, 1}, {30, 15, 0.4}}};
     float edge[EEL_NET_CHANNELS], highest = 0;
 
@@ -135,8 +138,9 @@ TEST(a_table_is_saved_as_csv_and_as_markdown)
     unlink(path);
     snprintf(path, sizeof path, "%s/edges.md", folder);
     read_back(path, text, sizeof text);
-    assert_string_equal(text, "| edge | jump |\n|---|---|\n| L2,3 \"white\" | 0.088 |\n| none |  |\n"
-                              "\nTwo rows.\n");
+    assert_string_equal(text,
+                        "| edge | jump |\n|---|---|\n| L2,3 \"white\" | 0.088 |\n| none |  |\n"
+                        "\nTwo rows.\n");
     unlink(path);
     rmdir(folder);
     eel_table_free(table);

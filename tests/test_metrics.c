@@ -45,6 +45,30 @@ TEST(measures_are_those_of_the_paper)
     assert_int_equal(m.edge_free_wrong, 0);
 }
 
+TEST(the_f1_of_a_spectrum_is_given_back)
+{
+    eel_metrics m = {0};
+    uint8_t labels[EEL_CLASSES];
+    float p[EEL_CLASSES];
+
+    set(labels, p, " O Ti N ", " O Sc ");
+
+    assert_true(fabs(eel_metrics_add(&m, labels, p, half) - 0.4) < 1e-12); /* P 1/2, R 1/3 */
+}
+
+TEST(what_cannot_be_seen_is_not_reported)
+{
+    eel_metrics m = {0};
+    uint8_t labels[EEL_CLASSES];
+    float p[EEL_CLASSES];
+
+    set(labels, p, " O ", " O Ti ");
+    p[eel_element_find("Ti")] = NAN;
+    eel_metrics_add(&m, labels, p, half);
+
+    assert_int_equal(m.exact, 1);
+}
+
 TEST(unlabelled_elements_count_neither_way)
 {
     eel_metrics m = {0};
@@ -82,6 +106,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measures_are_those_of_the_paper),
+        cmocka_unit_test(the_f1_of_a_spectrum_is_given_back),
+        cmocka_unit_test(what_cannot_be_seen_is_not_reported),
         cmocka_unit_test(unlabelled_elements_count_neither_way),
         cmocka_unit_test(calibration_finds_scale_and_shift),
     };
