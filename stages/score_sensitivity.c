@@ -23,9 +23,8 @@
 #include "question.h"
 #include "threshold_search.h"
 
-#define JUMP_LOWEST  0.002
-#define JUMP_HIGHEST 3.0
-#define PRECISION    1.06 /* of one jump ratio; averaged over all draws */
+#define JUMP_LOWEST 0.002
+#define PRECISION   1.06 /* of one jump ratio; averaged over all draws */
 
 typedef struct {
     eel_exam *exam;
@@ -75,6 +74,7 @@ static double noise_sd(void)
 static void try_shape(bench *b, const eel_shape *shape, int draws, eel_rng *rng, sum *s)
 {
     double sd = noise_sd(), jumps[EEL_SEARCH_MAX];
+    double highest = eel_elements[shape->element].jump_max; /* of the paper's Table 1 */
 
     b->element = shape->element;
     b->unit = eel_lone_background(shape->onset_ev);
@@ -87,7 +87,7 @@ static void try_shape(bench *b, const eel_shape *shape, int draws, eel_rng *rng,
                     (float)(eel_lone_background(EEL_NET_START_EV + k * EEL_NET_STEP_EV) +
                             sd * eel_rng_normal(rng));
         }
-        eel_search_lowest(jumps, n, JUMP_LOWEST, JUMP_HIGHEST, PRECISION, ask, b);
+        eel_search_lowest(jumps, n, JUMP_LOWEST, highest, PRECISION, ask, b);
         for (int i = 0; i < n; i++) {
             s->tried++;
             s->false_ones += jumps[i] <= JUMP_LOWEST;
@@ -195,7 +195,7 @@ static int answer(const eel_question *q, const sum *sums)
         double n = s->found ? (double)s->found : NAN;
         /* What is never found must not make the mean look good. */
         uint64_t missed = s->tried - s->found - s->false_ones;
-        int good = missed == 0 && s->jump / n <= eel_kong_table4[e].jump;
+        int good = 100 * missed <= s->tried && s->jump / n <= eel_kong_table4[e].jump;
         double percent = s->tried ? 100.0 / (double)s->tried : 0;
         better += good;
         eel_table_row(table, "%s %s\t%.3f\t%.3f\t%.2f\t%.2f\t%d\t%.1f %%\t%.1f %%\t%s",
@@ -204,11 +204,14 @@ static int answer(const eel_question *q, const sum *sums)
                       percent * (double)missed, percent * (double)s->false_ones,
                       good ? "yes" : "no");
     }
-    eel_table_note(table,
-                   "%d of %d elements at or below the paper's jump ratio; %d draws of the noise for "
-                   "each shape, seed %ju. \"Not found\": not recognised at a jump ratio of %g. "
-                   "\"Found without it\": reported already at %g, and left out of the mean.",
-                   better, EEL_ELEMENTS, q->draws, (uintmax_t)q->seed, JUMP_HIGHEST, JUMP_LOWEST);
+    eel_table_note(
+        table,
+        "%d of %d elements at or below the paper's jump ratio; %d draws of the noise for "
+        "each shape, seed %ju. At least 99 %% must be found. \"Not found\": not recognised at the "
+        "highest jump ratio of "
+        "the paper's Table 1. \"Found without it\": reported already at %g, and left out of the "
+        "mean.",
+        better, EEL_ELEMENTS, q->draws, (uintmax_t)q->seed, JUMP_LOWEST);
     if (q->output)
         code = save_picture(sums, q->output);
     if (code == EEL_OK)
