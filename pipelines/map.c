@@ -20,8 +20,8 @@ static int workers, force, json;
 
 static const eel_option options[] = {
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "folder of the results [INPUT's name-maps]"},
-    {"workers", 'w', EEL_OPT_INT, &workers, "N", "processes that infer [one per core]"},
-    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which signal of a file that holds several"},
+    {"workers", 'w', EEL_OPT_INT, &workers, "N", "processes that infer: one per core"},
+    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of the file's signals, by name or number"},
     {"offset", 0, EEL_OPT_TEXT, &offset, "EV", "add this to every energy"},
     {"dispersion", 0, EEL_OPT_TEXT, &dispersion, "EV", "width of a channel, instead of the file's"},
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
@@ -76,6 +76,8 @@ static int check_places(const char *input, const char *folder)
     char report[PATH_MAX];
     struct stat info;
 
+    if (!*folder)
+        return eel_fail(EEL_EARGS, "--output: is empty, expected a folder for the results");
     if (stat(input, &info))
         return eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
     if (S_ISDIR(info.st_mode))
@@ -140,7 +142,7 @@ int eel_map_main(int argc, char **argv)
         else
             rmdir(folder); /* where nothing came of it, nothing stays; one with files remains */
     }
-    if (code != EEL_OK)
+    if (status == 0 || code != EEL_OK)
         status = eel_log_exit(code);
     eel_pipeline_release(&pipeline);
     return status;

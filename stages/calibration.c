@@ -12,17 +12,14 @@ struct eel_calibrator {
 
 static int parse_window(const char *text, double *from_ev, double *to_ev)
 {
-    char *end;
+    char *colon, *end;
 
-    *from_ev = strtod(text, &end);
-    if (end == text || *end != ':')
-        goto bad;
-    text = end + 1;
-    *to_ev = strtod(text, &end);
-    if (end == text || *end || !(*to_ev > *from_ev))
-        goto bad;
-    return EEL_OK;
-bad:
+    *from_ev = strtod(text, &colon);
+    if (colon != text && *colon == ':') {
+        *to_ev = strtod(colon + 1, &end);
+        if (end != colon + 1 && !*end && *to_ev > *from_ev)
+            return EEL_OK;
+    }
     return eel_fail(EEL_EARGS, "--window: '%s' is not FROM:TO in eV, such as 400:900", text);
 }
 

@@ -30,7 +30,7 @@ typedef struct {
 
 typedef struct eel_calibrator eel_calibrator;
 
-/* EEL_EARGS when the correction makes no sense or leaves too few channels. */
+/* EEL_EARGS when the correction makes no sense, EEL_EFORMAT when the axis is not of core losses. */
 int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
                        const eel_axis *file_axis);
 void eel_calibrator_free(eel_calibrator *calibrator);

@@ -19,6 +19,7 @@
 #include "base/progress.h"
 #include "io/image.h"
 #include "io/image_write.h"
+#include "io/json_text.h"
 
 #define BLOCK_BYTES (4u << 20)
 
@@ -88,7 +89,7 @@ static void report(const char *output, const eel_image_info *info)
     const eel_axis *a = &info->axis;
 
     if (json) {
-        json_t *o = json_pack("{s:s%, s:I, s:I, s:f, s:f, s:s}", "output", output, strlen(output),
+        json_t *o = json_pack("{s:o, s:I, s:I, s:f, s:f, s:s}", "output", eel_json_text(output),
                               "pixels", (json_int_t)info->pixels, "channels", (json_int_t)a->n,
                               "start_ev", a->start_ev, "step_ev", a->step_ev, "type",
                               eel_image_type_name(info->type));

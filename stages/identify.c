@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "calibration.h"
 #include "eels/elements.h"
+#include "io/json_text.h"
 #include "joints.h"
 #include "mean_spectrum.h"
 #include "recogniser.h"
@@ -44,8 +45,8 @@ static int print_json(const char *path, const eel_model_info *info, const eel_ax
                       const float *p)
 {
     json_t *elements = json_object(), *present = json_array(), *hidden = json_array();
-    json_t *line = json_pack("{s:s, s:o, s:o, s:o}", "file", path, "elements", elements, "present",
-                             present, "unobservable", hidden);
+    json_t *line = json_pack("{s:o, s:o, s:o, s:o}", "file", eel_json_text(path), "elements",
+                             elements, "present", present, "unobservable", hidden);
 
     for (uint32_t c = 0; c < info->classes; c++) {
         const char *name = info->class_name[c];
@@ -124,10 +125,11 @@ int main(int argc, char **argv)
     for (int i = first; i < argc; i++) {
         code = identify(recogniser, argv[i]);
         if (code != EEL_OK) {
-            eel_log("%s", eel_words());
+            fflush(stdout);
+            eel_log_exit(code);
             worst = worst == EEL_OK ? code : worst;
         }
     }
     eel_recogniser_free(recogniser);
-    return eel_exit(worst);
+    return worst == EEL_OK ? eel_log_exit(EEL_OK) : eel_exit(worst);
 }

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/err.h"
+#include "io/json_text.h"
 #include "joints.h"
 #include "recogniser.h"
 
@@ -48,7 +49,8 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
         json_array_append_new(observable, json_boolean(w->observable[c]));
     }
     json_object_set_new(run, "model",
-                        json_pack("{s:s, s:s, s:o, s:o}", "name", model ? model : EEL_MODEL_SHIPPED,
+                        json_pack("{s:o, s:s, s:o, s:o}", "name",
+                                  eel_json_text(model ? model : EEL_MODEL_SHIPPED),
                                   "sha256", info->sha256, "classes", classes, "thresholds",
                                   thresholds));
     json_object_set_new(run, "observable", observable);

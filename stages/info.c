@@ -153,7 +153,5 @@ int main(int argc, char **argv)
             worst = worst == EEL_OK ? code : worst;
         }
     }
-    if (fflush(stdout) != 0)
-        worst = eel_fail(EEL_EIO, "stdout: cannot be written");
-    return eel_exit(worst);
+    return worst == EEL_OK ? eel_log_exit(EEL_OK) : eel_exit(worst);
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Both lists have the same order. */
 _Static_assert((int)EEL_U8 == (int)EEL_IMAGE_U8 && (int)EEL_F64 == (int)EEL_IMAGE_F64 &&
@@ -22,8 +23,14 @@ eel_image_type eel_type_of(eel_dtype dtype)
 json_t *eel_run_description(eel_flow *flow)
 {
     json_error_t error;
-    json_t *run = json_loads(eel_flow_description(flow), 0, &error);
+    const char *text = eel_flow_description(flow);
+    json_t *run = json_loads(text, 0, &error);
 
+    if (strcmp(text, "{}") == 0) {
+        eel_flow_check(flow, eel_fail(EEL_EARGS, "--in: missing, and this stage receives blocks"));
+        json_decref(run);
+        return NULL;
+    }
     if (run && !json_is_object(run)) {
         json_decref(run);
         run = NULL;

@@ -15,7 +15,7 @@ eel_dtype eel_dtype_of(eel_image_type type);
 eel_image_type eel_type_of(eel_dtype dtype);
 
 /* The run's description as upstream gave it; decref after use. NULL after a failure that the flow
- * has been told of. */
+ * has been told of: without an upstream there is none. */
 json_t *eel_run_description(eel_flow *flow);
 
 /* Takes `run` and hands it downstream. */

@@ -202,7 +202,7 @@ static int write_model(const course *c, eel_flow *flow)
     eel_model_info info = {.start_ev = EEL_NET_START_EV, .step_ev = EEL_NET_STEP_EV,
                            .normalisation = EEL_NORMALISATION, .classes = EEL_CLASSES};
     eel_net *net = NULL;
-    json_t *synth = eel_run_description(flow);
+    json_t *synth = json_loads(eel_flow_description(flow), 0, NULL);
     json_t *loss = c->loss > 0 ? json_real(c->loss) : NULL; /* none where no step was done */
     json_t *record = json_pack("{s:s, s:I, s:I, s:o*, s:o*, s:s}", "command", c->command, "seed",
                                (json_int_t)seed, "spectra", (json_int_t)c->next, "loss", loss,

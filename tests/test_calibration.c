@@ -59,7 +59,7 @@ TEST(corrections_that_make_no_sense_are_refused)
     assert_words("holds no channel");
     assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){0, -1, NULL},
                                                &file_axis));
-    assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){5000, NAN, NULL},
+    assert_fails(EEL_EFORMAT, eel_calibrator_new(&calibrator, &(eel_correction){5000, NAN, NULL},
                                                &file_axis));
     assert_words("outside the network's");
 }

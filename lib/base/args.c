@@ -160,8 +160,7 @@ int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
     }
     int operands = argc - optind;
     if (operands < usage->operands_min || operands > usage->operands_max)
-        return eel_fail(EEL_EARGS, "%s: %d operand%s given, expected %s; try '%s --help'",
-                        usage->name, operands, operands == 1 ? "" : "s",
+        return eel_fail(EEL_EARGS, "%d operand%s given, expected %s; try '%s --help'", operands, operands == 1 ? "" : "s",
                         usage->operands ? usage->operands : "none", usage->name);
     *first = optind;
     return EEL_OK;

@@ -33,6 +33,8 @@ void eel_log(const char *format, ...)
 
 int eel_log_exit(int code)
 {
+    if (code == EEL_OK && (fflush(stdout) || ferror(stdout)))
+        code = eel_fail(EEL_EIO, "standard output: cannot be written");
     if (code != EEL_OK && code != EEL_ECANCEL)
         eel_log("%s", eel_words());
     return eel_exit(code);

@@ -11,7 +11,8 @@ void eel_log_name(const char *name);
 void eel_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The words of a failure, unless it is EEL_ECANCEL (then someone else has said why). Returns the
- * exit status for `code`, so that main can end with: return eel_log_exit(code); */
+ * exit status for `code`, so that main can end with: return eel_log_exit(code);
+ * Results that could not be written to stdout, on a full disk, are a failure too. */
 int eel_log_exit(int code);
 
 #endif

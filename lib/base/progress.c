@@ -18,10 +18,12 @@ void eel_progress_start(eel_progress *progress, const char *what, const char *un
 
 static void time_text(char *text, size_t size, double seconds)
 {
-    if (seconds < 60)
-        snprintf(text, size, "%.0f s", seconds);
-    else if (seconds < 3600)
-        snprintf(text, size, "%.0f min %02.0f s", seconds / 60 - 0.5, (double)((int)seconds % 60));
+    int whole = seconds < 3600 ? (int)(seconds + 0.5) : 3600;
+
+    if (whole < 60)
+        snprintf(text, size, "%d s", whole);
+    else if (whole < 3600)
+        snprintf(text, size, "%d min %02d s", whole / 60, whole % 60);
     else
         snprintf(text, size, "%.1f h", seconds / 3600);
 }
@@ -61,6 +63,8 @@ void eel_progress_show(eel_progress *progress, uint64_t done, uint64_t total, co
     if (total)
         fprintf(stderr, "%s [%s] %3.0f %%  %s %s/s%s", progress->what, bar, 100 * share, rate_words,
                 progress->unit, left);
+    else if (!done)
+        fprintf(stderr, "%s starts", progress->what);
     else
         fprintf(stderr, "%s %ju %s  %s/s", progress->what, (uintmax_t)done, progress->unit,
                 rate_words);

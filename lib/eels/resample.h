@@ -21,7 +21,7 @@
 
 typedef struct eel_resample eel_resample;
 
-/* EEL_EARGS when the axes share fewer than EEL_RESAMPLE_LEAST channels of `to`; EEL_ENOMEM. */
+/* EEL_EFORMAT when the axes share fewer than EEL_RESAMPLE_LEAST channels of `to`; EEL_ENOMEM. */
 int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *to);
 
 /* The covered part of `to`: those channels that lie wholly inside `from`. */

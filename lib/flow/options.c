@@ -9,7 +9,7 @@
 #include <sys/random.h>
 
 static const char *in, *out, *run, *name, *status;
-static uint64_t window = 64u << 20;
+static uint64_t credit = 64u << 20;
 static int hang_s;
 static const eel_option of_every_stage[] = {
     {"in", 0, EEL_OPT_TEXT, &in, "WHERE", "upstream: bind:ENDPOINT or connect:ENDPOINT"},
@@ -17,7 +17,7 @@ static const eel_option of_every_stage[] = {
     {"run", 0, EEL_OPT_TEXT, &run, "HEX", "id of the run, 32 hex digits; others are refused"},
     {"name", 0, EEL_OPT_TEXT, &name, "NAME", "name of this process, such as infer.2"},
     {"status", 0, EEL_OPT_TEXT, &status, "ENDPOINT", "where to tell how far the work is"},
-    {"window", 0, EEL_OPT_SIZE, &window, "BYTES", "blocks on their way, for each link"},
+    {"credit", 0, EEL_OPT_SIZE, &credit, "BYTES", "blocks on their way, for each link"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "end the process if a block takes longer; 0: never"},
     {0},
 };
@@ -81,7 +81,7 @@ int eel_flow_options_parse(eel_flow_options *options, int argc, char **argv, con
     options->in = in;
     options->out = out;
     options->status = status;
-    options->window = window;
+    options->window = credit;
     options->hang_s = hang_s;
     return EEL_OK;
 }

@@ -8,16 +8,9 @@
 #include <string.h>
 #include "base/err.h"
 #include "io/format.h"
+#include "io/json_text.h"
 
 #define JSON_BYTES_MAX (1u << 20)
-
-/* Paths come from the command line and may be of any bytes; JSON is UTF-8. */
-static json_t *text(const char *bytes)
-{
-    char clean[2048];
-    eel_text_copy(clean, sizeof clean, bytes, strlen(bytes));
-    return json_string(clean);
-}
 
 static json_t *number_or_null(double value)
 {
@@ -31,8 +24,8 @@ static json_t *navigation(const eel_image_info *info)
         const eel_nav_axis *n = &info->nav[i];
         json_array_append_new(list, json_pack("{s:I, s:f, s:f, s:o, s:o}", "size",
                                               (json_int_t)n->size, "offset", n->offset, "scale",
-                                              n->scale, "name", text(n->name), "units",
-                                              text(n->units)));
+                                              n->scale, "name", eel_json_text(n->name), "units",
+                                              eel_json_text(n->units)));
     }
     return list;
 }
@@ -42,8 +35,8 @@ static json_t *signals(const eel_image_info *info)
     json_t *list = json_array();
     for (int i = 0; i < info->signal_count; i++) {
         const eel_signal_info *s = &info->signals[i];
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", text(s->name), "kind",
-                                              text(s->kind), "shape", text(s->shape)));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", eel_json_text(s->name), "kind",
+                                              eel_json_text(s->kind), "shape", eel_json_text(s->shape)));
     }
     return list;
 }
@@ -52,9 +45,9 @@ char *eel_image_info_to_json(const eel_image_info *info)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "path", text(info->path));
-    json_object_set_new(o, "format", text(info->format));
-    json_object_set_new(o, "title", text(info->title));
+    json_object_set_new(o, "path", eel_json_text(info->path));
+    json_object_set_new(o, "format", eel_json_text(info->format));
+    json_object_set_new(o, "title", eel_json_text(info->title));
     json_object_set_new(o, "pixels", json_integer((json_int_t)info->pixels));
     json_object_set_new(o, "navigation", navigation(info));
     json_object_set_new(o, "energy",
@@ -65,7 +58,7 @@ char *eel_image_info_to_json(const eel_image_info *info)
     json_object_set_new(o, "collection_mrad", number_or_null(info->collection_mrad));
     json_object_set_new(o, "convergence_mrad", number_or_null(info->convergence_mrad));
     json_object_set_new(o, "exposure_s", number_or_null(info->exposure_s));
-    json_object_set_new(o, "elements", text(info->elements));
+    json_object_set_new(o, "elements", eel_json_text(info->elements));
     json_object_set_new(o, "signals", signals(info));
     json_object_set_new(o, "signal", json_integer(info->signal));
     char *json = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);

@@ -15,6 +15,9 @@ expect 0 "$eelstream" convert ti.csv ti.hspy
 says "$out" "ti.hspy: 1 spectrum of 100 channels"
 expect 0 "$eelstream" convert --json ti.hspy ti.msa
 says "$out" '"channels":100'
+name=$(printf 't\351.npy')
+expect 0 "$eelstream" convert --json ti.hspy "$name"
+says "$out" '{"output":"té.npy"'
 expect 0 "$eelstream" info --json ti.hspy ti.msa
 [ "$(wc -l <"$out")" -eq 2 ] || fail "expected one object a line"
 says "$out" '"energy":{"start_ev":400.0,"step_ev":1.0,"channels":100}'
@@ -41,6 +44,16 @@ refused 2 "is the input itself" convert ti.hspy ./ti.hspy
 refused 1 "zeros.dm3: is all zeros" convert zeros.dm3 zeros.hspy
 [ ! -e zeros.hspy ] || fail "a refused conversion left a file"
 refused 1 "nowhere/ti.npy: cannot be created" convert ti.csv nowhere/ti.npy
+
+# A result that cannot be written is a failure, also where the last words wait in a buffer.
+full() {
+    "$eelstream" "$@" >/dev/full 2>"$err" && fail "$* is content with a full disk"
+    one_line "$err"
+    says "$err" "standard output: cannot be written"
+}
+full info ti.csv
+full info --json ti.csv
+full convert ti.csv full.npy
 
 # One file that cannot be read does not hide the others.
 expect 1 "$eelstream" info zeros.dm3 ti.csv

@@ -15,6 +15,9 @@ for command in map run $stages; do
     says "$out" "usage: eelstream $command"
     [ -s "$err" ] && fail "the help of $command is not all on stdout"
     [ "$(wc -L <"$out")" -le 120 ] || fail "the help of $command is wider than a screen"
+    twice=$(grep -o '^ *\(-., \)\? *--[a-z-]*' "$out" | grep -o -- '--.*' | sort | uniq -d)
+    [ -z "$twice" ] || fail "the help of $command has $twice twice"
+    grep '\].*\]$' "$out" | grep -q '^ ' && fail "the help of $command names two defaults"
     expect 2 "$eelstream" "$command" --no-such-option
     one_line "$err"
     says "$err" "--no-such-option"

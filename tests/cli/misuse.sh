@@ -14,7 +14,7 @@ refused 2 "'microscope' is no command" microscope
 refused 2 "is no command" ../../bin/sh
 refused 2 "is no command" --colour
 
-refused 2 "0 operands given" map
+refused 2 "eelstream: 0 operands given" map
 refused 1 "none.dm3: No such file" map none.dm3
 refused 1 "is a folder" map /
 [ ! -e none-maps ] || fail "a refused run made its folder"
@@ -25,6 +25,10 @@ mkdir scan-maps
 : >scan-maps/report.json
 refused 1 "scan-maps: holds the results of another run; --force" map scan.dm3
 refused 1 "scan.dm3: is there and is no folder" map scan.dm3 -o scan.dm3
+
+refused 2 "--output: is empty" map scan.dm3 -o ""
+refused 2 "--in: missing" calibrate
+refused 2 "--in: missing" infer
 
 refused 1 "none.flow: No such file" run none.flow
 echo 'reader --input $1' >one.flow

@@ -1,0 +1,12 @@
+/*
+ * json_text - texts from outside for JSON: names of files may be of any bytes, JSON is UTF-8.
+ */
+#ifndef EEL_IO_JSON_TEXT_H
+#define EEL_IO_JSON_TEXT_H
+
+#include <jansson.h>
+
+/* A string of one line; bytes that are no UTF-8 are taken as Latin-1. Cut after 2047 bytes. */
+json_t *eel_json_text(const char *bytes);
+
+#endif

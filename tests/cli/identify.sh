@@ -1,0 +1,42 @@
+# identify names the elements of single spectra, and never calls absent what was not recorded.
+. "$CLI"
+
+ls "$EEL_BIN"/share/eelstream/models/*.h5 >/dev/null 2>&1 || {
+    echo "SKIPPED: no trained network is there"
+    exit 77
+}
+
+spectrum() { # spectrum FROM TO: a power law with an oxygen edge
+    awk -v from="$1" -v to="$2" 'BEGIN { for (e = from; e < to; e += .5) {
+        s = e < 531 ? 0 : 60000 * (e / 531) ^ -3 + 50000 * exp(-(e - 537) ^ 2 / 8)
+        print e, int(90000 * ((e + 1) / 450) ^ -2.6 + s) } }'
+}
+spectrum 430 700 >oxide.txt
+spectrum 1 80 >low.txt
+
+expect 0 "$eelstream" identify oxide.txt
+says "$out" "  O  K      532.0 eV"
+says "$out" "not observable: B C N"
+
+# --- the JSON that scripts rely on
+expect 0 "$eelstream" identify --json oxide.txt oxide.txt
+[ "$(wc -l <"$out")" -eq 2 ] || fail "expected one object a line"
+says "$out" '{"file":"oxide.txt","elements":{"B":null,"C":null,"N":null,"O":0.9'
+says "$out" '"present":["O"],"unobservable":["B","C","N",'
+symbols=$(head -1 "$out" | sed 's/.*"elements":{\([^}]*\)}.*/\1/' | tr ',' '\n' | wc -l)
+[ "$symbols" -eq 20 ] || fail "$symbols elements, expected 20"
+
+# --- a file name of any bytes
+name=$(printf 'l\351.txt')
+cp oxide.txt "$name"
+expect 0 "$eelstream" identify --json "$name"
+says "$out" '{"file":"lé.txt"'
+
+# --- one file that cannot be read does not hide the others
+expect 1 "$eelstream" identify low.txt oxide.txt
+one_line "$err"
+says "$err" "low.txt: energy axis: 0.8 to 79.8 eV lies outside the network's"
+says "$out" "oxide.txt"
+"$eelstream" identify oxide.txt >/dev/full 2>"$err" && fail "content with a full disk"
+says "$err" "standard output: cannot be written"
+exit 0
