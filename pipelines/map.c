@@ -2,12 +2,13 @@
 #include "pipeline.h"
 #include "summary.h"
 #include "supervise.h"
-#include "where.h"
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/shipped.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,9 +97,9 @@ static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
 {
     char models[PATH_MAX], setting[PATH_MAX + 64];
 
-    int code = eel_where_shared(path, "core-loss.flow");
+    int code = eel_shipped(path, "core-loss.flow");
     if (code == EEL_OK)
-        code = eel_where_shared(models, "models");
+        code = eel_shipped(models, "models");
     if (code == EEL_OK)
         code = eel_pipeline_read(pipeline, path);
     if (code == EEL_OK)

@@ -12,6 +12,7 @@
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/shipped.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -80,7 +81,7 @@ static void print_help(FILE *out)
 /* A pipeline's path: the file as given, or one of that name that ships. */
 static const char *find_flow(char path[PATH_MAX], const char *name)
 {
-    if (!access(name, F_OK) || strchr(name, '/') || eel_where_shared(path, name) != EEL_OK)
+    if (!access(name, F_OK) || strchr(name, '/') || eel_shipped(path, name) != EEL_OK)
         return name;
     return path;
 }
@@ -89,7 +90,7 @@ static const char *find_flow(char path[PATH_MAX], const char *name)
 static int bind_operands(eel_pipeline *pipeline, char **operands, int count)
 {
     char models[PATH_MAX];
-    int code = eel_where_shared(models, "models");
+    int code = eel_shipped(models, "models");
 
     if (code == EEL_OK)
         code = eel_pipeline_bind(pipeline, operands, count, models);

@@ -1,5 +1,6 @@
 #include "where.h"
 #include "base/err.h"
+#include "base/shipped.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,20 +13,6 @@
 #define PREFIX "eelstream-"
 
 static const char *const stage_folders[] = {".", "../libexec/eelstream"};
-static const char *const shared_folders[] = {"share/eelstream", "../share/eelstream"};
-
-/* The folder that holds this program; "." when the kernel does not tell. */
-static void own_folder(char path[PATH_MAX])
-{
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
-
-    path[length > 0 ? length : 0] = 0;
-    char *slash = strrchr(path, '/');
-    if (slash)
-        slash[slash == path] = 0;
-    else
-        strcpy(path, ".");
-}
 
 static int is_program(const char *path)
 {
@@ -35,8 +22,8 @@ static int is_program(const char *path)
 
 static int join(char path[PATH_MAX], const char *folder, const char *prefix, const char *name)
 {
-    char own[PATH_MAX];
-    own_folder(own);
+    char own[EEL_SHIPPED_MAX];
+    eel_own_folder(own);
     int length = strcmp(folder, ".") ? snprintf(path, PATH_MAX, "%s/%s/%s%s", own, folder, prefix, name)
                                      : snprintf(path, PATH_MAX, "%s/%s%s", own, prefix, name);
     return length < PATH_MAX;
@@ -58,15 +45,6 @@ int eel_where_stage(char path[PATH_MAX], const char *name)
     return eel_fail(EEL_EARGS, "'%s' is not a stage%s%s%s", name,
                     nearest ? "; did you mean '" : ", see 'eelstream --help'",
                     nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-int eel_where_shared(char path[PATH_MAX], const char *name)
-{
-    for (int i = 0; i < 2; i++) {
-        if (join(path, shared_folders[i], "", name) && !access(path, R_OK))
-            return EEL_OK;
-    }
-    return eel_fail(EEL_EIO, "%s: not among the files that came with eelstream (%s)", name, path);
 }
 
 static void add_folder(eel_where_stages *stages, const char *folder)

@@ -1,12 +1,9 @@
 /*
- * where - the programs and files that belong to this eelstream, found from where it stands.
+ * where - the programs that belong to this eelstream, found from where it stands (base/shipped.h).
  *
  *                         build folder        installed
  *     eelstream           build/release/      PREFIX/bin/
  *     eelstream-STAGE     build/release/      PREFIX/libexec/eelstream/
- *     pipelines, models   build/release/share/eelstream/ (a link to the sources), PREFIX/share/…
- *
- * Nothing is compiled in, so a folder that was moved still works.
  */
 #ifndef EEL_PIPELINES_WHERE_H
 #define EEL_PIPELINES_WHERE_H
@@ -23,9 +20,6 @@ typedef struct {
 
 /* The program of a stage. EEL_EARGS with the nearest known name when there is none. */
 int eel_where_stage(char path[PATH_MAX], const char *name);
-
-/* A file that ships: "core-loss.flow", "models". EEL_EIO when it is not there. */
-int eel_where_shared(char path[PATH_MAX], const char *name);
 
 /* Every stage there is a program for. */
 void eel_where_list(eel_where_stages *stages);

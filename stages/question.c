@@ -1,7 +1,7 @@
 #include "question.h"
 #include "base/err.h"
+#include "base/shipped.h"
 #include "joints.h"
-#include "shipped.h"
 
 int eel_question_library(const eel_question *q, eel_library *library)
 {

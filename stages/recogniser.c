@@ -1,10 +1,9 @@
 #include "recogniser.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/shipped.h"
 #include "eels/background.h"
 #include "eels/elements.h"
-
-#include "shipped.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,7 +43,7 @@ int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path)
     int code = r ? EEL_OK : EEL_ENOMEM;
 
     if (code == EEL_OK && !model_path) {
-        code = eel_shipped(shipped, EEL_MODEL_SHIPPED);
+        code = eel_shipped(shipped, "models/" EEL_MODEL_SHIPPED);
         model_path = shipped;
     }
     if (code == EEL_OK)

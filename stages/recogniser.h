@@ -21,7 +21,7 @@ typedef struct eel_recogniser eel_recogniser;
 
 #define EEL_MODEL_SHIPPED "core-loss-20.h5"
 
-/* NULL as path: the model that ships (shipped.h). Refuses a model
+/* NULL as path: the model that ships (base/shipped.h). Refuses a model
  * for another axis, normalisation or set of classes. */
 int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path);
 void eel_recogniser_free(eel_recogniser *recogniser);

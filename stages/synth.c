@@ -15,10 +15,10 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shipped.h"
 #include "eels/synth.h"
 #include "joints.h"
 #include "phantom.h"
-#include "shipped.h"
 
 #define BLOCK_ROWS 128
 

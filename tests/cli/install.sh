@@ -11,6 +11,8 @@ cmp installed "$out" || fail "the installed command offers something else"
 for stage in $(ls moved/libexec/eelstream); do
     expect 0 moved/bin/eelstream "${stage#eelstream-}" --help
 done
+expect 0 moved/bin/eelstream synth --phantom phantom.hspy
+expect 0 moved/bin/eelstream identify phantom.hspy
 for flow in core-loss train calibrate score; do
     expect 2 moved/bin/eelstream run $flow.flow
     says "$err" "moved/bin/../share/eelstream/$flow.flow: uses \$"
