@@ -49,7 +49,7 @@ endfunction()
 function(eel_test name)
     cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
     if(NOT ARG_TIMEOUT)
-        set(ARG_TIMEOUT 60)
+        set(ARG_TIMEOUT 180) # generous: machines are shared, and sanitizers slow
     endif()
     add_executable(test_${name} test_${name}.c ${ARG_SOURCES})
     target_link_libraries(test_${name} PRIVATE eel_base PkgConfig::CMOCKA ${ARG_LINKS})
@@ -64,7 +64,7 @@ endfunction()
 function(eel_cli_test name)
     cmake_parse_arguments(ARG "" "TIMEOUT" "" ${ARGN})
     if(NOT ARG_TIMEOUT)
-        set(ARG_TIMEOUT 60)
+        set(ARG_TIMEOUT 180) # generous: machines are shared, and sanitizers slow
     endif()
     add_test(NAME cli-${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh)
     set_tests_properties(cli-${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
