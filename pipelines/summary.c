@@ -51,6 +51,15 @@ static void print_elements(const json_t *elements)
         printf("  no element found\n");
 }
 
+/* An edge that is none of those the network names. */
+static void print_other(const json_t *other)
+{
+    if (json_is_true(json_object_get(other, "found")))
+        printf("  other edges     %5.1f %%   %.3f\n",
+               100 * json_number_value(json_object_get(other, "share")),
+               json_number_value(json_object_get(other, "mean_probability")));
+}
+
 /* An edge outside the recorded energies says nothing about the element: it is named as such. */
 static void print_unobservable(const json_t *elements)
 {
@@ -103,6 +112,7 @@ int eel_summary_print(const char *folder, int json)
     } else {
         print_pixels(report, folder);
         print_elements(json_object_get(report, "elements"));
+        print_other(json_object_get(report, "other"));
         print_unobservable(json_object_get(report, "elements"));
         print_files(folder);
     }

@@ -8,7 +8,7 @@
  *     EEL_RESTARTS_MAX times in a run; the link re-queues what it held.
  *   - Any other failure ends the run: SIGTERM to all, SIGKILL to those that stay.
  *   - SIGINT, SIGTERM or SIGHUP do the same; a second one kills at once.
- *   - Nothing outlives the launcher, whatever kills it, and no run folder stays behind.
+ *   - Nothing outlives the launcher, whatever kills it, and no run folder stays behind (rundir.h).
  *
  * The failing stage says why on stderr; the launcher adds words only where the stage had none.
  */

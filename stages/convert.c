@@ -44,8 +44,7 @@ static volatile sig_atomic_t interrupted;
 
 static void interrupt(int number)
 {
-    (void)number;
-    interrupted = 1;
+    interrupted = number;
 }
 
 /* Of a file with several signals only one would be left. */
@@ -128,5 +127,6 @@ int main(int argc, char **argv)
     if (code == EEL_OK)
         report(output, eel_image_info_of(image));
     eel_image_close(image);
-    return eel_log_exit(code);
+    int status = eel_log_exit(code);
+    return interrupted && status ? 128 + interrupted : status;
 }

@@ -6,6 +6,7 @@
  *       --library it is added to that file, from which networks are trained; with --picture a
  *       PNG shows the spectrum, the background and the fit
  */
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,12 +21,13 @@
 #include "eels/fit.h"
 #include "eels/shapes.h"
 #include "io/image.h"
+#include "io/json_text.h"
 #include "io/plot.h"
 
 static const char *element, *edge_name, *library_path, *picture_path;
 static const char *id, *compound, *source, *signal_name;
 static double onset_ev = NAN, window_ev = 40, search_ev = 12, length_ev = 200, tolerance = 0.01;
-static int gaussians_max = 40, as_it_is, held_out;
+static int gaussians_max = 40, as_it_is, held_out, json;
 
 static const eel_option options[] = {
     {"element", 'e', EEL_OPT_TEXT, &element, "SYMBOL", "one of the twenty elements"},
@@ -42,6 +44,7 @@ static const eel_option options[] = {
     {"id", 0, EEL_OPT_TEXT, &id, "ID", "name of the shape (element and file name)"},
     {"compound", 0, EEL_OPT_TEXT, &compound, "NAME", "what the specimen is (the file name)"},
     {"source", 0, EEL_OPT_TEXT, &source, "TEXT", "where the spectrum is from (the file name)"},
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "say what was fitted as JSON"},
     {"held-out", 0, EEL_OPT_FLAG, &held_out, NULL, "for tests only, never to be trained on"},
     {"signal", 's', EEL_OPT_TEXT, &signal_name, "NAME", "the signal to read, by name or number"},
     {0},
@@ -315,6 +318,24 @@ static int draw(const eel_shape *shape, const eel_edge *edge, const eel_axis *ax
     return code;
 }
 
+static void describe_json(const eel_shape *shape, const eel_edge *edge, double rms, int shapes)
+{
+    json_t *o = json_pack("{s:o, s:s, s:f, s:f, s:i, s:f}", "id", eel_json_text(shape->id), "edge",
+                          shape->edge, "onset_ev", shape->onset_ev, "end_ev", shape->end_ev,
+                          "gaussians", shape->gaussians, "rest", rms);
+
+    if (!as_it_is)
+        json_object_set_new(o, "background", json_pack("{s:f, s:f, s:f}", "exponent", edge->power,
+                                                       "from_ev", edge->from_ev, "to_ev",
+                                                       edge->to_ev));
+    if (library_path)
+        json_object_set_new(o, "shapes", json_integer(shapes));
+    char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    printf("%s\n", text ? text : "{}");
+    free(text);
+    json_decref(o);
+}
+
 static void describe(const eel_shape *shape, const eel_edge *edge, double rms, int shapes)
 {
     printf("%s\n  edge        %s, onset %.2f eV\n", shape->id, shape->edge, shape->onset_ev);
@@ -366,7 +387,7 @@ static int fit_file(const char *path)
             code = add_to_library(&shape, &shapes);
     }
     if (!code)
-        describe(&shape, &edge, rms, shapes);
+        (json ? describe_json : describe)(&shape, &edge, rms, shapes);
     eel_edge_release(&edge);
     eel_free(counts);
     return code;

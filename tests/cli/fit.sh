@@ -15,6 +15,10 @@ expect 0 "$eelstream" fit oxide.txt --element O --library mine.txt --id again --
 [ "$(head -c 4 fit.png | tail -c 3)" = PNG ] || fail "fit.png is no picture"
 says "$out" "now 2 shapes"
 says mine.txt "held-out"
+expect 0 "$eelstream" fit oxide.txt --element O --json
+one_line "$out"
+says "$out" '{"id":"O_K_oxide","edge":"O K","onset_ev":53'
+says "$out" '"background":{"exponent":2.6'
 cp mine.txt before.txt
 
 refused() {

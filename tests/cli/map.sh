@@ -24,6 +24,7 @@ cat >"$out/report.json" <<'JSON'
    "mean_probability": 0.9, "map": "O.png"},
   {"symbol": "Ti", "edge": "L3", "observable": true, "found": false, "share": 0.0},
   {"symbol": "Si", "edge": "L3", "observable": false, "found": false, "share": null}],
+ "other": {"found": true, "share": 0.25, "mean_probability": 0.3},
  "pixels": {"total": 12, "value": 10, "missing": 2, "poison": 0}}
 JSON
 : >"$out/overview.png"
@@ -35,6 +36,7 @@ cp "$EEL_BIN/share/eelstream/core-loss.flow" bin/share/eelstream/
 expect 0 bin/eelstream map "my scan.dm3"
 says "$out" "scan.dm3: 10 of 12 pixels mapped, 2 missing"
 says "$out" "O        K        75.0 %   0.900"
+says "$out" "other edges      25.0 %   0.300"
 says "$out" "edge not recorded: Si"
 says "$out" "my scan-maps/overview.png"
 grep -q Ti "$out" && fail "an element that was not found is in the table"

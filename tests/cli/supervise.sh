@@ -145,6 +145,30 @@ for signal in INT:130 TERM:143 HUP:129; do
     nothing_left $pids
 done
 
+# --- what a launcher leaves that is killed outright, the next one removes; not what is in use
+fresh
+"$launcher" run work.flow out >"$out" 2>"$err" &
+run=$!
+for i in 1 2 3; do heard; done
+kill -KILL $run
+wait $run
+[ "$(ls run | wc -l)" -eq 1 ] || fail "expected the folder of the killed run, found $(ls run)"
+fresh
+"$launcher" run work.flow out >"$out" 2>"$err" &
+run=$!
+pids=
+for i in 1 2 3; do
+    heard
+    pids="$pids $pid"
+done
+touch -d '1 hour ago' run/*
+printf 'source\nmute\nsink\n' >fail.flow
+expect 1 "$launcher" run fail.flow
+[ "$(ls run | wc -l)" -eq 1 ] || fail "expected the folder of the run in progress, found $(ls run)"
+kill -TERM $run
+wait $run
+nothing_left $pids
+
 # --- a stage that will not end is killed by the second signal
 fake stubborn <<'END'
 trap 'echo "asked $$" >told' TERM
