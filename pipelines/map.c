@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *output, *model, *signal_name, *offset, *dispersion, *window;
-static int workers, force, json;
+static const char *output, *model, *signal_name, *offset, *dispersion, *window, *retry;
+static int workers, force, json, hang_s = EEL_HANG_S;
 
 static const eel_option options[] = {
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "folder of the results [INPUT's name-maps]"},
@@ -28,6 +28,8 @@ static const eel_option options[] = {
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
+    {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},
+    {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table"},
     {0},
 };
@@ -41,7 +43,8 @@ static const eel_usage usage = {
     .options = options,
     .notes = "INPUT is a .dm3, .dm4, .hspy, .msa or .emsa file. OUTDIR gets maps.hspy, maps.tif,\n"
              "a PNG per found element, overview.png and report.json.\n"
-             "Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.",
+             "A run that was cut short goes on when the same command is given again.\n"
+             "Exit status: 0 done, 1 failed or pixels without a value, 2 misused, 130 interrupted.",
 };
 
 /* Which stage of core-loss.flow an option of this command belongs to. */
@@ -71,10 +74,29 @@ static int cores(void)
     return count > EEL_PIPELINE_WORKERS_MAX ? EEL_PIPELINE_WORKERS_MAX : count;
 }
 
+static int holds(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
+           !access(path, F_OK);
+}
+
+/* OUTDIR holds an earlier run: whole, or cut short and worth going on with, or neither. */
+static int is_whole(const char *folder)
+{
+    return holds(folder, EEL_REPORT_NAME) &&
+           (holds(folder, "store/end.json") || !holds(folder, "store/store.json"));
+}
+
+static int is_resumable(const char *folder)
+{
+    return holds(folder, "store/store.json");
+}
+
 /* What can be refused before anything starts. */
 static int check_places(const char *input, const char *folder)
 {
-    char report[PATH_MAX];
     struct stat info;
 
     if (!*folder)
@@ -86,11 +108,30 @@ static int check_places(const char *input, const char *folder)
     if (!stat(folder, &info) && !S_ISDIR(info.st_mode))
         return eel_fail(EEL_EIO, "%s: is there and is no folder, expected one for the results",
                         folder);
-    snprintf(report, sizeof report, "%s/" EEL_REPORT_NAME, folder);
-    if (!force && !access(report, F_OK))
+    if (retry && strcmp(retry, "poison"))
+        return eel_fail(EEL_EARGS, "--retry: '%s', expected poison", retry);
+    if (retry && force)
+        return eel_fail(EEL_EARGS, "--retry: does not go with --force, which starts anew");
+    if (retry && !is_resumable(folder))
+        return eel_fail(EEL_EIO, "%s: holds no run that could be tried again", folder);
+    if (!force && !retry && is_whole(folder))
         return eel_fail(EEL_EIO, "%s: holds the results of another run; --force replaces them",
                         folder);
     return EEL_OK;
+}
+
+/* Goes on with what is there. */
+static int resume(eel_pipeline *pipeline, const char *folder)
+{
+    char setting[PATH_MAX + 64];
+
+    snprintf(setting, sizeof setting, "reader.resume=%s/store", folder);
+    int code = eel_pipeline_set(pipeline, setting);
+    if (code == EEL_OK)
+        code = eel_pipeline_set(pipeline, "aggregate.resume");
+    if (code == EEL_OK && retry)
+        code = eel_pipeline_set(pipeline, "reader.retry=poison");
+    return code;
 }
 
 static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
@@ -112,6 +153,8 @@ static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
         snprintf(setting, sizeof setting, "%s=%s", forwarded[i].option, *forwarded[i].value);
         code = eel_pipeline_set(pipeline, setting);
     }
+    if (code == EEL_OK && !force && is_resumable(operands[1]))
+        code = resume(pipeline, operands[1]);
     return code;
 }
 
@@ -130,14 +173,17 @@ int eel_map_main(int argc, char **argv)
     char *operands[] = {input, output ? (char *)output : default_output};
     const char *folder = operands[1];
 
-    code = check_places(input, folder);
+    code = hang_s < 0 ? eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s)
+                      : check_places(input, folder);
     if (code == EEL_OK)
         code = prepare(&pipeline, path, operands);
     if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
     int status = eel_exit(code);
     if (code == EEL_OK) {
-        status = eel_supervise(&pipeline, "map", "aggregate");
+        status = eel_supervise(&pipeline, &(eel_supervision){
+            .bar = "map", .watched = "aggregate", .hang_s = hang_s,
+            .again = "; run the same command again to go on"});
         if (status == 0)
             code = eel_summary_print(folder, json);
         else

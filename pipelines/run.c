@@ -28,6 +28,7 @@ static const command commands[] = {
     {"identify", "name the elements of single spectra"},
     {"info", "say what a file holds"},
     {"convert", "write any readable file as .hspy, .msa or .npy"},
+    {"verify", "read results back: is every pixel accounted for?"},
     {"fit", "add a measured edge to the library that synthesis draws from"},
     {"run", "run a pipeline from a .flow file"},
 };
@@ -101,9 +102,10 @@ static int bind_operands(eel_pipeline *pipeline, char **operands, int count)
 
 static int run_main(int argc, char **argv)
 {
-    static int workers, bar;
+    static int workers, bar, hang_s = EEL_HANG_S;
     static const eel_option options[] = {
         {"workers", 0, EEL_OPT_INT, &workers, "N", "workers of each stage written xN; 0: as written"},
+        {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a worker that is silent for so long; 0: never"},
         {"progress", 0, EEL_OPT_FLAG, &bar, NULL, "draw a bar that follows the last stage"},
         {0},
     };
@@ -126,6 +128,8 @@ static int run_main(int argc, char **argv)
     int code = eel_args(&usage, argc, argv, &first);
     if (code != EEL_OK)
         return eel_log_exit(code);
+    if (hang_s < 0)
+        return eel_log_exit(eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s));
     code = eel_pipeline_read(&pipeline, find_flow(path, argv[first]));
     if (code == EEL_OK)
         code = bind_operands(&pipeline, argv + first + 1, argc - first - 1);
@@ -134,8 +138,9 @@ static int run_main(int argc, char **argv)
 
     int status;
     if (code == EEL_OK)
-        status = eel_supervise(&pipeline, bar ? "run" : NULL,
-                               pipeline.stages[pipeline.count - 1].name);
+        status = eel_supervise(&pipeline, &(eel_supervision){
+            .bar = bar ? "run" : NULL, .hang_s = hang_s, .again = "",
+            .watched = pipeline.stages[pipeline.count - 1].name});
     else
         status = eel_log_exit(code);
     eel_pipeline_release(&pipeline);

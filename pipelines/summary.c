@@ -95,6 +95,32 @@ static void print_files(const char *folder)
     }
 }
 
+/* A run with absences failed, in part: says how many pixels have no value, and why. */
+static int check_whole(const json_t *report, const char *folder)
+{
+    const json_t *pixels = json_object_get(report, "pixels");
+    json_int_t total = json_integer_value(json_object_get(pixels, "total"));
+    json_int_t absent = total - json_integer_value(json_object_get(pixels, "value"));
+    char reasons[256] = "";
+    size_t length = 0;
+    const char *state;
+    json_t *count;
+
+    if (absent <= 0)
+        return EEL_OK;
+    json_object_foreach((json_t *)pixels, state, count) {
+        json_int_t n = json_integer_value(count);
+        if (strcmp(state, "total") && strcmp(state, "value") && n > 0 && length < sizeof reasons)
+            length += (size_t)snprintf(reasons + length, sizeof reasons - length,
+                                       "%s%" JSON_INTEGER_FORMAT " %s", length ? ", " : "", n,
+                                       state);
+    }
+    int poison = json_integer_value(json_object_get(pixels, "poison")) > 0;
+    return eel_fail(EEL_EFORMAT, "%s: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+                    " pixels have no value: %s%s", folder, absent, total, reasons,
+                    poison ? "; --retry poison tries those again" : "");
+}
+
 int eel_summary_print(const char *folder, int json)
 {
     char path[PATH_MAX];
@@ -116,6 +142,8 @@ int eel_summary_print(const char *folder, int json)
         print_unobservable(json_object_get(report, "elements"));
         print_files(folder);
     }
+    fflush(stdout);
+    int code = check_whole(report, folder);
     json_decref(report);
-    return EEL_OK;
+    return code;
 }

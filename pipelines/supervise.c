@@ -23,6 +23,7 @@
 #define SAID_MAX      2048 /* bytes of a line that a stage says */
 #define REDRAW_MS     200
 #define GRACE_S       5.0 /* between asking and killing */
+#define LISTEN_S      1.0 /* between two looks at who is silent */
 
 typedef struct {
     const eel_pipeline_stage *stage;
@@ -30,11 +31,13 @@ typedef struct {
     char name[EEL_PIPELINE_NAME_MAX + 8];
     pid_t pid;      /* 0 when it is not running */
     int excused;    /* asked to end because all is done: how it ends is of no interest */
+    double silent_s; /* since it told its status */
     uint64_t pixels, total;
 } process;
 
 typedef struct {
     const eel_pipeline *pipeline;
+    const eel_supervision *how;
     process processes[PROCESSES_MAX];
     int count, running, restarts;
 
@@ -47,11 +50,11 @@ typedef struct {
     size_t line_bytes;
     int words_seen;
 
-    const char *watched;
     eel_progress progress;
     int has_bar;
 
     int ending;        /* SIGTERM was sent */
+    double turn_s;     /* when the last turn of the wheel was */
     double deadline_s; /* when patience ends; 0 for never */
     const process *failed;
     int status;        /* exit status so far */
@@ -125,6 +128,7 @@ static int start(supervisor *s, process *p)
     if (pid == 0)
         run_program(s, program, argv, launcher);
     p->pid = pid;
+    p->silent_s = 0;
     s->running++;
     return EEL_OK;
 }
@@ -274,7 +278,7 @@ static void ended(supervisor *s, process *p, int how)
     } else if (p->stage->elastic) {
         replace(s, p, strsignal(WTERMSIG(how)));
     } else {
-        say(s, "%s died (%s)", p->name, strsignal(WTERMSIG(how)));
+        say(s, "%s died (%s)%s", p->name, strsignal(WTERMSIG(how)), s->how->again);
         fail(s, NULL, 1);
     }
 }
@@ -302,7 +306,7 @@ static void read_signals(supervisor *s)
     while (read(s->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo != SIGCHLD) {
             if (!s->ending)
-                say(s, "%s, ending", strsignal((int)info.ssi_signo));
+                say(s, "%s, ending%s", strsignal((int)info.ssi_signo), s->how->again);
             s->status = 128 + (int)info.ssi_signo;
             end_all(s);
         }
@@ -349,6 +353,7 @@ static void read_status(supervisor *s)
             process *p = &s->processes[i];
             if (strcmp(p->name, status.name) || p->pid != status.pid)
                 continue;
+            p->silent_s = 0;
             p->pixels = status.pixels;
             p->total = status.total;
         }
@@ -361,7 +366,7 @@ static void show_bar(supervisor *s)
 
     for (int i = 0; i < s->count; i++) {
         const process *p = &s->processes[i];
-        if (!strcmp(p->stage->name, s->watched))
+        if (!strcmp(p->stage->name, s->how->watched))
             done += p->pixels;
         if (p->total > total)
             total = p->total;
@@ -378,13 +383,36 @@ static int patience_ms(const supervisor *s)
 
     if (s->deadline_s > 0)
         wait_ms = left_s > 0 ? (int)(1000 * left_s) + 1 : 0;
-    if (s->has_bar && (wait_ms < 0 || wait_ms > REDRAW_MS))
-        wait_ms = REDRAW_MS;
+    int often_ms = s->has_bar ? REDRAW_MS : s->how->hang_s ? (int)(1000 * LISTEN_S) : -1;
+    if (often_ms >= 0 && (wait_ms < 0 || wait_ms > often_ms))
+        wait_ms = often_ms;
     return wait_ms;
+}
+
+/* Kills workers that have been silent for too long: they hang, or are stopped. A launcher that
+ * stood still itself, with the whole terminal perhaps, has heard nobody meanwhile. */
+static void listen(supervisor *s)
+{
+    double now_s = eel_clock_s(), passed_s = now_s - s->turn_s;
+
+    s->turn_s = now_s;
+    if (passed_s > LISTEN_S)
+        passed_s = LISTEN_S;
+    for (int i = 0; i < s->count && s->how->hang_s && !s->ending; i++) {
+        process *p = &s->processes[i];
+        if (!p->pid || !p->stage->elastic || p->silent_s > s->how->hang_s)
+            continue;
+        p->silent_s += passed_s;
+        if (p->silent_s > s->how->hang_s) {
+            say(s, "%s is silent for %d s", p->name, s->how->hang_s);
+            kill(p->pid, SIGKILL);
+        }
+    }
 }
 
 static void supervise(supervisor *s)
 {
+    s->turn_s = eel_clock_s();
     while (s->running > 0) {
         struct pollfd fds[] = {
             {.fd = s->signals, .events = POLLIN},
@@ -398,6 +426,7 @@ static void supervise(supervisor *s)
             read_words(s);
         read_signals(s);
         read_status(s);
+        listen(s);
         if (s->deadline_s > 0 && eel_clock_s() >= s->deadline_s)
             end_all(s);
     }
@@ -426,16 +455,16 @@ static void close_all(supervisor *s)
     }
 }
 
-int eel_supervise(const eel_pipeline *pipeline, const char *bar, const char *watched)
+int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
 {
     supervisor *s = calloc(1, sizeof *s);
 
     if (!s)
         return eel_log_exit(eel_fail(EEL_ENOMEM, "no memory for the processes"));
-    *s = (supervisor){.pipeline = pipeline, .has_bar = bar != NULL, .watched = watched,
+    *s = (supervisor){.pipeline = pipeline, .how = how, .has_bar = how->bar != NULL,
                       .signals = -1, .words = {-1, -1}};
-    if (bar) {
-        eel_progress_start(&s->progress, bar, "spectra");
+    if (how->bar) {
+        eel_progress_start(&s->progress, how->bar, "spectra");
         eel_progress_show(&s->progress, 0, 0, NULL);
     }
     int code = open_all(s);

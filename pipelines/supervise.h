@@ -6,6 +6,8 @@
  *
  *   - A worker of an elastic stage that dies by a signal is started again, at most
  *     EEL_RESTARTS_MAX times in a run; the link re-queues what it held.
+ *   - A worker that has not told its status for too long hangs, whatever the reason: it is killed
+ *     and so replaced. Time in which the launcher itself stood still does not count.
  *   - Any other failure ends the run: SIGTERM to all, SIGKILL to those that stay.
  *   - SIGINT, SIGTERM or SIGHUP do the same; a second one kills at once.
  *   - Nothing outlives the launcher, whatever kills it, and no run folder stays behind (rundir.h).
@@ -19,9 +21,18 @@
 
 #define EEL_RESTARTS_MAX 8
 
-/* Runs the pipeline to its end. `bar` names the work in a progress bar that follows the pixels of
- * the stage `watched`; NULL for none: the stages then have stderr for themselves.
- * Returns the exit status: 0 done, 1 failed, 2 misused, 128 + the signal that ended it. */
-int eel_supervise(const eel_pipeline *pipeline, const char *bar, const char *watched);
+#define EEL_HANG_S 120 /* the longest that a worker may be silent, unless the user says otherwise */
+
+typedef struct {
+    const char *bar;     /* names the work in a progress bar; NULL for none: the stages then have
+                            stderr for themselves */
+    const char *watched; /* the stage whose pixels the bar follows */
+    const char *again;   /* added to the words when a signal ended the run: how to go on */
+    int hang_s;          /* a worker that is silent for longer is replaced; 0: never */
+} eel_supervision;
+
+/* Runs the pipeline to its end. Returns the exit status: 0 done, 1 failed, 2 misused, 128 + the
+ * signal that ended it. */
+int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how);
 
 #endif

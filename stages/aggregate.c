@@ -25,9 +25,11 @@
 #define WAIT_MS      1000  /* for a block when none waits for its commit */
 
 static const char *folder;
+static int resume;
 
 static const eel_option options[] = {
     {"store", 's', EEL_OPT_TEXT, &folder, "DIR", "where the results are kept"},
+    {"resume", 0, EEL_OPT_FLAG, &resume, NULL, "go on with the store that is there"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream aggregate",
@@ -55,7 +57,8 @@ static int open_store(keeper *k, const char *description)
             .block_rows = about->block_rows, .sum_channels = SUM_CHANNELS,
             .sum_start_ev = SUM_START_EV, .sum_step_ev = 1, .description = description,
         };
-        code = eel_store_create(&k->store, folder, &info);
+        code = resume ? eel_store_resume(&k->store, folder, &info)
+                      : eel_store_create(&k->store, folder, &info);
     }
     eel_free(about);
     return code;
@@ -88,14 +91,11 @@ static void commit(keeper *k, eel_flow *flow)
 }
 
 /* Every pixel has a value or a reason why not. */
-static int check_complete(const keeper *k, uint64_t announced)
+static int check_complete(const keeper *k)
 {
     uint64_t missing = eel_store_count(k->store).pixels[EEL_MISSING];
     uint64_t pixels = eel_store_info_of(k->store)->pixels;
 
-    if (announced != pixels)
-        return eel_fail(EEL_EFORMAT, "%s: the run ended after %llu pixels, the image has %llu",
-                        folder, (unsigned long long)announced, (unsigned long long)pixels);
     if (missing > 0)
         return eel_fail(EEL_EFORMAT, "%s: %llu of %llu pixels never arrived", folder,
                         (unsigned long long)missing, (unsigned long long)pixels);
@@ -107,7 +107,7 @@ static int finish(const keeper *k, const eel_flow *flow)
     const char *stage;
     uint64_t pixels;
     double seconds;
-    int code = check_complete(k, eel_flow_announced(flow));
+    int code = check_complete(k);
 
     if (code != EEL_OK)
         return code;

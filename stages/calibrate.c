@@ -3,14 +3,18 @@
  *
  * in:   spectra (pixels, channels) of any type, on the file's axis
  * out:  spectra (pixels, covered channels), float32 counts per 0.2 eV channel, on the covered part
- *       of the network's axis; in the description: "axis", that part
+ *       of the network's axis; in the description: "axis", that part, and "correction", what the
+ *       user changed
  *
  * Counts are conserved (eels/resample.h). Values that are not numbers are bridged from their
  * neighbours; a spectrum without one good channel becomes all NAN and is named undecodable later.
  */
+#include <math.h>
+
 #include "base/mem.h"
 #include "calibration.h"
 #include "base/err.h"
+#include "io/json_text.h"
 #include "joints.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
@@ -48,6 +52,12 @@ static int prepare(workplace *w, eel_flow *flow)
         code = w->counts ? EEL_OK : EEL_ENOMEM;
     }
     if (code == EEL_OK) {
+        json_object_set_new(run, "correction",
+                            json_pack("{s:f, s:o, s:o}", "offset_ev", correction.offset_ev,
+                                      "dispersion_ev", isnan(correction.dispersion_ev)
+                                          ? json_null() : json_real(correction.dispersion_ev),
+                                      "window", correction.window ? eel_json_text(correction.window)
+                                                               : json_null()));
         json_object_set_new(run, "axis", eel_axis_to_json(eel_calibrator_axis(w->calibrator)));
         return eel_describe_run(flow, run);
     }

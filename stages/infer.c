@@ -49,9 +49,10 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
         json_array_append_new(observable, json_boolean(w->observable[c]));
     }
     json_object_set_new(run, "model",
-                        json_pack("{s:o, s:s, s:o, s:o}", "name",
-                                  eel_json_text(model ? model : EEL_MODEL_SHIPPED),
-                                  "sha256", info->sha256, "classes", classes, "thresholds",
+                        json_pack("{s:o, s:s, s:s, s:o, s:o}", "name",
+                                  eel_json_text(model ? model : EEL_MODEL_SHIPPED), "sha256",
+                                  info->sha256, "normalisation", info->normalisation, "classes",
+                                  classes, "thresholds",
                                   thresholds));
     json_object_set_new(run, "observable", observable);
     return eel_describe_run(flow, run);

@@ -3,12 +3,23 @@
  *
  * in:   a file: dm3, dm4, hspy, msa, text
  * out:  spectra (pixels, channels) of the file's own type, on the file's energy axis; in the
- *       description of the run: "image", what the file says of itself, and "block_rows"
+ *       description of the run: "input", which file it is, "image", what the file says of itself,
+ *       "version" and "block_rows"
+ *
+ * With --resume it sends only the blocks in which the store of an earlier run misses a pixel. They
+ * are the same blocks as then: a spectrum's result may depend on its place in the block.
  */
+#include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "flow/flow.h"
+#include "io/description.h"
 #include "io/image.h"
 #include "joints.h"
 
@@ -16,11 +27,13 @@
 #define BLOCK_ROWS_MIN 16u
 #define BLOCK_ROWS_MAX 256u
 
-static const char *input, *signal_name;
+static const char *input, *signal_name, *resume, *retry;
 
 static const eel_option options[] = {
     {"input", 'i', EEL_OPT_TEXT, &input, "FILE", "the spectrum image"},
     {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of the file's signals, by name or number"},
+    {"resume", 0, EEL_OPT_TEXT, &resume, "STORE", "send only what this store misses"},
+    {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "and what it names as poison"},
     {0},
 };
 static const eel_usage usage = {
@@ -34,29 +47,119 @@ static uint32_t rows_per_block(const eel_image_info *info)
     return rows < BLOCK_ROWS_MIN ? BLOCK_ROWS_MIN : rows > BLOCK_ROWS_MAX ? BLOCK_ROWS_MAX : rows;
 }
 
-static int describe(eel_flow *flow, const eel_image_info *info, uint32_t block_rows)
-{
-    char *text = eel_image_info_to_json(info);
-    json_t *image = text ? json_loads(text, 0, NULL) : NULL;
-    json_t *run = json_pack("{s:o, s:i}", "image", image, "block_rows", (int)block_rows);
+typedef struct {
+    eel_image *image;
+    uint32_t block_rows;
+    uint64_t blocks;
+    eel_store *store; /* of an earlier run, or NULL */
+} source;
 
-    free(text);
-    return eel_describe_run(flow, run);
+/* Which file it is: one of another size or age is another input. */
+static json_t *identify(void)
+{
+    struct stat info;
+    struct tm utc;
+    char when[32], modified[64];
+
+    if (stat(input, &info) != 0 || !gmtime_r(&info.st_mtim.tv_sec, &utc))
+        return NULL;
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(modified, sizeof modified, "%s.%09ldZ", when, info.st_mtim.tv_nsec);
+    return json_pack("{s:I, s:s}", "bytes", (json_int_t)info.st_size, "modified", modified);
 }
 
-/* The rows of block `number`, or NULL after a failure. */
-static eel_block *read_block(eel_flow *flow, eel_image *image, uint64_t number, uint32_t block_rows)
+static int open_resumed(source *s, const char *description)
 {
-    const eel_image_info *info = eel_image_info_of(image);
-    uint64_t first = number * block_rows, left = info->pixels - first;
-    uint32_t rows = left < block_rows ? (uint32_t)left : block_rows;
+    if (!resume)
+        return EEL_OK;
+    int code = eel_store_open(&s->store, resume, EEL_STORE_READ);
+    if (code != EEL_OK)
+        return code;
+    const eel_store_info *info = eel_store_info_of(s->store);
+    code = eel_description_same(info->description, description, 0);
+    if (code != EEL_OK)
+        return eel_fail_in(code, "%s", resume);
+    if (info->pixels != eel_image_info_of(s->image)->pixels || info->block_rows != s->block_rows)
+        return eel_fail(EEL_EFORMAT, "%s: holds other pixels than %s", resume, input);
+    return EEL_OK;
+}
+
+static int prepare(source *s, eel_flow *flow)
+{
+    if (!input)
+        return eel_fail(EEL_EARGS, "--input: a file is needed");
+    if (retry && strcmp(retry, "poison"))
+        return eel_fail(EEL_EARGS, "--retry: '%s', expected poison", retry);
+    json_t *identity = identify(); /* before it is read: a change meanwhile shows next time */
+    int code = eel_image_open(&s->image, input, signal_name);
+    if (code != EEL_OK) {
+        json_decref(identity);
+        return code;
+    }
+    const eel_image_info *info = eel_image_info_of(s->image);
+    s->block_rows = rows_per_block(info);
+    s->blocks = (info->pixels + s->block_rows - 1) / s->block_rows;
+
+    char *text = eel_image_info_to_json(info);
+    json_t *image = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *run = json_pack("{s:o, s:o, s:s, s:i}", "input", identity, "image", image, "version",
+                            EEL_VERSION, "block_rows", (int)s->block_rows);
+    free(text);
+    text = run ? json_dumps(run, JSON_COMPACT) : NULL;
+    code = text ? open_resumed(s, text) : eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
+    free(text);
+    if (code == EEL_OK)
+        return eel_describe_run(flow, run);
+    json_decref(run);
+    return code;
+}
+
+static uint32_t rows_of(const source *s, uint64_t number)
+{
+    uint64_t left = eel_image_info_of(s->image)->pixels - number * s->block_rows;
+
+    return left < s->block_rows ? (uint32_t)left : s->block_rows;
+}
+
+/* Is there something to do in a block? */
+static int is_wanted(const source *s, eel_flow *flow, uint64_t number)
+{
+    uint8_t states[BLOCK_ROWS_MAX];
+    uint32_t rows = rows_of(s, number);
+
+    if (!s->store)
+        return 1;
+    if (!eel_flow_check(flow, eel_store_states(s->store, number * s->block_rows, rows, states)))
+        return 0;
+    for (uint32_t i = 0; i < rows; i++) {
+        if (states[i] == EEL_MISSING || (retry && states[i] == EEL_POISON))
+            return 1;
+    }
+    return 0;
+}
+
+static uint64_t count_wanted(const source *s, eel_flow *flow)
+{
+    uint64_t pixels = 0;
+
+    for (uint64_t b = 0; b < s->blocks; b++)
+        pixels += is_wanted(s, flow, b) ? rows_of(s, b) : 0;
+    return pixels;
+}
+
+/* A block, or NULL after a failure. */
+static eel_block *read_block(const source *s, eel_flow *flow, uint64_t number)
+{
+    const eel_image_info *info = eel_image_info_of(s->image);
+    uint64_t first = number * s->block_rows;
+    uint32_t rows = rows_of(s, number);
     eel_block *block = eel_block_new(number, first, rows, info->axis.n, eel_dtype_of(info->type));
 
     if (!eel_flow_check(flow, block ? EEL_OK : EEL_ENOMEM))
         return NULL;
     block->start_ev = info->axis.start_ev;
     block->step_ev = info->axis.step_ev;
-    if (eel_flow_check(flow, eel_image_read(image, first, rows, block->data)))
+    if (eel_flow_check(flow, eel_image_read(s->image, first, rows, block->data)))
         return block;
     eel_block_free(block);
     return NULL;
@@ -65,22 +168,19 @@ static eel_block *read_block(eel_flow *flow, eel_image *image, uint64_t number, 
 int main(int argc, char **argv)
 {
     eel_flow *flow = eel_flow_open(argc, argv, &usage);
-    eel_image *image = NULL;
-    eel_block *block = NULL;
+    source s = {0};
 
-    if (eel_flow_check(flow, input ? EEL_OK : eel_fail(EEL_EARGS, "--input: a file is needed")) &&
-        eel_flow_check(flow, eel_image_open(&image, input, signal_name))) {
-        const eel_image_info *info = eel_image_info_of(image);
-        uint32_t block_rows = rows_per_block(info);
-        uint64_t blocks = (info->pixels + block_rows - 1) / block_rows;
-
-        eel_flow_check(flow, describe(flow, info, block_rows));
-        eel_flow_total(flow, info->pixels);
-        for (uint64_t b = 0; b < blocks && (block = read_block(flow, image, b, block_rows)); b++)
-            eel_send(flow, block);
-        eel_end(flow, info->pixels);
+    if (eel_flow_running(flow) && eel_flow_check(flow, prepare(&s, flow))) {
+        uint64_t pixels = count_wanted(&s, flow);
+        eel_flow_total(flow, pixels);
+        for (uint64_t b = 0; b < s.blocks && eel_flow_running(flow); b++) {
+            if (is_wanted(&s, flow, b))
+                eel_send(flow, read_block(&s, flow, b));
+        }
+        eel_end(flow, pixels);
     }
     int status = eel_flow_close(flow);
-    eel_image_close(image);
+    eel_store_close(s.store);
+    eel_image_close(s.image);
     return status;
 }

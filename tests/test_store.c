@@ -214,6 +214,65 @@ TEST(pixels_outside_and_reasons_that_are_none_are_refused)
     eel_store_close(store);
 }
 
+TEST(going_on_keeps_values_and_run_and_takes_back_the_end)
+{
+    make_one_block();
+    eel_store *store = opened(EEL_STORE_WRITE);
+    char run[33];
+    strcpy(run, eel_store_info_of(store)->run);
+    assert_ok(eel_store_finish(store, "[]"));
+    eel_store_close(store);
+
+    assert_ok(eel_store_resume(&store, FOLDER, &made_up));
+
+    assert_string_equal(eel_store_info_of(store)->run, run);
+    assert_int_equal(eel_store_count(store).pixels[EEL_VALUE], 4);
+    assert_string_equal(eel_store_end(store), "{}");
+    assert_int_not_equal(access(FOLDER "/end.json", F_OK), 0);
+    eel_store_close(store);
+}
+
+TEST(going_on_with_another_run_is_refused_and_says_what_differs) /* S17 */
+{
+    static const struct {
+        const char *stored, *now, *words; /* NULL: the same run */
+    } runs[] = {
+        {"{\"a\": 1, \"b\": {\"c\": 2.5}}", "{\"b\": {\"c\": 2.5}, \"a\": 1}", NULL},
+        {"{\"a\": 1}", "{\"a\": 2}", "begun with a 1, this run has 2"},
+        {"{\"b\": {\"c\": 1}}", "{\"b\": {\"c\": \"x\"}}", "b.c 1, this run has \"x\""},
+        {"{\"b\": {\"c\": 1}}", "{\"b\": 1}", "b {\"c\":1}, this run has 1"},
+        {"{\"a\": 1}", "{\"a\": 1, \"d\": 0}", "d unknown, this run has 0"},
+        {"{\"a\": 1, \"d\": 0}", "{\"a\": 1}", "d 0, this run has none"},
+        {"{\"image\": {\"path\": \"x\"}}", "{\"image\": {\"path\": \"y\"}}", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        eel_store_info info = made_up;
+        eel_store *store = NULL;
+        info.description = runs[i].stored;
+        assert_ok(eel_store_create(&store, FOLDER, &info));
+        eel_store_close(store);
+        store = NULL;
+        info.description = runs[i].now;
+
+        int code = eel_store_resume(&store, FOLDER, &info);
+
+        if (!runs[i].words)
+            assert_ok(code);
+        else
+            assert_fails(EEL_EFORMAT, code);
+        if (runs[i].words && !strstr(eel_words(), runs[i].words))
+            fail_msg("'%s' is not in '%s'", runs[i].words, eel_words());
+        eel_store_close(store);
+    }
+    eel_store_info other = made_up;
+    eel_store *store = fresh();
+    eel_store_close(store);
+    store = NULL;
+    other.pixels++;
+    assert_fails(EEL_EFORMAT, eel_store_resume(&store, FOLDER, &other));
+}
+
 TEST(a_second_writer_is_refused_and_a_reader_is_not)
 {
     eel_store *store = fresh(), *second = NULL;
@@ -389,6 +448,8 @@ int main(void)
         cmocka_unit_test(a_value_replaces_an_absence_and_an_absence_no_value),
         cmocka_unit_test(a_commit_is_due_when_idle_or_full_and_never_when_empty),
         cmocka_unit_test(pixels_outside_and_reasons_that_are_none_are_refused),
+        cmocka_unit_test(going_on_keeps_values_and_run_and_takes_back_the_end),
+        cmocka_unit_test(going_on_with_another_run_is_refused_and_says_what_differs),
         cmocka_unit_test(a_second_writer_is_refused_and_a_reader_is_not),
         cmocka_unit_test(a_new_store_replaces_an_old_one),
         cmocka_unit_test(a_removed_store_acknowledges_nothing),

@@ -1,8 +1,8 @@
 #include "flow/flow_state.h"
 #include "flow/cancel.h"
-#include "flow/fault.h"
 #include "flow/transport.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -214,6 +214,7 @@ eel_block *eel_recv_within(eel_flow *flow, int timeout_ms)
     if (block) {
         block->transport->since_s = eel_clock_s();
         eel_fault("after_recv");
+        eel_fault_block(block->number);
         if (flow->options.hang_s)
             alarm((unsigned int)flow->options.hang_s);
     }

@@ -88,3 +88,58 @@ int eel_description_parse(eel_description *d, const char *json)
     json_decref(root);
     return code;
 }
+
+/* ---- the same run? ---- */
+
+#define KEY_MAX 256
+
+/* Where a file lies has no influence on a result; its own keys tell which file it is. */
+static int is_place(const char *key)
+{
+    return strcmp(key, "image.path") == 0 || strcmp(key, "model.name") == 0;
+}
+
+static int differs(const char *key, const json_t *stored, const json_t *now)
+{
+    char *found = stored ? json_dumps(stored, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    char *expected = now ? json_dumps(now, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    int code = eel_fail(EEL_EFORMAT, "begun with %s %.200s, this run has %.200s; --force starts anew",
+                        key, found ? found : "unknown", expected ? expected : "none");
+
+    free(found);
+    free(expected);
+    return code;
+}
+
+static int compare(const char *key, const json_t *stored, const json_t *now, int whole)
+{
+    const char *name;
+    json_t *value;
+    char inner[KEY_MAX];
+    int code = EEL_OK;
+
+    if (!json_is_object(stored) || !json_is_object(now))
+        return is_place(key) || json_equal(stored, now) ? EEL_OK : differs(key, stored, now);
+    json_object_foreach((json_t *)now, name, value) {
+        snprintf(inner, sizeof inner, "%s%s%s", key, *key ? "." : "", name);
+        code = compare(inner, json_object_get(stored, name), value, whole);
+        if (code != EEL_OK)
+            return code;
+    }
+    json_object_foreach((json_t *)stored, name, value) {
+        snprintf(inner, sizeof inner, "%s%s%s", key, *key ? "." : "", name);
+        if (whole && !json_object_get(now, name))
+            return differs(inner, value, NULL);
+    }
+    return EEL_OK;
+}
+
+int eel_description_same(const char *stored, const char *now, int whole)
+{
+    json_t *a = json_loads(stored, 0, NULL), *b = json_loads(now, 0, NULL);
+    int code = a && b ? compare("", a, b, whole) : eel_fail(EEL_EFORMAT, "description: not JSON");
+
+    json_decref(a);
+    json_decref(b);
+    return code;
+}

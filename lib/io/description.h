@@ -22,4 +22,9 @@ typedef struct {
 /* EEL_EFORMAT: the words name the key that is missing or wrong. */
 int eel_description_parse(eel_description *description, const char *json);
 
+/* May a run described as `now` go on where one described as `stored` was cut short? `whole`: what
+ * only `stored` says counts as well. Where the files lie may differ. EEL_EFORMAT: the words name
+ * the first key that differs, with both values. */
+int eel_description_same(const char *stored, const char *now, int whole);
+
 #endif

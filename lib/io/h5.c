@@ -9,6 +9,9 @@
 
 void eel_h5_quiet(void)
 {
+    /* Every file is closed by whoever opened it. HDF5's own closing at exit crashes when a disk was
+     * full. The first call of all decides. */
+    H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
@@ -219,7 +222,10 @@ int eel_h5_put_flag(hid_t to, const char *attribute, int value)
 int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, size_t n)
 {
     hid_t type = text_type(), space = H5Screate_simple(1, (hsize_t[]){n}, NULL);
-    hid_t d = H5Dcreate2(to, dataset, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t make = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(make, 0); /* as in hspy_write.c */
+    hid_t d = H5Dcreate2(to, dataset, type, space, H5P_DEFAULT, make, H5P_DEFAULT);
+    H5Pclose(make);
     int ok = d >= 0 && H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
 
     if (d >= 0)

@@ -1,7 +1,9 @@
 #include "io/store.h"
+#include "io/description.h"
 #include "io/store_file.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -64,6 +66,39 @@ int eel_store_open(eel_store **store, const char *folder, int mode)
     if (!made)
         return EEL_ENOMEM;
     return finish_open(store, made, eel_store_file_open(made, folder, mode == EEL_STORE_WRITE));
+}
+
+/* What a store holds of a run belongs to the same pixels, classes and sums. */
+static int check_same(const eel_store *store, const eel_store_info *info)
+{
+    const eel_store_info *here = &store->info;
+    int code = eel_description_same(here->description, info->description, 1);
+
+    if (code != EEL_OK)
+        return eel_fail_in(code, "%s", store->folder);
+    if (here->pixels != info->pixels || here->classes != info->classes ||
+        here->block_rows != info->block_rows || here->sum_channels != info->sum_channels ||
+        here->sum_start_ev != info->sum_start_ev || here->sum_step_ev != info->sum_step_ev)
+        return eel_fail(EEL_EFORMAT, "%s: its files have other sizes than this run needs; --force "
+                        "starts anew", store->folder);
+    return EEL_OK;
+}
+
+int eel_store_resume(eel_store **store, const char *folder, const eel_store_info *info)
+{
+    eel_store *found = NULL;
+    int code = eel_store_open(&found, folder, EEL_STORE_WRITE);
+
+    if (code == EEL_OK)
+        code = check_same(found, info);
+    if (code == EEL_OK)
+        code = eel_store_file_reopen(found);
+    if (code != EEL_OK) {
+        eel_store_close(found);
+        return code;
+    }
+    *store = found;
+    return EEL_OK;
 }
 
 void eel_store_close(eel_store *store)
@@ -152,16 +187,19 @@ static int make_durable(eel_store *store)
 {
     if (store->failed)
         return eel_fail(EEL_EIO, "%s: an earlier commit failed", store->folder);
+    eel_fault("before_sync");
     int code = check_named(store);
     if (code == EEL_OK)
         code = sync_file(store, store->values, "values");
     if (code == EEL_OK)
         code = sync_file(store, store->sums, "sums");
+    eel_fault("between_syncs");
     for (uint32_t r = 0; code == EEL_OK && r < store->run_count; r++)
         code = save_states(store, &store->runs[r]);
     if (code == EEL_OK)
         code = sync_file(store, store->states, "states");
     store->failed = code != EEL_OK;
+    eel_fault("after_sync");
     if (code == EEL_OK)
         store->run_count = 0;
     return code;

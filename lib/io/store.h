@@ -10,6 +10,8 @@
  *         eel_store_commit(store);                         now it is: acknowledge
  *     eel_store_finish(store, stages);
  *
+ * eel_store_resume instead of eel_store_create goes on where a run was cut short.
+ *
  * A power cut at any instant leaves the store as it was after its last commit. Values come to disk
  * before the states that vouch for them. The first value of a pixel stays.
  */
@@ -48,6 +50,10 @@ typedef struct eel_store eel_store;
  * the disk has no room for all of it), EEL_ELIMIT, EEL_EFORMAT for a description that is no JSON
  * object. */
 int eel_store_create(eel_store **store, const char *folder, const eel_store_info *info);
+
+/* Goes on with a store that an earlier run of the same input, model and options left. EEL_EFORMAT
+ * when `info` says otherwise: the words name what differs. */
+int eel_store_resume(eel_store **store, const char *folder, const eel_store_info *info);
 
 /* Opens a store, for reading only or to go on writing. EEL_EIO, EEL_EFORMAT, EEL_ELIMIT. */
 enum { EEL_STORE_READ, EEL_STORE_WRITE };

@@ -289,6 +289,33 @@ static int remove_old(const eel_store *store, const char *name)
     return EEL_OK;
 }
 
+/* In the order of proto/store.md, S9. */
+static int make_files(const eel_store *store)
+{
+    int code = remove_old(store, "store.json");
+
+    if (code == EEL_OK)
+        code = remove_old(store, "end.json");
+    if (code == EEL_OK)
+        code = eel_sync_folder(store->folder);
+    if (code == EEL_OK)
+        code = each_file(store, allocate);
+    return code == EEL_OK ? write_description(store) : code;
+}
+
+/* What could not be made whole does not keep what room it got. */
+static void discard(const eel_store *store)
+{
+    static const char *const names[] = {"values", "sums", "states"};
+    char path[EEL_PATH_MAX];
+
+    for (int i = 0; i < 3; i++) {
+        eel_store_path(store, names[i], path);
+        unlink(path);
+    }
+    rmdir(store->folder);
+}
+
 static int set_folder(eel_store *store, const char *folder)
 {
     store->states = store->values = store->sums = -1;
@@ -318,16 +345,11 @@ int eel_store_file_create(eel_store *store, const char *folder, const eel_store_
     code = make_folders(folder);
     if (code == EEL_OK)
         code = open_all(store, O_RDWR | O_CREAT);
-    if (code == EEL_OK)
-        code = remove_old(store, "store.json");
-    if (code == EEL_OK)
-        code = remove_old(store, "end.json");
-    if (code == EEL_OK)
-        code = eel_sync_folder(folder);
-    if (code == EEL_OK)
-        code = each_file(store, allocate);
-    if (code == EEL_OK)
-        code = write_description(store);
+    if (code != EEL_OK)
+        return code;
+    code = make_files(store);
+    if (code != EEL_OK)
+        discard(store);
     return code == EEL_OK ? allocate_scratch(store) : code;
 }
 
@@ -347,6 +369,14 @@ int eel_store_file_open(eel_store *store, const char *folder, int writing)
     if (code == EEL_OK && access(path, F_OK) == 0)
         code = read_text(&store->end, path);
     return code == EEL_OK ? allocate_scratch(store) : code;
+}
+
+int eel_store_file_reopen(eel_store *store)
+{
+    free(store->end);
+    store->end = NULL;
+    int code = remove_old(store, "end.json");
+    return code == EEL_OK ? eel_sync_folder(store->folder) : code;
 }
 
 void eel_store_file_close(eel_store *store)

@@ -37,6 +37,7 @@ struct eel_store {
 /* Everything of the store but its states: sizes are checked, the files opened. */
 int eel_store_file_create(eel_store *store, const char *folder, const eel_store_info *info);
 int eel_store_file_open(eel_store *store, const char *folder, int writing);
+int eel_store_file_reopen(eel_store *store); /* its run has not ended any more */
 void eel_store_file_close(eel_store *store);
 
 /* Path of one of its files, into EEL_PATH_MAX bytes. */

@@ -25,7 +25,7 @@ cat >"$out/report.json" <<'JSON'
   {"symbol": "Ti", "edge": "L3", "observable": true, "found": false, "share": 0.0},
   {"symbol": "Si", "edge": "L3", "observable": false, "found": false, "share": null}],
  "other": {"found": true, "share": 0.25, "mean_probability": 0.3},
- "pixels": {"total": 12, "value": 10, "missing": 2, "poison": 0}}
+ "pixels": {"total": 12, "value": 12, "missing": 0, "poison": 0}}
 JSON
 : >"$out/overview.png"
 END
@@ -34,7 +34,7 @@ cp "$EEL_BIN/share/eelstream/core-loss.flow" bin/share/eelstream/
 
 # --- the table: what was found, what could not be seen, where things are
 expect 0 bin/eelstream map "my scan.dm3"
-says "$out" "scan.dm3: 10 of 12 pixels mapped, 2 missing"
+says "$out" "scan.dm3: 12 of 12 pixels mapped"
 says "$out" "O        K        75.0 %   0.900"
 says "$out" "other edges      25.0 %   0.300"
 says "$out" "edge not recorded: Si"
@@ -44,6 +44,16 @@ grep -q Ti "$out" && fail "an element that was not found is in the table"
 says told "eelstream-reader --input my scan.dm3 --out bind:"
 says told "eelstream-infer --model $scratch/bin/share/eelstream/models/"
 nothing_left
+
+# --- a run with absences exits 1 and says which, once; its results are there all the same
+cp bin/eelstream-writer whole
+sed 's/"value": 12, "missing": 0, "poison": 0/"value": 9, "poison": 2, "cancelled": 1/' whole \
+    >bin/eelstream-writer
+expect 1 bin/eelstream map "my scan.dm3" --force
+one_line "$err"
+says "$err" "my scan-maps: 3 of 12 pixels have no value: 2 poison, 1 cancelled; --retry poison"
+says "$out" "scan.dm3: 9 of 12 pixels mapped, 2 poison, 1 cancelled"
+cp whole bin/eelstream-writer
 
 # --- results are not replaced by accident
 expect 1 bin/eelstream map "my scan.dm3"

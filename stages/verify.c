@@ -1,0 +1,264 @@
+/*
+ * verify - read the results of a run back and prove that no pixel is unaccounted for.
+ *
+ * in:   OUTDIR of `eelstream map`: the store, report.json, maps.hspy, maps.tif
+ * out:  one line per finding on stdout, or with --json one object; exit status 1 when one is bad
+ *
+ * Every state and every value is read. The maps are made from the store once more, in a temporary
+ * folder, and must have the same bytes as those in OUTDIR.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/args.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/replace.h"
+#include "io/result.h"
+
+#define PIECE_ROWS  4096     /* pixels read at once */
+#define PIECE_BYTES 65536    /* of files that are compared */
+
+static int json;
+
+static const eel_option options[] = {
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object instead of lines"},
+    {0},
+};
+static const eel_usage usage = {
+    .name = "eelstream verify",
+    .summary = "Read results back: is every pixel accounted for?",
+    .operands = "OUTDIR",
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = options,
+    .notes = "Every pixel must have a value or a named reason why not, and report.json, maps.hspy\n"
+             "and maps.tif must say what the store says.\n"
+             "Exit status: 0 all is well, 1 something is not.",
+};
+
+typedef struct {
+    const char *folder;
+    eel_result *result;
+    json_t *findings; /* {"what", "ok", "words"} */
+    int bad;
+} verifier;
+
+static void find(verifier *v, int ok, const char *what, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void find(verifier *v, int ok, const char *what, const char *format, ...)
+{
+    char words[EEL_WORDS_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    v->bad += !ok;
+    if (!json)
+        printf("%-3s  %-11s %s\n", ok ? "ok" : "BAD", what, words);
+    json_array_append_new(v->findings, json_pack("{s:s, s:b, s:s}", "what", what, "ok", ok, "words",
+                                                 words));
+}
+
+/* ---- the store ---- */
+
+/* value + named absences == total: counted from the states, one by one, by the store. */
+static void verify_sum(verifier *v)
+{
+    const uint64_t *pixels = v->result->counts.pixels;
+    uint64_t total = eel_store_info_of(v->result->store)->pixels, named = 0;
+    char words[512];
+    int length = snprintf(words, sizeof words, "%ju pixels = %ju value", (uintmax_t)total,
+                          (uintmax_t)pixels[EEL_VALUE]);
+
+    for (int s = EEL_VALUE + 1; s < EEL_PIXEL_STATES; s++) {
+        named += pixels[s];
+        if (pixels[s])
+            length += snprintf(words + length, sizeof words - (size_t)length, " + %ju %s",
+                               (uintmax_t)pixels[s], eel_pixel_state_name((eel_pixel_state)s));
+    }
+    if (pixels[EEL_MISSING])
+        snprintf(words + length, sizeof words - (size_t)length,
+                 " + %ju missing: the run was cut short", (uintmax_t)pixels[EEL_MISSING]);
+    find(v, pixels[EEL_VALUE] + named == total, "pixels", "%s", words);
+}
+
+/* A pixel with a value has a probability for each class that is observable, and for no other. */
+static uint64_t count_odd(const verifier *v, const float *values, const uint8_t *states,
+                          uint32_t rows)
+{
+    uint32_t classes = v->result->classes;
+    uint64_t odd = 0;
+
+    for (uint32_t i = 0; i < rows; i++) {
+        int good = 1;
+        for (uint32_t c = 0; c < classes && states[i] == EEL_VALUE; c++) {
+            float p = values[(size_t)i * classes + c];
+            good &= v->result->about.observable[c] ? p >= 0 && p <= 1 : isnan(p);
+        }
+        odd += !good;
+    }
+    return odd;
+}
+
+static int verify_values(verifier *v)
+{
+    const eel_store *store = v->result->store;
+    uint64_t pixels = eel_store_info_of(store)->pixels, odd = 0;
+    float *values = eel_alloc((size_t)PIECE_ROWS * v->result->classes, sizeof *values);
+    uint8_t states[PIECE_ROWS];
+    int code = values ? EEL_OK : EEL_ENOMEM;
+
+    for (uint64_t first = 0; code == EEL_OK && first < pixels; first += PIECE_ROWS) {
+        uint32_t rows = pixels - first < PIECE_ROWS ? (uint32_t)(pixels - first) : PIECE_ROWS;
+        code = eel_store_states(store, first, rows, states);
+        if (code == EEL_OK)
+            code = eel_store_values(store, first, rows, values);
+        if (code == EEL_OK)
+            odd += count_odd(v, values, states, rows);
+    }
+    eel_free(values);
+    if (code == EEL_OK && odd)
+        find(v, 0, "values", "%ju pixels hold what is no probability", (uintmax_t)odd);
+    else if (code == EEL_OK)
+        find(v, 1, "values", "every value is a probability");
+    return code;
+}
+
+/* ---- report.json ---- */
+
+static void verify_report(verifier *v)
+{
+    char path[EEL_PATH_MAX];
+    json_error_t error;
+    const char *run = "";
+    int wrong = 0;
+
+    snprintf(path, sizeof path, "%s/report.json", v->folder);
+    json_t *report = json_load_file(path, 0, &error);
+    if (!report) {
+        find(v, 0, "report.json", "%s", error.text);
+        return;
+    }
+    json_unpack(report, "{s:s}", "run", &run);
+    if (strcmp(run, eel_store_info_of(v->result->store)->run) != 0) {
+        find(v, 0, "report.json", "is of run %.40s, the store of %s", run,
+             eel_store_info_of(v->result->store)->run);
+        wrong = 1;
+    }
+    for (int s = 0; s < EEL_PIXEL_STATES && !wrong; s++) {
+        const char *name = eel_pixel_state_name((eel_pixel_state)s);
+        json_int_t told = -1;
+        json_unpack(report, "{s:{s:I}}", "pixels", name, &told);
+        wrong = told != (json_int_t)v->result->counts.pixels[s];
+        if (wrong)
+            find(v, 0, "report.json", "says %jd %s, the store %ju", (intmax_t)told, name,
+                 (uintmax_t)v->result->counts.pixels[s]);
+    }
+    if (!wrong)
+        find(v, 1, "report.json", "says the same");
+    json_decref(report);
+}
+
+/* ---- the maps ---- */
+
+/* Do two files hold the same bytes? */
+static int same_bytes(const char *a, const char *b)
+{
+    static unsigned char left[PIECE_BYTES], right[PIECE_BYTES];
+    FILE *in_a = fopen(a, "rb"), *in_b = fopen(b, "rb");
+    int same = in_a && in_b;
+
+    for (size_t n = 1; same && n > 0;) {
+        n = fread(left, 1, PIECE_BYTES, in_a);
+        same = fread(right, 1, PIECE_BYTES, in_b) == n && memcmp(left, right, n) == 0 &&
+               !ferror(in_a) && !ferror(in_b);
+    }
+    if (in_a)
+        fclose(in_a);
+    if (in_b)
+        fclose(in_b);
+    return same;
+}
+
+static int verify_map(verifier *v, const char *name, const char *scratch,
+                      int (*write)(eel_result *, const char *))
+{
+    char path[EEL_PATH_MAX], again[EEL_PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/%s", v->folder, name);
+    snprintf(again, sizeof again, "%s/%s", scratch, name);
+    if (access(path, R_OK) != 0) {
+        find(v, 0, name, "%s", strerror(errno));
+        return EEL_OK;
+    }
+    int code = write(v->result, again);
+    int same = code == EEL_OK && same_bytes(path, again);
+    unlink(again);
+    if (code == EEL_OK)
+        find(v, same, name, same ? "has the bytes that the store gives"
+                                 : "differs from what the store gives");
+    return code;
+}
+
+static int verify_maps(verifier *v)
+{
+    const char *parent = getenv("TMPDIR");
+    char scratch[EEL_PATH_MAX];
+
+    snprintf(scratch, sizeof scratch, "%s/eelstream-verify-XXXXXX", parent ? parent : "/tmp");
+    if (!mkdtemp(scratch))
+        return eel_fail(EEL_EIO, "%s: %s", scratch, strerror(errno));
+    int code = verify_map(v, "maps.hspy", scratch, eel_result_write_hspy);
+    if (code == EEL_OK && eel_result_pages(v->result) <= EEL_RESULT_PAGES_MAX)
+        code = verify_map(v, "maps.tif", scratch, eel_result_write_tiff);
+    rmdir(scratch);
+    return code;
+}
+
+static int verify(verifier *v)
+{
+    char store[EEL_PATH_MAX];
+
+    if (snprintf(store, sizeof store, "%s/store", v->folder) >= EEL_PATH_MAX - 64)
+        return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", v->folder);
+    int code = eel_result_open(&v->result, store);
+    if (code != EEL_OK)
+        return code;
+    verify_sum(v);
+    code = verify_values(v);
+    if (code != EEL_OK)
+        return code;
+    verify_report(v);
+    return verify_maps(v);
+}
+
+int main(int argc, char **argv)
+{
+    int first, code = eel_args(&usage, argc, argv, &first);
+
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    verifier v = {.folder = argv[first], .findings = json_array()};
+    code = verify(&v);
+    if (code == EEL_OK && json) {
+        json_t *all = json_pack("{s:b, s:O}", "ok", !v.bad, "findings", v.findings);
+        json_dumpf(all, stdout, JSON_INDENT(2));
+        printf("\n");
+        json_decref(all);
+    }
+    if (fflush(stdout) != 0 && code == EEL_OK)
+        code = eel_fail(EEL_EIO, "stdout: cannot be written");
+    json_decref(v.findings);
+    eel_result_close(v.result);
+    return code != EEL_OK ? eel_log_exit(code) : v.bad > 0;
+}

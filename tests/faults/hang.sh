@@ -1,0 +1,18 @@
+# A worker that hangs, whatever the reason, is ended and replaced.
+. "$FAULTS"
+
+# --- it stops with blocks in its hands
+expect_broken 0 after_recv:2:stop infer.1 map stopped --workers 2 --hang 3
+says "$err" "infer.1 is silent for 3 s"
+says "$err" "infer.1 died (Killed) and is started again"
+same_results stopped
+nothing_left
+
+# --- a block at which every worker hangs is poison, like one at which every worker dies
+expect_broken 1 block_8:1:stop infer map always --workers 2 --hang 3
+says "$err" "block 8 (pixels 2048 to 2303) is poison"
+says "$err" "256 of 2304 pixels have no value: 256 poison"
+expect 0 map always --retry poison
+same_results always
+nothing_left
+exit 0
