@@ -43,12 +43,11 @@ static int prepare(workplace *w, eel_flow *flow)
     free(text);
     if (code == EEL_OK)
         code = eel_calibrator_new(&w->calibrator, &correction, &info.axis);
+    if (code == EEL_OK)
+        code = eel_block_rows_from_json(&w->rows_max, run);
     if (code == EEL_OK) {
         w->channels = info.axis.n;
-        w->rows_max = (uint32_t)json_integer_value(json_object_get(run, "block_rows"));
-        w->counts = w->rows_max <= EEL_BLOCK_ROWS_MAX
-                        ? eel_alloc((size_t)w->rows_max * w->channels, sizeof *w->counts)
-                        : NULL;
+        w->counts = eel_alloc((size_t)w->rows_max * w->channels, sizeof *w->counts);
         code = w->counts ? EEL_OK : EEL_ENOMEM;
     }
     if (code == EEL_OK) {

@@ -70,9 +70,10 @@ static int prepare(workplace *w, eel_flow *flow)
                         w->axis.step_ev);
     if (code == EEL_OK)
         code = eel_recogniser_new(&w->recogniser, model);
+    if (code == EEL_OK)
+        code = eel_block_rows_from_json(&w->rows_max, run);
     if (code == EEL_OK) {
         w->offset = (uint32_t)lround((w->axis.start_ev - EEL_NET_START_EV) / EEL_NET_STEP_EV);
-        w->rows_max = (uint32_t)json_integer_value(json_object_get(run, "block_rows"));
         w->p = eel_alloc((size_t)w->rows_max * eel_recogniser_info(w->recogniser)->classes,
                          sizeof *w->p);
         code = w->p ? EEL_OK : EEL_ENOMEM;

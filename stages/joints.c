@@ -70,6 +70,17 @@ int eel_axis_from_json(eel_axis *axis, const json_t *json)
     return EEL_OK;
 }
 
+int eel_block_rows_from_json(uint32_t *rows, const json_t *run)
+{
+    json_int_t value = json_integer_value(json_object_get(run, "block_rows"));
+
+    if (value < 1 || value > EEL_BLOCK_ROWS_MAX)
+        return eel_fail(EEL_EFORMAT, "description of the run: blocks of %jd pixels, expected 1 to %u",
+                        (intmax_t)value, EEL_BLOCK_ROWS_MAX);
+    *rows = (uint32_t)value;
+    return EEL_OK;
+}
+
 int eel_print_json(json_t *json)
 {
     int failed = !json || json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) ||

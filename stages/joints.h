@@ -24,6 +24,9 @@ int eel_describe_run(eel_flow *flow, json_t *run);
 /* "axis" of the description: {"start_ev", "step_ev", "n"}. */
 json_t *eel_axis_to_json(const eel_axis *axis);
 
+/* "block_rows" of the description: pixels of a block at most. EEL_EFORMAT. */
+int eel_block_rows_from_json(uint32_t *rows, const json_t *run);
+
 /* Limits: EEL_CHANNELS_MAX, a positive step. EEL_EFORMAT. */
 int eel_axis_from_json(eel_axis *axis, const json_t *json);
 

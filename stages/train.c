@@ -86,7 +86,12 @@ static int open_course(course *c, int argc, char **argv)
     eel_trainer_options how = eel_trainer_defaults();
     eel_net_shape shape = eel_net_shape_default(EEL_CLASSES);
 
+    eel_replace places[2];
+
     write_command(c, argc, argv);
+    if (eel_replace_begin(&places[0], model) != EEL_OK || /* now, not after hours of training */
+        (checkpoint && eel_replace_begin(&places[1], checkpoint) != EEL_OK))
+        return EEL_EIO;
     if (batch < 1 || batch > BATCH_MAX)
         return eel_fail(EEL_EARGS, "--batch: %ju spectra, expected 1 to %d", (uintmax_t)batch,
                         BATCH_MAX);

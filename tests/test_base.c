@@ -144,6 +144,8 @@ TEST(a_replaced_file_is_the_old_or_the_new_one)
     assert_null(fopen(file.temporary, "r"));
     assert_int_equal(remove(path), 0);
     assert_fails(EEL_EIO, eel_replace_text("/nowhere/at/all", "text"));
+    assert_words("/nowhere/at/all: cannot be created: No such file");
+    assert_fails(EEL_EIO, eel_replace_begin(&file, "/nowhere/at/all"));
 }
 
 /* The examples of FIPS 180-4's own documents, and a million times "a". */

@@ -16,6 +16,9 @@ int eel_replace_begin(eel_replace *file, const char *path)
     if (strlen(path) + 32 > EEL_PATH_MAX)
         return eel_fail(EEL_ELIMIT, "%.64s…: a path of %zu bytes, at most %d", path, strlen(path),
                         EEL_PATH_MAX - 32);
+    snprintf(file->path, sizeof file->path, "%.*s", folder ? folder : 2, folder ? path : "./");
+    if (access(file->path, W_OK) != 0)
+        return eel_fail(EEL_EIO, "%s: cannot be created: %s", path, strerror(errno));
     snprintf(file->path, sizeof file->path, "%s", path);
     snprintf(file->temporary, sizeof file->temporary, "%.*s.%s.%ld", folder, path, path + folder,
              (long)getpid());

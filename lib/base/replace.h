@@ -20,7 +20,7 @@ typedef struct {
     char temporary[EEL_PATH_MAX]; /* in the same folder */
 } eel_replace;
 
-/* EEL_ELIMIT for a path that is too long. */
+/* EEL_ELIMIT for a path that is too long, EEL_EIO where its folder takes no files. */
 int eel_replace_begin(eel_replace *file, const char *path);
 
 /* `code` tells how writing went; returns it, or EEL_EIO when the file could not be put in place. */
