@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "eels/edge.h"
 #include "eels/elements.h"
-#include "eels/fit.h"
+#include "eels/gaussians.h"
 #include "eels/shapes.h"
 #include "io/image.h"
 #include "io/json_text.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "eels/fit.h"
+#include "eels/gaussians.h"
 
 static const eel_fit_options options = {
     .gaussians_max = 40, .tolerance = 0.008, .gain_min = 0.002, .sigma_min_ev = 0.12,

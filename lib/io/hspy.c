@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/boxes.h"
-#include "io/h5.h"
+#include "io/hspy_h5.h"
 #include "io/planes.h"
 #include "io/trial.h"
 

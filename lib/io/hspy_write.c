@@ -8,7 +8,7 @@
 #include "base/replace.h"
 #include "io/boxes.h"
 #include "io/format.h"
-#include "io/h5.h"
+#include "io/hspy_h5.h"
 
 #define CHUNK_BYTES   ((uint64_t)1 << 20) /* that HyperSpy aims at, too */
 #define CACHE_BYTES   ((size_t)32 << 20)

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "eels/fit.h"
+#include "eels/gaussians.h"
 
 enum { N = 1000 };
 

@@ -1,4 +1,4 @@
-#include "eels/fit.h"
+#include "eels/gaussians.h"
 
 #include <math.h>
 #include <stdlib.h>

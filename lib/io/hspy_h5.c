@@ -1,4 +1,4 @@
-#include "io/h5.h"
+#include "io/hspy_h5.h"
 
 #include <math.h>
 #include <stdlib.h>

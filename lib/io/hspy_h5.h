@@ -1,11 +1,11 @@
 /*
- * h5 - the few things that both sides of HyperSpy files need of HDF5.
+ * hspy_h5 - the few things that both sides of HyperSpy files need of HDF5.
  *
  * Text attributes are of fixed or variable length and become UTF-8 in one line; absent or odd
  * attributes are no failure, metadata never are.
  */
-#ifndef EEL_IO_H5_H
-#define EEL_IO_H5_H
+#ifndef EEL_IO_HSPY_H5_H
+#define EEL_IO_HSPY_H5_H
 
 #include <hdf5.h>
 #include <stddef.h>

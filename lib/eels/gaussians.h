@@ -1,5 +1,5 @@
 /*
- * fit - a sum of Gaussians for a measured or computed edge (Kong et al. 2022, Edge modeling).
+ * gaussians - a sum of Gaussians for a measured or computed edge (Kong et al. 2022, Edge modeling).
  *
  * Matching pursuit proposes, Levenberg-Marquardt settles: the Gaussian out of a dictionary of all
  * centres and some twenty widths that explains most of what is left is added, then all centres,
@@ -10,8 +10,8 @@
  * Sources: S. Mallat & Z. Zhang 1993 (doi 10.1109/78.258082); D. W. Marquardt 1963
  * (doi 10.1137/0111030).
  */
-#ifndef EEL_EELS_FIT_H
-#define EEL_EELS_FIT_H
+#ifndef EEL_EELS_GAUSSIANS_H
+#define EEL_EELS_GAUSSIANS_H
 
 #include "eels/library.h"
 
