@@ -30,12 +30,14 @@
 
 static eel_question question = {.seed = EEL_QUESTION_SEED, .draws = 100};
 static const char *record, *curve;
+static double threshold = 0.5;
 static int calibrate, paper, sensitivity, carbon, robust;
 
 static const eel_option options[] = {
     {"model", 'm', EEL_OPT_TEXT, &question.model, "FILE",
      "trained network, instead of the one that ships"},
     {"calibrate", 0, EEL_OPT_FLAG, &calibrate, NULL, "fit the model's calibration to this stream"},
+    {"threshold", 0, EEL_OPT_REAL, &threshold, "P", "with it: present from this probability on"},
     {"record", 0, EEL_OPT_TEXT, &record, "NAME", "keep the scores in the model's training record"},
     {"output", 'o', EEL_OPT_TEXT, &question.output, "DIR",
      "leave tables (CSV, Markdown) and pictures there"},
@@ -88,6 +90,8 @@ static int open_tally(tally *t)
     if (code == EEL_OK && calibrate && !question.model)
         code =
             eel_fail(EEL_EARGS, "--calibrate: name the model that is to be written with --model");
+    if (code == EEL_OK && !(threshold > 0 && threshold < 1))
+        code = eel_fail(EEL_EARGS, "--threshold: %g, expected between 0 and 1", threshold);
     if (code == EEL_OK && calibrate)
         code = eel_platt_new(&t->platt, EEL_CLASSES);
     return code;
@@ -126,8 +130,11 @@ static int rewrite_model(tally *t)
     eel_model_info info = {.classes = 0};
     int code = eel_model_read(&net, &info, question.model);
 
-    if (code == EEL_OK && t->platt)
+    if (code == EEL_OK && t->platt) {
         eel_platt_fit(t->platt, info.scale, info.shift);
+        for (uint32_t c = 0; c < info.classes; c++)
+            info.threshold[c] = (float)threshold;
+    }
     if (code == EEL_OK && record) {
         json_t *training = json_loads(info.training ? info.training : "{}", 0, NULL);
         json_t *scores = json_object_get(training, "scores");
