@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ static pid_t start(char *const argv[])
 {
     pid_t child = fork();
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         execv(argv[0], argv);
         _exit(127);
     }
@@ -146,6 +148,53 @@ TEST(a_block_of_another_shape_fails_the_run)
     assert_int_equal(status_of(writer), 1);
 }
 
+/* The stage before aggregate, in a process of its own: it ends when all is acknowledged. */
+static pid_t start_source(void)
+{
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    eel_flow *flow = open_source();
+    for (uint64_t b = 0; b < block_count(); b++)
+        send_block(flow, b, EEL_VALUE);
+    eel_end(flow, made_pixels(&image));
+    _exit(eel_flow_close(flow));
+}
+
+/* Without a stage after it. */
+static pid_t start_aggregate_alone(const char *resume)
+{
+    return start((char *const[]){EEL_BINARY_DIR "/eelstream-aggregate", "--store", FOLDER "/store",
+                                 "--in", "bind:" RESULTS, (char *)resume, NULL});
+}
+
+TEST(what_was_not_durable_when_aggregate_died_is_sent_again)
+{
+    static const char *const kills[] = {
+        "after_recv:1", "after_recv:9", "before_sync:1", "between_syncs:1", "after_sync:1",
+        "before_done:1", "before_done:7", "after_done:1", "after_done:9",
+    };
+
+    for (size_t i = 0; i < sizeof kills / sizeof *kills; i++) {
+        setenv("EEL_FAIL", kills[i], 1);
+        pid_t first = start_aggregate_alone(NULL);
+        unsetenv("EEL_FAIL");
+        pid_t source = start_source();
+
+        assert_int_equal(status_of(first), -1);
+        pid_t second = start_aggregate_alone("--resume");
+        int status = status_of(second);
+
+        if (status != 0 || status_of(source) != 0)
+            fail_msg("killed at %s: the second aggregate ended with %d", kills[i], status);
+        eel_store *store = NULL;
+        assert_ok(eel_store_open(&store, FOLDER "/store", EEL_STORE_READ));
+        assert_int_equal(eel_store_count(store).pixels[EEL_VALUE], made_pixels(&image));
+        eel_store_close(store);
+    }
+}
+
 TEST(writer_exports_a_store_again)
 {
     make_run(&image, FOLDER "/store");
@@ -163,6 +212,7 @@ int main(void)
         cmocka_unit_test(every_pixel_reaches_the_store_and_the_files),
         cmocka_unit_test(pixels_that_never_came_fail_the_run_and_give_no_report),
         cmocka_unit_test(a_block_of_another_shape_fails_the_run),
+        cmocka_unit_test(what_was_not_durable_when_aggregate_died_is_sent_again),
         cmocka_unit_test(writer_exports_a_store_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
