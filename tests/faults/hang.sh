@@ -2,14 +2,14 @@
 . "$FAULTS"
 
 # --- it stops with blocks in its hands
-expect_broken 0 after_recv:2:stop infer.1 map stopped --workers 2 --hang 3
-says "$err" "infer.1 is silent for 3 s"
+expect_broken 0 after_recv:2:stop infer.1 map stopped --workers 2 --hang "$HANG_S"
+says "$err" "infer.1 is silent for $HANG_S s"
 says "$err" "infer.1 died (Killed) and is started again"
 same_results stopped
 nothing_left
 
 # --- a block at which every worker hangs is poison, like one at which every worker dies
-expect_broken 1 block_8:1:stop infer map always --workers 2 --hang 3
+expect_broken 1 block_8:1:stop infer map always --workers 2 --hang "$HANG_S"
 says "$err" "block 8 (pixels 2048 to 2303) is poison"
 says "$err" "256 of 2304 pixels have no value: 256 poison"
 expect 0 map always --retry poison
