@@ -59,7 +59,7 @@ TEST(axes_that_do_not_meet_are_refused)
     eel_axis from = {-20, 0.1, 1000}, to = eel_axis_net();
     eel_resample *plan;
 
-    assert_fails(EEL_EARGS, eel_resample_new(&plan, &from, &to));
+    assert_fails(EEL_EFORMAT, eel_resample_new(&plan, &from, &to));
     assert_words("outside the network's 90 to 1000 eV");
 }
 
