@@ -406,6 +406,8 @@ static int just_leaves(const eel_flow *flow)
            !flow->in.link.binds && !flow->out.link.binds;
 }
 
+/* A fold says at the end that it has enough, too: a worker whose connection upstream broke in the
+ * last moment hears of the end from no one else. */
 static void tell_neighbours(eel_flow *flow)
 {
     eel_message enough = {.type = EEL_ERROR};
@@ -414,7 +416,7 @@ static void tell_neighbours(eel_flow *flow)
         eel_intake_leave(&flow->in);
     } else if (flow->code != EEL_OK) {
         tell_error(flow);
-    } else if (flow->has_in && !flow->finished) {
+    } else if (flow->early || (flow->in.link.binds && !eel_flow_is_map(flow))) {
         memcpy(enough.stage, flow->options.self.name, sizeof enough.stage);
         eel_link_tell(&flow->in.link, &enough, 1);
     }
