@@ -29,6 +29,7 @@
 #define BLOCKS     40
 #define PIXELS     (ROWS * BLOCKS)
 #define DEADLINE_S 30
+#define GRACE_S    5 /* for workers, once all others have ended */
 #define CHILDREN   16
 #define RUN        "00112233445566778899aabbccddeeff"
 #define OTHER_RUN  "ffeeddccbbaa99887766554433221100"
