@@ -8,7 +8,6 @@
  * An element whose edge lies outside the recorded range is not observable, never absent.
  */
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,8 +19,7 @@
 #include "eels/elements.h"
 #include "io/json_text.h"
 #include "joints.h"
-#include "mean_spectrum.h"
-#include "recogniser.h"
+#include "recognise_file.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
 static const char *model, *signal_name;
@@ -92,23 +90,15 @@ static void print_table(const char *path, const eel_model_info *info, const eel_
 static int identify(eel_recogniser *recogniser, const char *path)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
-    eel_calibrator *calibrator = NULL;
-    float *counts = NULL, p[EEL_NET_CLASSES_MAX];
-    int code = eel_mean_spectrum(&calibrator, &counts, path, signal_name, &correction);
+    eel_file_spectrum spectrum = {.counts = NULL};
+    float p[EEL_NET_CLASSES_MAX];
+    int code = eel_recognise_file(recogniser, path, signal_name, &correction, p, &spectrum);
 
-    if (code == EEL_OK) {
-        const eel_axis *axis = eel_calibrator_axis(calibrator);
-        eel_recognise(recogniser, counts, eel_calibrator_offset(calibrator), axis->n, 1, p);
-        if (isnan(p[0]))
-            code = eel_fail(EEL_EFORMAT, "%s: no positive counts between %.1f and %.1f eV", path,
-                            axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
-        else if (json)
-            code = print_json(path, info, axis, p);
-        else
-            print_table(path, info, axis, p);
-    }
-    eel_calibrator_free(calibrator);
-    eel_free(counts);
+    if (code == EEL_OK && json)
+        code = print_json(path, info, &spectrum.axis, p);
+    else if (code == EEL_OK)
+        print_table(path, info, &spectrum.axis, p);
+    eel_free(spectrum.counts);
     return code;
 }
 

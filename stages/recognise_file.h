@@ -4,6 +4,7 @@
 #ifndef EEL_STAGES_RECOGNISE_FILE_H
 #define EEL_STAGES_RECOGNISE_FILE_H
 
+#include "calibration.h"
 #include "recogniser.h"
 
 typedef struct {
@@ -11,9 +12,9 @@ typedef struct {
     eel_axis axis; /* the covered part of the network's axis */
 } eel_file_spectrum;
 
-/* window "FROM:TO" in eV, or NULL. p (classes): NAN where not observable. spectrum: NULL, or where
+/* signal: which one of the file, or NULL; correction of its axis. p (classes): NAN where not observable. spectrum: NULL, or where
  * the spectrum itself goes on success. EEL_EFORMAT when there is nothing to look at. */
-int eel_recognise_file(eel_recogniser *recogniser, const char *path, const char *window, float *p,
-                       eel_file_spectrum *spectrum);
+int eel_recognise_file(eel_recogniser *recogniser, const char *path, const char *signal,
+                       const eel_correction *correction, float *p, eel_file_spectrum *spectrum);
 
 #endif

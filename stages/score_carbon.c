@@ -122,7 +122,8 @@ static void ask_files(show *s, const eel_question *q)
         eel_file_spectrum spectrum;
         float p[EEL_NET_CLASSES_MAX];
         const char *slash = strrchr(q->files[i], '/');
-        if (eel_recognise_file(eel_exam_recogniser(s->exam), q->files[i], NULL, p, &spectrum)) {
+        if (eel_recognise_file(eel_exam_recogniser(s->exam), q->files[i], NULL,
+                               &(eel_correction)EEL_CORRECTION_NONE, p, &spectrum)) {
             eel_log("%s", eel_words());
             s->unread++;
             continue;
