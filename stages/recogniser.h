@@ -9,7 +9,7 @@
 #include "eels/axis.h"
 #include "nn/model.h"
 
-#define EEL_RECOGNISER_BATCH 64 /* fixed: results must not depend on how spectra arrive */
+#define EEL_RECOGNISER_BATCH 64 /* spectra asked about at once; results do not depend on it */
 
 /* An edge can be seen when its nominal onset lies inside the window, this far from its ends:
  * the margins allow for chemical shifts and an axis that is off by a few eV. */
