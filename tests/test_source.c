@@ -1,0 +1,108 @@
+/* Live sources: what they promise to whoever gathers from them. */
+#include "image_test.h"
+#include "base/clock.h"
+#include "dm_make.h"
+#include "live/source.h"
+
+#define ROWS     5
+#define COLUMNS  7
+#define CHANNELS 40
+
+static float counts[ROWS * COLUMNS][CHANNELS];
+
+static const char *make_scan(void)
+{
+    for (int p = 0; p < ROWS * COLUMNS; p++) {
+        for (int k = 0; k < CHANNELS; k++)
+            counts[p][k] = (float)(100 * p + k);
+    }
+    static float file[CHANNELS][ROWS * COLUMNS]; /* dm has the energy slowest */
+    for (int p = 0; p < ROWS * COLUMNS; p++) {
+        for (int k = 0; k < CHANNELS; k++)
+            file[k][p] = counts[p][k];
+    }
+    const char *path = temporary("scan.dm4");
+    dm_make(path, &(dm_description){
+        .version = 4, .images = 1,
+        .image = {{.name = "EELS SI", .data_type = 2, .dims = 3, .size = {COLUMNS, ROWS, CHANNELS},
+                   .origin = {0, 0, -400}, .scale = {1, 1, 1}, .units = {"nm", "nm", "eV"},
+                   .signal = "EELS", .format = "Spectrum image", .values = file,
+                   .value_bytes = sizeof file}}});
+    return path;
+}
+
+static void *open_replay(const eel_source **kind, const eel_live_how *how)
+{
+    void *state;
+
+    assert_ok(eel_source_find(kind, "replay"));
+    assert_ok((*kind)->open(&state, how));
+    return state;
+}
+
+TEST(an_unknown_source_is_misuse_and_the_words_name_those_there_are)
+{
+    const eel_source *kind;
+
+    assert_fails(EEL_EARGS, eel_source_find(&kind, "microscope"));
+    assert_words("'microscope' is no live source");
+    assert_words("replay");
+}
+
+TEST(replay_tells_the_scan_then_every_spectrum_in_order_then_the_end)
+{
+    const eel_source *kind;
+    eel_live_how how = {.address = make_scan()};
+    void *state = open_replay(&kind, &how);
+    eel_live_event event;
+    uint64_t pixels = 0;
+
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+    assert_int_equal(event.scan->pixels, ROWS * COLUMNS);
+    assert_int_equal(event.scan->axis.n, CHANNELS);
+    for (;;) {
+        assert_ok(kind->next(state, &event, 1000));
+        if (event.kind != EEL_LIVE_FRAMES)
+            break;
+        assert_int_equal(event.first, pixels);
+        assert_memory_equal(event.frames, counts[pixels], event.count * sizeof counts[0]);
+        pixels += event.count;
+    }
+
+    assert_int_equal(event.kind, EEL_LIVE_END);
+    assert_int_equal(pixels, ROWS * COLUMNS);
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_OVER);
+    kind->close(state);
+    unlink(test_path);
+}
+
+TEST(replay_is_never_ahead_of_its_rate)
+{
+    const eel_source *kind;
+    eel_live_how how = {.address = make_scan(), .rate = 500};
+    void *state = open_replay(&kind, &how);
+    eel_live_event event;
+    uint64_t pixels = 0;
+
+    assert_ok(kind->next(state, &event, 1000));
+    double start_s = eel_clock_s();
+    while (pixels < ROWS * COLUMNS) {
+        assert_ok(kind->next(state, &event, 1000));
+        pixels += event.count;
+        assert_true((double)pixels <= 500 * (eel_clock_s() - start_s) + 1);
+    }
+    kind->close(state);
+    unlink(test_path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_unknown_source_is_misuse_and_the_words_name_those_there_are),
+        cmocka_unit_test(replay_tells_the_scan_then_every_spectrum_in_order_then_the_end),
+        cmocka_unit_test(replay_is_never_ahead_of_its_rate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
