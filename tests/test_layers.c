@@ -29,7 +29,7 @@ TEST(products_agree_with_loops_for_every_remainder_of_rows_and_columns)
 
     for (size_t m = 1; m <= M; m += m < 8 ? 1 : 5) {
         for (size_t n = 1; n <= N; n++) {
-            float packed[GEMM_PANEL * 3 * K], y[M * N], sum[M * N];
+            float packed[GEMM_PANEL * 2 * K], y[M * N], sum[M * N];
             double want[M * N], part[K * N];
             for (size_t i = 0; i < K * n; i++)
                 part[i] = wd[i];

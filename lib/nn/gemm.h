@@ -11,15 +11,15 @@
  * row's position or the width of the machine's vectors. So a spectrum's result depends on nothing
  * but the spectrum. (OpenBLAS gives other bits for other numbers of rows and other processors.)
  *
- * Weights are packed once into panels of GEMM_PANEL columns, (n / panel, k, panel), the last one
- * filled with zeros.
+ * Weights are packed once into panels, each (k, columns) in a row, of at most GEMM_PANEL columns: as
+ * many as two of the processor's vectors hold; the last one is filled with zeros.
  */
 #ifndef EEL_NN_GEMM_H
 #define EEL_NN_GEMM_H
 
 #include <stddef.h>
 
-#define GEMM_PANEL 16
+#define GEMM_PANEL 32
 
 enum {
     GEMM_PLAIN = 0,
