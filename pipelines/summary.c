@@ -51,13 +51,21 @@ static void print_elements(const json_t *elements)
         printf("  no element found\n");
 }
 
-/* An edge that is none of those the network names. */
+/* Edges that are none of those the network names, and where they begin. */
 static void print_other(const json_t *other)
 {
-    if (json_is_true(json_object_get(other, "found")))
-        printf("  other edges     %5.1f %%   %.3f\n",
-               100 * json_number_value(json_object_get(other, "share")),
-               json_number_value(json_object_get(other, "mean_probability")));
+    const json_t *edges = json_object_get(other, "edges"), *edge;
+    size_t i;
+
+    if (!json_is_true(json_object_get(other, "found")))
+        return;
+    printf("  other edges     %5.1f %%   %.3f", 100 * json_number_value(json_object_get(other, "share")),
+           json_number_value(json_object_get(other, "mean_probability")));
+    json_array_foreach((json_t *)edges, i, edge) {
+        printf("%s %.0f", i ? "," : "   near",
+               json_number_value(json_object_get(edge, "onset_ev")));
+    }
+    printf("%s\n", json_array_size(edges) ? " eV" : "");
 }
 
 /* An edge outside the recorded energies says nothing about the element: it is named as such. */

@@ -3,7 +3,8 @@
  *
  * in:   files
  * out:  a table per file, or one JSON object a line: {"file", "elements": {"O": 0.998, …, null
- *       where not observable}, "present": […], "unobservable": […], "other": probability}
+ *       where not observable}, "present": […], "unobservable": […], "other": probability,
+ *       "other_edges": [{"onset_ev", "probability"}, …]}
  *
  * An element whose edge lies outside the recorded range is not observable, never absent.
  */
@@ -19,6 +20,7 @@
 #include "eels/elements.h"
 #include "io/json_text.h"
 #include "joints.h"
+#include "other_edges.h"
 #include "recognise_file.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
@@ -39,6 +41,18 @@ static const eel_usage usage = {.name = "eelstream identify",
                                 .operands_max = INT_MAX,
                                 .options = options};
 
+static json_t *other_edges(const eel_model_info *info, const float *p)
+{
+    eel_other_edge edges[EEL_NET_CLASSES_MAX];
+    uint32_t count = eel_other_edges(info, p, edges);
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:f, s:f}", "onset_ev", edges[i].onset_ev,
+                                              "probability", (double)edges[i].p));
+    return list;
+}
+
 static int print_json(const char *path, const eel_model_info *info, const eel_axis *axis,
                       const float *p)
 {
@@ -46,7 +60,8 @@ static int print_json(const char *path, const eel_model_info *info, const eel_ax
     json_t *line = json_pack("{s:o, s:o, s:o, s:o}", "file", eel_json_text(path), "elements",
                              elements, "present", present, "unobservable", hidden);
 
-    for (uint32_t c = 0; c < info->classes; c++) {
+    json_object_set_new(line, "other_edges", other_edges(info, p));
+    for (uint32_t c = 0; c < eel_other_bin_first(info); c++) {
         const char *name = info->class_name[c];
         int observable = eel_observable(info, c, axis);
         if (c >= EEL_ELEMENTS) {
@@ -60,6 +75,20 @@ static int print_json(const char *path, const eel_model_info *info, const eel_ax
             json_array_append_new(present, json_string(name));
     }
     return eel_print_json(line);
+}
+
+/* Edges of none of the elements, and where they begin, as far as the network tells. */
+static void print_other(const eel_model_info *info, const float *p)
+{
+    eel_other_edge edges[EEL_NET_CLASSES_MAX];
+    uint32_t count = eel_other_edges(info, p, edges);
+
+    if (info->classes <= EEL_CLASS_OTHER || p[EEL_CLASS_OTHER] < info->threshold[EEL_CLASS_OTHER])
+        return;
+    printf("  an edge of another element: %.1f %%", 100 * p[EEL_CLASS_OTHER]);
+    for (uint32_t i = 0; i < count; i++)
+        printf("%s %.0f", i ? "," : ", near", edges[i].onset_ev);
+    printf("%s\n", count ? " eV" : "");
 }
 
 static void print_table(const char *path, const eel_model_info *info, const eel_axis *axis,
@@ -77,8 +106,7 @@ static void print_table(const char *path, const eel_model_info *info, const eel_
     }
     if (!found)
         printf("  none of the observable elements\n");
-    if (info->classes > EEL_CLASS_OTHER && p[EEL_CLASS_OTHER] >= info->threshold[EEL_CLASS_OTHER])
-        printf("  an edge of another element: %.1f %%\n", 100 * p[EEL_CLASS_OTHER]);
+    print_other(info, p);
     printf("  not observable:");
     for (uint32_t c = 0; c < EEL_ELEMENTS; c++) {
         if (!eel_observable(info, c, axis))

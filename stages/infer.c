@@ -2,8 +2,9 @@
  * infer - ask the network which elements each spectrum holds.
  *
  * in:   spectra (pixels, covered channels), counts on the network's axis; any number of workers
- * out:  probabilities (pixels, classes), float32, NAN for elements whose edge lies outside the
- *       recorded window; side data: the sum of the block's spectra on 1-eV channels from 90 eV,
+ * out:  (pixels, columns) float32: probabilities of the elements and of "other", NAN for elements
+ *       whose edge lies outside the recorded window; at last, where the network tells it, where the
+ *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra on 1-eV channels from 90 eV,
  *       float32, NAN where nothing was recorded; in the description: "model", "observable"
  */
 #include <math.h>
@@ -12,7 +13,9 @@
 #include "base/mem.h"
 #include "base/err.h"
 #include "io/json_text.h"
+#include "io/description.h"
 #include "joints.h"
+#include "other_edges.h"
 #include "recogniser.h"
 
 #define SUM_STEP     5 /* network channels in one channel of the sum: 1 eV */
@@ -33,7 +36,8 @@ typedef struct {
     eel_axis axis;
     uint32_t offset; /* first covered channel of the network's axis */
     int observable[EEL_NET_CLASSES_MAX];
-    float *p; /* (EEL_BLOCK_ROWS, classes) of one block */
+    float *p; /* (rows_max, classes) of one block */
+    uint32_t told, columns; /* classes whose probabilities are told; these and EEL_OTHER_EV */
     uint32_t rows_max;
 } workplace;
 
@@ -42,11 +46,18 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     const eel_model_info *info = eel_recogniser_info(w->recogniser);
     json_t *classes = json_array(), *thresholds = json_array(), *observable = json_array();
 
-    for (uint32_t c = 0; c < info->classes; c++) {
+    w->told = eel_other_bin_first(info);
+    w->columns = w->told + (w->told < info->classes);
+    for (uint32_t c = 0; c < w->told; c++) {
         w->observable[c] = eel_observable(info, c, &w->axis);
         json_array_append_new(classes, json_string(info->class_name[c]));
         json_array_append_new(thresholds, json_real(info->threshold[c]));
         json_array_append_new(observable, json_boolean(w->observable[c]));
+    }
+    if (w->columns > w->told) {
+        json_array_append_new(classes, json_string(EEL_OTHER_EV));
+        json_array_append_new(thresholds, json_real(0));
+        json_array_append_new(observable, json_true());
     }
     json_object_set_new(run, "model",
                         json_pack("{s:o, s:s, s:s, s:o, s:o}", "name",
@@ -101,6 +112,15 @@ static void sum_spectra(const workplace *w, const eel_block *block, float *sum)
         sum[i] = i >= first && i <= last ? (float)totals[i] : NAN;
 }
 
+/* What downstream is told of one spectrum. out (columns), p (classes) */
+static void tell(const workplace *w, const float *p, float *out)
+{
+    for (uint32_t c = 0; c < w->told; c++)
+        out[c] = w->observable[c] ? p[c] : NAN;
+    if (w->columns > w->told)
+        out[w->told] = (float)eel_other_edge_strongest(eel_recogniser_info(w->recogniser), p).onset_ev;
+}
+
 static int infer(workplace *w, eel_block *block)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
@@ -112,13 +132,10 @@ static int infer(workplace *w, eel_block *block)
                         eel_dtype_name(block->dtype), w->rows_max, w->axis.n);
     sum_spectra(w, block, sum);
     eel_recognise(w->recogniser, block->data, w->offset, w->axis.n, block->rows, w->p);
-    for (uint32_t i = 0; i < block->rows * classes; i++) {
-        if (!w->observable[i % classes])
-            w->p[i] = NAN;
-    }
-    int code = eel_block_reshape(block, classes, EEL_F32);
+    int code = eel_block_reshape(block, w->columns, EEL_F32);
     if (code == EEL_OK) {
-        memcpy(block->data, w->p, (size_t)block->rows * classes * sizeof *w->p);
+        for (uint32_t row = 0; row < block->rows; row++)
+            tell(w, w->p + (size_t)row * classes, (float *)block->data + (size_t)row * w->columns);
         code = eel_block_side(block, sum, sizeof sum);
     }
     return code;

@@ -24,12 +24,13 @@
 
 static uint64_t seed = 1, count = 20000, first = 0;
 static int paper, held_out;
-static double paper_share;
+static double paper_share, built_share;
 static const char *library_path, *resume, *phantom;
 
 static const eel_option options[] = {
     {"paper", 0, EEL_OPT_FLAG, &paper, NULL, "exactly the distribution of Kong et al. 2022"},
     {"paper-share", 0, EEL_OPT_REAL, &paper_share, "SHARE", "or this share of them so, 0 to 1"},
+    {"built-share", 0, EEL_OPT_REAL, &built_share, "SHARE", "of the paper's edges built from physics, not of the library"},
     {"count", 'n', EEL_OPT_SIZE, &count, "N", "how many spectra"},
     {"seed", 0, EEL_OPT_SIZE, &seed, "N", "same seed, same spectra"},
     {"first", 0, EEL_OPT_SIZE, &first, "N", "number of the first spectrum, a multiple of 128"},
@@ -60,6 +61,8 @@ static int open_workshop(workshop *w)
         code = eel_library_read(&w->library, library_path ? library_path : path);
     if (code == EEL_OK)
         code = eel_synth_new(&w->paper, EEL_SYNTH_PAPER, &w->library, held_out);
+    if (code == EEL_OK)
+        eel_synth_build_share(w->paper, built_share);
     if (code == EEL_OK)
         code = eel_synth_new(&w->real, EEL_SYNTH_REAL, &w->library, held_out);
     return code;
@@ -94,6 +97,8 @@ static int check_options(void)
         paper_share = 1;
     if (!(paper_share >= 0 && paper_share <= 1))
         return eel_fail(EEL_EARGS, "--paper-share: %g, expected 0 to 1", paper_share);
+    if (!(built_share >= 0 && built_share <= 1))
+        return eel_fail(EEL_EARGS, "--built-share: %g, expected 0 to 1", built_share);
     if (first % BLOCK_ROWS)
         return eel_fail(EEL_EARGS, "--first: %ju is no multiple of %d", (uintmax_t)first, BLOCK_ROWS);
     return EEL_OK;
@@ -139,8 +144,9 @@ int main(int argc, char **argv)
         if (phantom) {
             eel_flow_check(flow, eel_phantom_write(w.real, seed, phantom));
         } else {
-            eel_flow_check(flow, eel_describe_run(flow, json_pack("{s:{s:f, s:I}}", "synth",
-                           "paper_share", paper_share, "seed", (json_int_t)seed)));
+            eel_flow_check(flow, eel_describe_run(flow, json_pack("{s:{s:f, s:f, s:I}}", "synth",
+                           "paper_share", paper_share, "built_share", built_share, "seed",
+                           (json_int_t)seed)));
             eel_flow_total(flow, count);
             for (uint64_t at = first; at < count && (block = draw_block(&w, flow, at));
                  at += BLOCK_ROWS)

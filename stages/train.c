@@ -214,8 +214,12 @@ static int write_model(const course *c, eel_flow *flow)
                                "stream", synth, "version", EEL_VERSION);
 
     for (int k = 0; k < EEL_CLASSES; k++) {
-        snprintf(info.class_name[k], sizeof info.class_name[k], "%s",
-                 k < EEL_ELEMENTS ? eel_elements[k].symbol : "other");
+        if (k < EEL_CLASS_BIN)
+            snprintf(info.class_name[k], sizeof info.class_name[k], "%s",
+                     k < EEL_ELEMENTS ? eel_elements[k].symbol : "other");
+        else
+            snprintf(info.class_name[k], sizeof info.class_name[k], "other %.0f eV",
+                     EEL_OTHER_START_EV + (k - EEL_CLASS_BIN) * EEL_OTHER_BIN_EV);
         info.threshold[k] = 0.5f;
         info.scale[k] = 1;
     }

@@ -92,17 +92,18 @@ static void verify_sum(verifier *v)
     find(v, pixels[EEL_VALUE] + named == total, "pixels", "%s", words);
 }
 
-/* A pixel with a value has a probability for each class that is observable, and for no other. */
+/* A pixel with a value has a probability for each class that is observable, and for no other. A
+ * column behind the classes holds no probability. */
 static uint64_t count_odd(const verifier *v, const float *values, const uint8_t *states,
                           uint32_t rows)
 {
-    uint32_t classes = v->result->classes;
+    uint32_t classes = v->result->classes, columns = eel_store_info_of(v->result->store)->classes;
     uint64_t odd = 0;
 
     for (uint32_t i = 0; i < rows; i++) {
         int good = 1;
         for (uint32_t c = 0; c < classes && states[i] == EEL_VALUE; c++) {
-            float p = values[(size_t)i * classes + c];
+            float p = values[(size_t)i * columns + c];
             good &= v->result->about.observable[c] ? p >= 0 && p <= 1 : isnan(p);
         }
         odd += !good;
@@ -114,7 +115,7 @@ static int verify_values(verifier *v)
 {
     const eel_store *store = v->result->store;
     uint64_t pixels = eel_store_info_of(store)->pixels, odd = 0;
-    float *values = eel_alloc((size_t)PIECE_ROWS * v->result->classes, sizeof *values);
+    float *values = eel_alloc((size_t)PIECE_ROWS * eel_store_info_of(store)->classes, sizeof *values);
     uint8_t states[PIECE_ROWS];
     int code = values ? EEL_OK : EEL_ENOMEM;
 

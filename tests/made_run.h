@@ -8,6 +8,7 @@
 #include "io/result.h"
 
 #define MADE_CLASSES 21 /* the twenty elements and "other" */
+#define MADE_COLUMNS 22 /* and the energy of an edge of another element */
 
 typedef struct {
     int axes;                  /* of navigation */
@@ -18,7 +19,8 @@ typedef struct {
     double low_ev, high_ev;    /* recorded window */
 } made_run;
 
-/* Probability of a class at a pixel: above 0.5 where the element is, NAN where not observable. */
+/* Probability of a class at a pixel: above 0.5 where the element is, NAN where not observable. Class
+ * 21 is the energy: 831 to 833 eV in every fourth pixel, 120 eV in every tenth of the others. */
 float made_probability(const made_run *run, uint32_t class, uint64_t pixel);
 uint64_t made_pixels(const made_run *run);
 

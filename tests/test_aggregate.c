@@ -71,11 +71,11 @@ static void send_block(eel_flow *flow, uint64_t number, eel_pixel_state why)
         eel_send(flow, eel_block_tombstone(number, first, rows, why));
         return;
     }
-    eel_block *block = eel_block_new(number, first, rows, MADE_CLASSES, EEL_F32);
+    eel_block *block = eel_block_new(number, first, rows, MADE_COLUMNS, EEL_F32);
     assert_non_null(block);
-    for (uint32_t i = 0; i < rows * MADE_CLASSES; i++)
-        ((float *)block->data)[i] = made_probability(&image, i % MADE_CLASSES,
-                                                     first + i / MADE_CLASSES);
+    for (uint32_t i = 0; i < rows * MADE_COLUMNS; i++)
+        ((float *)block->data)[i] = made_probability(&image, i % MADE_COLUMNS,
+                                                     first + i / MADE_COLUMNS);
     for (int i = 0; i < 910; i++)
         sum[i] = (float)rows * 1000 / (float)(i + 1);
     assert_ok(eel_block_side(block, sum, sizeof sum));
@@ -100,11 +100,11 @@ TEST(every_pixel_reaches_the_store_and_the_files)
     assert_int_equal(status_of(writer), 0);
 
     eel_store *store = NULL;
-    float values[MADE_CLASSES];
+    float values[MADE_COLUMNS];
     assert_ok(eel_store_open(&store, FOLDER "/store", EEL_STORE_READ));
     for (uint64_t p = 0; p < made_pixels(&image); p++) {
         assert_ok(eel_store_values(store, p, 1, values));
-        for (uint32_t c = 0; c < MADE_CLASSES; c++) {
+        for (uint32_t c = 0; c < MADE_COLUMNS; c++) {
             float want = p / BLOCK_ROWS == 3 ? NAN : made_probability(&image, c, p);
             assert_floats(&values[c], &want, 1, 0);
         }

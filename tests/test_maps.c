@@ -271,12 +271,12 @@ static int found_at(const uint64_t *pixels, int count)
     eel_store *store = NULL;
     eel_result *result = NULL;
     char *description = made_description(&empty);
-    eel_store_info info = {.pixels = 10000, .classes = MADE_CLASSES, .block_rows = 50,
+    eel_store_info info = {.pixels = 10000, .classes = MADE_COLUMNS, .block_rows = 50,
                            .description = description};
-    float *values = eel_alloc(10000 * MADE_CLASSES, sizeof *values);
+    float *values = eel_alloc(10000 * MADE_COLUMNS, sizeof *values);
 
     for (int i = 0; i < count; i++)
-        values[pixels[i] * MADE_CLASSES + O] = 0.9f;
+        values[pixels[i] * MADE_COLUMNS + O] = 0.9f;
     assert_ok(eel_store_create(&store, FOLDER "/store", &info));
     assert_ok(eel_store_put(store, 0, 10000, values, NULL));
     assert_ok(eel_store_finish(store, "[]"));
@@ -334,12 +334,24 @@ TEST(numbers_of_the_report_are_those_of_the_store)
     json_decref(report);
 }
 
+TEST(edges_of_other_elements_are_listed_by_energy)
+{
+    eel_result *result = result_of(&image);
+
+    assert_int_equal(result->classes, MADE_CLASSES);
+    assert_int_equal(result->other_count, 2);
+    assert_float_equal(result->other[0].onset_ev, 120.5, 1e-6);
+    assert_float_equal(result->other[1].onset_ev, 832.5, 0.1);
+    assert_true(result->other[0].pixels > 15 && result->other[1].pixels > 80);
+    eel_result_close(result);
+}
+
 TEST(a_store_that_its_description_does_not_fit_is_refused)
 {
     eel_store *store = NULL;
     eel_result *result = NULL;
     char *description = made_description(&image);
-    eel_store_info info = {.pixels = 361, .classes = MADE_CLASSES, .block_rows = 50,
+    eel_store_info info = {.pixels = 361, .classes = MADE_COLUMNS, .block_rows = 50,
                            .description = description};
 
     assert_ok(eel_store_create(&store, FOLDER "/store", &info));
@@ -375,6 +387,7 @@ int main(void)
         cmocka_unit_test(noisy_pixels_are_no_element_and_a_small_particle_is),
         cmocka_unit_test(numbers_of_the_report_are_those_of_the_store),
         cmocka_unit_test(a_store_that_its_description_does_not_fit_is_refused),
+        cmocka_unit_test(edges_of_other_elements_are_listed_by_energy),
         cmocka_unit_test(a_folder_that_cannot_be_written_leaves_no_report),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,9 +22,14 @@ extern const eel_element eel_elements[EEL_ELEMENTS]; /* in the order of the pape
 /* Index of a symbol, -1 when it is none of the twenty. */
 int eel_element_find(const char *symbol);
 
-/* What the network tells apart: the twenty and "other", an edge of something else. */
-#define EEL_CLASSES     (EEL_ELEMENTS + 1)
-#define EEL_CLASS_OTHER EEL_ELEMENTS
+/* What the network tells apart: the twenty; "other", an edge of something else; and where such
+ * edges begin, in bins of EEL_OTHER_BIN_EV over the network's axis. */
+#define EEL_OTHER_BINS     46
+#define EEL_OTHER_START_EV 90.0
+#define EEL_OTHER_BIN_EV   20.0
+#define EEL_CLASS_OTHER    EEL_ELEMENTS
+#define EEL_CLASS_BIN      (EEL_CLASS_OTHER + 1) /* the first bin */
+#define EEL_CLASSES        (EEL_CLASS_BIN + EEL_OTHER_BINS)
 
 /* Labels of an element in one spectrum. */
 enum { EEL_ABSENT = 0, EEL_PRESENT = 1, EEL_UNLABELLED = 2 /* cannot be known: not scored */ };

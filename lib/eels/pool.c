@@ -6,10 +6,10 @@
 #include <math.h>
 
 #define PEAK_WITHIN_EV 60.0 /* of the onset: where an edge has its highest value */
-#define BUILT_SHARE    0.5  /* of real-world edges built from physics, the rest from the library */
 
 struct eel_pool {
     eel_synth_kind kind;
+    double built_share;
     const eel_library *library;
     int *shapes[EEL_ELEMENTS]; /* which shapes of the library are of this element */
     int counts[EEL_ELEMENTS];
@@ -41,6 +41,7 @@ int eel_pool_new(eel_pool **pool, eel_synth_kind kind, const eel_library *librar
     if (!p)
         return code;
     p->kind = kind;
+    p->built_share = kind == EEL_SYNTH_REAL ? 0.5 : 0;
     p->library = library;
     p->edges = eel_alloc(EEL_POOL_CLASSES * EEL_ELEMENTS * EEL_POOL_VARIANTS, sizeof *p->edges);
     if (!p->edges)
@@ -70,6 +71,11 @@ void eel_pool_free(eel_pool *pool)
     eel_free(pool->edges);
     eel_free(pool->foreign);
     eel_free(pool);
+}
+
+void eel_pool_build_share(eel_pool *pool, double share)
+{
+    pool->built_share = share;
 }
 
 /* Ranges: the paper's Table 2; for real spectra what spectrometers and specimens have. */
@@ -138,7 +144,7 @@ void eel_pool_fill(eel_pool *pool, uint64_t seed, uint64_t epoch)
         eel_psf_kernel(&psf, pool->kernel);
         for (int e = 0; e < EEL_ELEMENTS; e++) {
             for (int v = 0; v < EEL_POOL_VARIANTS; v++, edge++) {
-                int built = pool->kind == EEL_SYNTH_REAL && eel_rng_chance(&rng, BUILT_SHARE);
+                int built = pool->built_share > 0 && eel_rng_chance(&rng, pool->built_share);
                 if (built || pool->counts[e] == 0)
                     eel_shape_build(&rng, e, &edge->onset_ev, shape);
                 else

@@ -39,6 +39,11 @@ void eel_synth_free(eel_synth *synth)
     eel_free(synth);
 }
 
+void eel_synth_build_share(eel_synth *synth, double share)
+{
+    eel_pool_build_share(synth->pool, share);
+}
+
 static void fill_pool(eel_synth *synth, uint64_t seed, uint64_t index)
 {
     uint64_t epoch = index / EEL_EPOCH;

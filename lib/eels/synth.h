@@ -38,6 +38,7 @@ typedef struct eel_synth eel_synth;
 /* See eel_pool_new for `library` and `held_out`. */
 int eel_synth_new(eel_synth **synth, eel_synth_kind kind, const eel_library *library, int held_out);
 void eel_synth_free(eel_synth *synth);
+void eel_synth_build_share(eel_synth *synth, double share); /* see eel_pool_build_share */
 
 /* What is not left to chance: for phantoms and for tests of one influence at a time. Zeroed
  * members are drawn. */

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #define DRAWS_MAX       12   /* windows tried until one holds an edge of the twenty */
-#define EMPTY_SHARE     0.08 /* spectra that need not hold one */
+#define EMPTY_SHARE     0.14 /* spectra that need not hold one */
 #define SNR_LEAST       6.0  /* weaker edges are not labelled */
 #define SNR_OVER_EV     20.0 /* signal and noise are summed from the onset over this stretch */
 #define ONSET_INSIDE_EV 1.5  /* an onset this close behind the window's start is not labelled, */
 #define ONSET_BEFORE_EV 40.0 /* nor one less than this before it, */
 #define ONSET_END_EV    6.0  /* nor one this close to the end */
-#define FOREIGN_SHARE   0.45
+#define BIN_BORDER_EV   5.0  /* of an edge outside the twenty, this close to the next bin: nor that bin */
+#define FOREIGN_SHARE   0.55
 #define LOW_FOREIGN_EV  250.0 /* broad maxima below this are the hard ones: drawn more often */
 
 #define COMPOUND_SHARE  0.3
@@ -133,7 +134,7 @@ static void draw_backdrop(eel_rng *rng, const eel_axis *axis, eel_backdrop *b)
 static double draw_jump(const eel_scene *scene, eel_rng *rng, int element)
 {
     double most = element < 0 ? 2.4 : eel_elements[element].atomic_number >= 20 ? 6 : 3;
-    double jump = eel_rng_log_uniform(rng, 0.05, most);
+    double jump = eel_rng_log_uniform(rng, 0.03, most);
     return scene->jump > 0 ? scene->jump : jump;
 }
 
@@ -186,6 +187,29 @@ static double edge_snr(const eel_exposure *x, int k, float *scratch)
     return signal / sqrt(variance);
 }
 
+/* A clear label stays; what is unclear replaces only "absent". */
+static void set_label(uint8_t *label, int unclear)
+{
+    if (!unclear)
+        *label = EEL_PRESENT;
+    else if (*label != EEL_PRESENT)
+        *label = EEL_UNLABELLED;
+}
+
+/* Where an edge outside the twenty begins. */
+static void label_bin(uint8_t *labels, double onset_ev, int unclear)
+{
+    double place = (onset_ev - EEL_OTHER_START_EV) / EEL_OTHER_BIN_EV;
+    double border = BIN_BORDER_EV / EEL_OTHER_BIN_EV;
+    int bin = (int)floor(place), below = (int)floor(place - border);
+    int above = (int)floor(place + border);
+
+    for (int b = below; b <= above; b++) {
+        if (b >= 0 && b < EEL_OTHER_BINS)
+            set_label(labels + EEL_CLASS_BIN + b, unclear || b != bin);
+    }
+}
+
 static void label(eel_exposure *x, eel_spectrum *spectrum)
 {
     for (int k = 0; k < x->view.count; k++) {
@@ -193,7 +217,6 @@ static void label(eel_exposure *x, eel_spectrum *spectrum)
         int class_ = placed->element < 0 ? EEL_CLASS_OTHER : placed->element;
         double onset = eel_view_observed(&x->view, placed->edge->onset_ev);
         double begin = x->axis.start_ev, end = axis_end(&x->axis);
-        uint8_t *mark = &spectrum->labels[class_];
 
         if (placed->element >= 0)
             spectrum->jumps[placed->element] = (float)placed->jump;
@@ -201,10 +224,9 @@ static void label(eel_exposure *x, eel_spectrum *spectrum)
             continue;
         int unclear = onset < begin + ONSET_INSIDE_EV || onset > end - ONSET_END_EV ||
                       edge_snr(x, k, x->counts) < SNR_LEAST;
-        if (!unclear)
-            *mark = EEL_PRESENT;
-        else if (*mark != EEL_PRESENT)
-            *mark = EEL_UNLABELLED;
+        set_label(&spectrum->labels[class_], unclear);
+        if (placed->element < 0)
+            label_bin(spectrum->labels, onset, unclear);
     }
 }
 

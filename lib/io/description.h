@@ -8,13 +8,17 @@
 #include "io/image.h"
 #include "io/store.h"
 
+/* The column behind the classes that is no probability: where the strongest edge of another element
+ * begins, eV; NAN where there is none. */
+#define EEL_OTHER_EV "other eV"
+
 typedef struct {
     eel_image_info image;
     eel_axis axis;                 /* the covered part of the network's axis */
     uint32_t block_rows;           /* pixels per block of the run's grid */
     char model[128], model_sha256[65];
     uint32_t classes;
-    char class_name[EEL_STORE_CLASSES_MAX][16]; /* "O", …, "other" */
+    char class_name[EEL_STORE_CLASSES_MAX][16]; /* "O", …, "other", EEL_OTHER_EV */
     float threshold[EEL_STORE_CLASSES_MAX];     /* present from this probability on */
     uint8_t observable[EEL_STORE_CLASSES_MAX];  /* its edge lies in the recorded window */
 } eel_description;

@@ -145,6 +145,8 @@ static int measure(eel_result *result)
         code = measure_class(result, c, stack);
     if (code == EEL_OK)
         list_found(result);
+    if (code == EEL_OK)
+        code = eel_result_measure_other(result);
     eel_free(stack);
     return code;
 }
@@ -174,6 +176,9 @@ static int check_shape(eel_result *result)
     result->rows = n > 1 ? image->nav[n - 2].size : 1;
     result->planes = pixels / (result->columns * result->rows);
     result->classes = info->classes;
+    if (result->classes > 1 &&
+        strcmp(result->about.class_name[info->classes - 1], EEL_OTHER_EV) == 0)
+        result->other_column = --result->classes;
     return EEL_OK;
 }
 

@@ -44,11 +44,25 @@ typedef struct {
     double mean, max;  /* probability; NAN likewise */
 } eel_result_class;
 
+/* An edge of another element: energies that pixels tell are gathered where no gap between them is
+ * wider than EEL_RESULT_OTHER_GAP_EV. */
+#define EEL_RESULT_OTHER_MAX     8
+#define EEL_RESULT_OTHER_GAP_EV  15.0
+#define EEL_RESULT_OTHER_SHARE   0.01 /* of the pixels; rarer ones are not listed */
+
+typedef struct {
+    double onset_ev; /* mean */
+    uint64_t pixels; /* whose strongest edge of another element it is */
+} eel_result_other;
+
 typedef struct {
     eel_store *store;
     eel_description about;
     eel_store_counts counts;
-    uint32_t classes;
+    uint32_t classes;      /* those with probabilities: the first columns of the store */
+    uint32_t other_column; /* of EEL_OTHER_EV in the store; 0: the network does not tell */
+    eel_result_other other[EEL_RESULT_OTHER_MAX]; /* edges outside the twenty, by energy */
+    int other_count;
     eel_result_class class[EEL_STORE_CLASSES_MAX];
     uint32_t found_count;
     uint32_t found[EEL_STORE_CLASSES_MAX]; /* indices of found elements, by onset energy */
@@ -73,6 +87,9 @@ uint64_t eel_result_pages(const eel_result *result);
 
 /* "O K", "Ti L₂₃", "other" */
 void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size);
+
+/* Fills in `other`; part of eel_result_open. */
+int eel_result_measure_other(eel_result *result);
 
 /* The parts of the export. */
 int eel_result_write_hspy(eel_result *result, const char *path);

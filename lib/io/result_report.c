@@ -39,6 +39,18 @@ static void put_numbers(json_t *object, const eel_result_class *c)
     json_object_set_new(object, "map", map_name(c));
 }
 
+/* Edges of other elements: where they begin, and in how many pixels they are the strongest. */
+static json_t *other_edges(const eel_result *result)
+{
+    json_t *edges = json_array();
+
+    for (int i = 0; i < result->other_count; i++)
+        json_array_append_new(edges, json_pack("{s:o, s:I}", "onset_ev",
+                                               number(round(result->other[i].onset_ev)), "pixels",
+                                               (json_int_t)result->other[i].pixels));
+    return edges;
+}
+
 static void put_classes(json_t *root, const eel_result *result)
 {
     json_t *elements = json_array(), *other = json_null();
@@ -53,6 +65,7 @@ static void put_classes(json_t *root, const eel_result *result)
             json_array_append_new(elements, object);
         } else {
             other = object;
+            json_object_set_new(object, "edges", other_edges(result));
         }
         put_numbers(object, c);
     }

@@ -17,9 +17,9 @@ eel_net_shape eel_net_shape_default(uint32_t classes)
         .width = 11,
         .channels = {16, 32, 32, 48},
         .strides = {4, 4, 2, 4},
-        .hidden = 64,
+        .hidden = 72,
         .projected = 16,
-        .dense = 64,
+        .dense = 96,
         .classes = classes,
     };
 }

@@ -7,9 +7,9 @@
  *     conv 16 -> 32, stride 4                                    (B, 285, 32)
  *     conv 32 -> 32, stride 2                                    (B, 143, 32)
  *     conv 32 -> 48, stride 4                                    (B, 36, 48)
- *     LSTM forward and backward, 64 units each                   (B, 36, 128)
+ *     LSTM forward and backward, 72 units each                   (B, 36, 144)
  *     dense to 16 at each step, leaky ReLU                       (B, 36, 16), flattened
- *     dense to 64, leaky ReLU, dropout 20 % in training          (B, 64)
+ *     dense to 96, leaky ReLU, dropout 20 % in training          (B, 96)
  *     dense to one sigmoid per class                             (B, classes)
  *
  * Weights are read-only after load and may be shared; everything a call writes lives in a state.
