@@ -1,6 +1,10 @@
 /*
  * bench_infer - how fast the network recognises: spectra per second on one core, for some sizes of
- * batch.
+ * batch, and how much of the core's peak (peak.h) that is. By processor time, so a busy machine
+ * changes little.
+ *
+ * With --inputs it also writes what a model says of the spectra in a file, so that another program
+ * can show that it computes the same (bench/compare_torch.py).
  */
 #include "base/args.h"
 #include "base/clock.h"
@@ -8,17 +12,27 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "nn/model.h"
 #include "nn/trainer.h"
+#include "peak.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { BATCH_MAX = 256 };
 
 static double seconds = 2;
-static int classes = 33, json;
+static int classes = 67, json, only;
+static const char *model, *inputs, *outputs = "probabilities.f32";
+static double peak; /* GFLOP/s */
 static const eel_option options[] = {
     {"seconds", 's', EEL_OPT_REAL, &seconds, "S", "time for each measurement"},
     {"classes", 'c', EEL_OPT_INT, &classes, "N", "classes of the network"},
+    {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of one with random weights"},
+    {"batch", 'b', EEL_OPT_INT, &only, "N", "only this size of batch"},
+    {"inputs", 0, EEL_OPT_TEXT, &inputs, "FILE", "float32 inputs of at most 256 normalised spectra"},
+    {"outputs", 0, EEL_OPT_TEXT, &outputs, "FILE", "with --inputs: where their probabilities go"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
     {0},
 };
@@ -41,44 +55,90 @@ static int measure(const eel_net *net, uint32_t batch, const float *x, float *p)
         calls++;
         spent_s = eel_clock_s() - start_s;
     }
-    double rate = (double)(calls * batch) / spent_s;
-    double share = (eel_clock_cpu_s() - start_cpu_s) / spent_s;
+    double cpu_s = eel_clock_cpu_s() - start_cpu_s;
+    double rate = (double)(calls * batch) / cpu_s;
     double gflops = rate * (double)eel_net_flop(eel_net_shape_of(net)) * 1e-9;
     printf(json ? "{\"batch\": %u, \"spectra_per_s\": %.0f, \"gflops\": %.1f, \"ms\": %.3f, "
-                  "\"cpu_share\": %.2f}\n"
+                  "\"of_peak\": %.3f}\n"
                 : "batch %3u  %8.0f spectra/s  %6.1f GFLOP/s  %8.3f ms a batch  "
-                  "had %.2f of a core\n",
-           batch, rate, gflops, 1e3 * batch / rate, share);
+                  "%.2f of the peak\n",
+           batch, rate, gflops, 1e3 * batch / rate, gflops / peak);
     eel_net_state_free(state);
     return EEL_OK;
+}
+
+static int make_net(eel_net **net)
+{
+    eel_trainer_options how = eel_trainer_defaults();
+    eel_net_shape shape = eel_net_shape_default((uint32_t)classes);
+    eel_model_info info = {.classes = 0};
+    eel_trainer *trainer = NULL;
+
+    if (model) {
+        int code = eel_model_read(net, &info, model);
+        eel_model_info_release(&info);
+        return code;
+    }
+    how.batch = how.shard = how.threads = 1;
+    int code = eel_trainer_new(&trainer, &shape, &how);
+    if (!code)
+        code = eel_trainer_net(trainer, net);
+    eel_trainer_free(trainer);
+    return code;
+}
+
+/* Probabilities, before calibration, of the spectra in a file. */
+static int answer(const eel_net *net, float *x, float *p)
+{
+    const eel_net_shape *shape = eel_net_shape_of(net);
+    eel_net_state *state = NULL;
+    FILE *in = fopen(inputs, "rb"), *out = in ? fopen(outputs, "wb") : NULL;
+    int code = in && out ? eel_net_state_new(&state, net, BATCH_MAX)
+                         : eel_fail(EEL_EIO, "%s: %s", in ? outputs : inputs, strerror(errno));
+
+    if (!code) {
+        size_t rows = fread(x, shape->inputs * sizeof *x, BATCH_MAX, in);
+        eel_net_forward(net, state, p, x, (uint32_t)rows);
+        if (fwrite(p, shape->classes * sizeof *p, rows, out) != rows)
+            code = eel_fail(EEL_EIO, "%s: %s", outputs, strerror(errno));
+    }
+    if (in)
+        fclose(in);
+    if (out && fclose(out) && !code)
+        code = eel_fail(EEL_EIO, "%s: %s", outputs, strerror(errno));
+    eel_net_state_free(state);
+    return code;
 }
 
 int main(int argc, char **argv)
 {
     int first, code = eel_args(&usage, argc, argv, &first);
-    eel_trainer_options how = eel_trainer_defaults();
     eel_rng rng = eel_rng_seeded(1, 0);
-    eel_trainer *trainer = NULL;
+    float *x = NULL, *p = NULL;
     eel_net *net = NULL;
 
-    if (!code && classes < 1)
-        code = eel_fail(EEL_EARGS, "--classes: expected at least 1");
-    if (code)
-        return eel_log_exit(code);
-    eel_net_shape shape = eel_net_shape_default((uint32_t)classes);
-    how.batch = how.shard = how.threads = 1;
-    float *x = eel_alloc((size_t)BATCH_MAX * shape.inputs, sizeof *x);
-    float *p = eel_alloc((size_t)BATCH_MAX * shape.classes, sizeof *p);
-    code = x && p ? eel_trainer_new(&trainer, &shape, &how) : EEL_ENOMEM;
+    if (!code && (classes < 1 || only < 0 || only > BATCH_MAX))
+        code = eel_fail(EEL_EARGS, "--classes: at least 1; --batch: at most %d", BATCH_MAX);
     if (!code)
-        code = eel_trainer_net(trainer, &net);
-    for (size_t i = 0; !code && i < (size_t)BATCH_MAX * shape.inputs; i++)
-        x[i] = (float)eel_rng_normal(&rng);
+        code = make_net(&net);
+    if (!code) {
+        const eel_net_shape *shape = eel_net_shape_of(net);
+        size_t values = (size_t)BATCH_MAX * shape->inputs;
+        x = eel_alloc(values, sizeof *x);
+        p = eel_alloc((size_t)BATCH_MAX * shape->classes, sizeof *p);
+        code = x && p ? EEL_OK : EEL_ENOMEM;
+        for (size_t i = 0; !code && i < values; i++)
+            x[i] = (float)eel_rng_normal(&rng);
+    }
     static const uint32_t batches[] = {1, 8, 64, BATCH_MAX};
-    for (int i = 0; !code && i < 4; i++)
-        code = measure(net, batches[i], x, p);
+    peak = peak_gflops(0.5);
+    for (int i = 0; !code && i < 4; i++) {
+        if (!only || (uint32_t)only == batches[i])
+            code = measure(net, batches[i], x, p);
+    }
+    if (!code && inputs)
+        code = answer(net, x, p);
     eel_net_free(net);
-    eel_trainer_free(trainer);
     eel_free(x);
     eel_free(p);
     return eel_log_exit(code);

@@ -97,6 +97,22 @@ static int prepare(workplace *w, eel_flow *flow)
     return code;
 }
 
+/* Channels of the network's axis from `offset` on, added to those of 1 eV. */
+static void sum_channels(double *totals, const float *counts, uint32_t offset, uint32_t n)
+{
+    uint32_t k = 0;
+
+    for (; k < n && (offset + k) % SUM_STEP; k++)
+        totals[(offset + k) / SUM_STEP] += counts[k];
+    for (double *total = totals + (offset + k) / SUM_STEP; k + SUM_STEP <= n; k += SUM_STEP) {
+        const float *c = counts + k;
+        _Static_assert(SUM_STEP == 5, "the sum has five terms");
+        *total++ += c[0] + c[1] + c[2] + c[3] + c[4];
+    }
+    for (; k < n; k++)
+        totals[(offset + k) / SUM_STEP] += counts[k];
+}
+
 /* Sum of all good spectra of the block on 1-eV channels. */
 static void sum_spectra(const workplace *w, const eel_block *block, float *sum)
 {
@@ -104,8 +120,8 @@ static void sum_spectra(const workplace *w, const eel_block *block, float *sum)
 
     for (uint32_t row = 0; row < block->rows; row++) {
         const float *counts = (const float *)block->data + (size_t)row * w->axis.n;
-        for (uint32_t k = 0; k < w->axis.n; k++)
-            totals[(w->offset + k) / SUM_STEP] += isnan(counts[k]) ? 0 : counts[k];
+        if (!isnan(counts[0])) /* calibrate leaves a spectrum finite or all NAN */
+            sum_channels(totals, counts, w->offset, w->axis.n);
     }
     uint32_t first = w->offset / SUM_STEP, last = (w->offset + w->axis.n - 1) / SUM_STEP;
     for (uint32_t i = 0; i < SUM_CHANNELS; i++)

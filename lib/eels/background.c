@@ -2,6 +2,7 @@
 #include "base/vecmath.h"
 #include "eels/axis.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,18 +12,32 @@
 #define LEAST_COUNT   1e-30f /* far below the floor of any ratio; keeps the logarithm finite */
 #define FLOOR_OF_MAX  1e-6 /* a stretch's mean is at least this share of the highest */
 
+#define LANES 8 /* sums side by side, for the compiler to keep in one vector */
+
+/* Mean of the finite ones; 0 when there is none. */
 static double mean_of(const float *counts, uint32_t from, uint32_t to)
 {
-    double sum = 0;
-    uint32_t good = 0;
+    double sum[LANES] = {0}, total = 0;
+    int32_t good[LANES] = {0}, all = 0;
+    uint32_t i = from;
 
-    for (uint32_t i = from; i < to; i++) {
-        if (isfinite(counts[i])) {
-            sum += counts[i];
-            good++;
+    for (; i + LANES <= to; i += LANES) {
+        for (int k = 0; k < LANES; k++) {
+            int finite = fabsf(counts[i + k]) <= FLT_MAX;
+            sum[k] += finite ? counts[i + k] : 0;
+            good[k] += finite;
         }
     }
-    return good ? sum / good : 0;
+    for (int k = 0; i < to; i++, k++) {
+        int finite = fabsf(counts[i]) <= FLT_MAX;
+        sum[k] += finite ? counts[i] : 0;
+        good[k] += finite;
+    }
+    for (int k = 0; k < LANES; k++) {
+        total += sum[k];
+        all += good[k];
+    }
+    return all ? total / all : 0;
 }
 
 /* How many channels at the end that starts at `from` and goes in direction `way` are dead. */

@@ -14,9 +14,9 @@ typedef struct {
 
 struct eel_resample {
     eel_axis from, to; /* `to` is cut to the covered part */
-    uint32_t offset;
-    border *borders;   /* (to.n + 1) */
-    double *sums;      /* (from.n + 1), counts below each old border */
+    uint32_t offset, taps;
+    uint32_t *first; /* (to.n): the old channel where the taps of a new one begin */
+    float *weights;  /* (to.n, taps) */
 };
 
 /* Cumulative counts at position t (0 … 1) of a channel, as a Hermite cubic between its borders: the
@@ -35,6 +35,39 @@ static border border_at(double position, uint32_t n)
                     .before = (float)(left / 2),
                     .here = (float)(rise + left / 2 + right / 2),
                     .after = (float)(right / 2)};
+}
+
+/* Adds `sign` x the cumulative counts at a border to the weights of a new channel, but for those of
+ * the old channels below `first`, which both of its borders share. */
+static void add_border(const eel_resample *p, float *weights, uint32_t first, border b, float sign)
+{
+    uint32_t last = p->from.n - 1;
+    uint32_t before = b.channel > 0 ? b.channel - 1 : b.channel;
+    uint32_t after = b.channel < last ? b.channel + 1 : last;
+
+    for (uint32_t k = first; k < b.channel; k++)
+        weights[k - first] += sign;
+    weights[before - first] += sign * b.before;
+    weights[b.channel - first] += sign * b.here;
+    weights[after - first] += sign * b.after;
+}
+
+/* New channel i lies between two positions among the old ones. */
+static void weigh(eel_resample *p, uint32_t i, double from, double to)
+{
+    border low = border_at(from, p->from.n), high = border_at(to, p->from.n);
+    uint32_t first = low.channel > 0 ? low.channel - 1 : 0;
+
+    if (first > p->from.n - p->taps)
+        first = p->from.n - p->taps;
+    p->first[i] = first;
+    add_border(p, p->weights + (size_t)i * p->taps, first, high, 1);
+    add_border(p, p->weights + (size_t)i * p->taps, first, low, -1);
+}
+
+static double ev_of_border(const eel_resample *p, uint32_t i)
+{
+    return p->to.start_ev + (i - 0.5) * p->to.step_ev;
 }
 
 int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *to)
@@ -58,16 +91,17 @@ int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *
     p->from = *from;
     p->offset = (uint32_t)first;
     p->to = (eel_axis){eel_axis_ev(to, first), to->step_ev, (uint32_t)(last - first) + 1};
-    p->borders = eel_alloc(p->to.n + 1, sizeof *p->borders);
-    p->sums = eel_alloc((size_t)from->n + 1, sizeof *p->sums);
-    if (!p->borders || !p->sums) {
+    p->taps = (uint32_t)floor(to->step_ev / from->step_ev + 1e-6) + 4;
+    p->taps = p->taps < from->n ? p->taps : from->n;
+    p->first = eel_alloc(p->to.n, sizeof *p->first);
+    p->weights = eel_alloc((size_t)p->to.n * p->taps, sizeof *p->weights);
+    if (!p->first || !p->weights) {
         eel_resample_free(p);
         return EEL_ENOMEM;
     }
-    for (uint32_t i = 0; i <= p->to.n; i++) {
-        double ev = p->to.start_ev + (i - 0.5) * p->to.step_ev;
-        p->borders[i] = border_at((ev - low) / from->step_ev, from->n);
-    }
+    for (uint32_t i = 0; i < p->to.n; i++)
+        weigh(p, i, (ev_of_border(p, i) - low) / from->step_ev,
+              (ev_of_border(p, i + 1) - low) / from->step_ev);
     *plan = p;
     return EEL_OK;
 }
@@ -82,25 +116,29 @@ uint32_t eel_resample_offset(const eel_resample *plan)
     return plan->offset;
 }
 
-void eel_resample_row(eel_resample *plan, const float *counts, float *out)
+/* `taps` is a constant at every call, so that the loop over it unrolls. */
+static inline __attribute__((always_inline)) void
+weighted_sums(const eel_resample *plan, const float *counts, float *out, uint32_t taps)
 {
-    uint32_t last = plan->from.n - 1;
-    double *sums = plan->sums, below = 0;
+    const float *weights = plan->weights;
 
-    for (uint32_t i = 0; i <= last; i++) {
-        sums[i] = below;
-        below += counts[i];
+    for (uint32_t i = 0; i < plan->to.n; i++, weights += taps) {
+        const float *from = counts + plan->first[i];
+        float sum = 0;
+        for (uint32_t k = 0; k < taps; k++)
+            sum += weights[k] * from[k];
+        out[i] = sum;
     }
-    for (uint32_t i = 0; i <= plan->to.n; i++) {
-        border b = plan->borders[i];
-        float here = counts[b.channel];
-        float before = b.channel > 0 ? counts[b.channel - 1] : here;
-        float after = b.channel < last ? counts[b.channel + 1] : here;
-        double at = sums[b.channel] +
-                    (double)(b.before * before + b.here * here + b.after * after);
-        if (i > 0)
-            out[i - 1] = (float)(at - below);
-        below = at;
+}
+
+void eel_resample_row(const eel_resample *plan, const float *counts, float *out)
+{
+    switch (plan->taps) {
+    case 4: weighted_sums(plan, counts, out, 4); break; /* more than 0.2 eV per channel */
+    case 5: weighted_sums(plan, counts, out, 5); break; /* more than 0.1 eV */
+    case 6: weighted_sums(plan, counts, out, 6); break;
+    case 8: weighted_sums(plan, counts, out, 8); break; /* 0.05 eV */
+    default: weighted_sums(plan, counts, out, plan->taps);
     }
 }
 
@@ -108,7 +146,7 @@ void eel_resample_free(eel_resample *plan)
 {
     if (!plan)
         return;
-    eel_free(plan->borders);
-    eel_free(plan->sums);
+    eel_free(plan->first);
+    eel_free(plan->weights);
     eel_free(plan);
 }

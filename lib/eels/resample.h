@@ -3,7 +3,7 @@
  *
  * The cumulative counts at the channel borders are interpolated by a cubic Hermite curve whose
  * slopes are the means of the neighbouring channels; each new channel gets the difference between
- * its two borders. So the sum over any stretch is kept exactly, fine channels are added up and
+ * its two borders. That is a weighted sum of a few old channels, the same for every spectrum. So the sum over any stretch is kept exactly, fine channels are added up and
  * coarse ones are spread smoothly.
  *
  *     eel_resample *plan;
@@ -30,8 +30,7 @@ const eel_axis *eel_resample_axis(const eel_resample *plan);
 /* Number of the first covered channel on `to`. */
 uint32_t eel_resample_offset(const eel_resample *plan);
 
-/* The plan holds one row of scratch memory: one thread at a time. */
-void eel_resample_row(eel_resample *plan, const float *counts, float *out);
+void eel_resample_row(const eel_resample *plan, const float *counts, float *out);
 void eel_resample_free(eel_resample *plan);
 
 #endif

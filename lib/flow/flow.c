@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,10 +63,21 @@ static int open_links(eel_flow *flow)
     return code;
 }
 
+/* Blocks of some megabytes come and go all the time: their memory stays with the process, instead of
+ * being given back to the system and taken again page by page. One arena, since ZeroMQ's thread
+ * allocates what this one frees. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_ARENA_MAX, 1);
+}
+
 eel_flow *eel_flow_open(int argc, char **argv, const eel_usage *usage)
 {
     eel_flow *flow = calloc(1, sizeof *flow);
 
+    keep_memory();
     if (!flow) {
         spare.code = eel_fail(EEL_ENOMEM, "no memory to start");
         snprintf(spare.words, sizeof spare.words, "%s", eel_words());

@@ -26,6 +26,14 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Rows of the tile that begins `left` rows before the end: as even as they go, since a tile of few
+ * rows has too few chains. Which rows share a tile changes no result. */
+static size_t tile_rows(size_t left)
+{
+    size_t tiles = (left + ROWS - 1) / ROWS;
+    return (left + tiles - 1) / tiles;
+}
+
 /* Columns of the panel that begins `left` columns before the end, zeros included. */
 static size_t panel_width(size_t left)
 {
@@ -152,6 +160,35 @@ static void some_outer_rows(float *dw, size_t lddw, const float *x, size_t ldx, 
 #undef AT
 }
 
+/* One row alone has too few chains in a panel: SIDE whole panels go side by side. */
+#define SIDE 4
+
+static void lone_row(float *restrict y, const float *x, const float *w, const float *bias, size_t k,
+                     int flags)
+{
+    vec sum[SIDE][2];
+
+#pragma GCC unroll 8
+    for (size_t v = 0; v < 2 * SIDE; v++) {
+        sum[v / 2][v % 2] = bias ? *(const vec *)(bias + v * LANES) : (vec){0};
+        if (flags & GEMM_ADD)
+            sum[v / 2][v % 2] += *(const vec *)(y + v * LANES);
+    }
+    for (size_t i = 0; i < k; i++) {
+        float value = x[i];
+#pragma GCC unroll 4
+        for (size_t p = 0; p < SIDE; p++) {
+            const vec *column = (const vec *)(w + (p * k + i) * WIDE);
+            sum[p][0] += value * column[0];
+            sum[p][1] += value * column[1];
+        }
+    }
+#pragma GCC unroll 8
+    for (size_t v = 0; v < 2 * SIDE; v++)
+        *(vec *)(y + v * LANES) =
+            flags & GEMM_LEAKY ? leaky(sum[v / 2][v % 2]) : sum[v / 2][v % 2];
+}
+
 /* Columns that do not fill their vectors go through a tile beside y. */
 static void narrow_rows(float *y, size_t ldy, const float *x, size_t ldx, const float *w,
                         const vec start[2], size_t k, size_t rows, size_t columns, int flags)
@@ -169,14 +206,20 @@ static void narrow_rows(float *y, size_t ldy, const float *x, size_t ldx, const 
 void gemm(float *y, size_t ldy, const float *x, size_t ldx, const float *packed, const float *bias,
           size_t m, size_t k, size_t n, int flags)
 {
-    for (size_t first = 0; first < n; first += WIDE) {
+    size_t done = 0;
+
+    for (; m == 1 && done + SIDE * WIDE <= n; done += SIDE * WIDE) {
+        lone_row(y + done, x, packed, bias ? bias + done : NULL, k, flags);
+        packed += SIDE * WIDE * k;
+    }
+    for (size_t first = done; first < n; first += WIDE) {
         size_t columns = smaller(n - first, WIDE), width = panel_width(n - first);
         vec start[2] = {{0}};
         if (bias)
             memcpy(start, bias + first, columns * sizeof *bias);
 
-        for (size_t row = 0; row < m; row += ROWS) {
-            size_t rows = smaller(m - row, ROWS);
+        for (size_t row = 0, rows; row < m; row += rows) {
+            rows = tile_rows(m - row);
             float *to = y + row * ldy + first;
             const float *from = x + row * ldx;
             if (columns < width)
@@ -216,8 +259,8 @@ void gemm_outer(float *dw, size_t lddw, const float *x, size_t ldx, const float 
         for (size_t column = 0; column < n; column += WIDE) {
             size_t columns = smaller(n - column, WIDE), width = panel_width(n - column);
             const float *from = dy + start * lddy + column;
-            for (size_t row = 0; row < k; row += ROWS) {
-                size_t rows = smaller(k - row, ROWS);
+            for (size_t row = 0, rows; row < k; row += rows) {
+                rows = tile_rows(k - row);
                 float *to = dw + row * lddw + column;
                 if (columns < width)
                     outer_edge(to, lddw, x + start * ldx + row, ldx, from, lddy, count, rows, columns);

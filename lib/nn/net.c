@@ -170,7 +170,7 @@ void eel_net_forward(const eel_net *net, eel_net_state *state, float *p, const f
     const nn_layout *layout = &net->layout;
     const eel_net_shape *shape = &layout->shape;
     uint32_t steps = layout->steps, hidden = shape->hidden, projected = shape->projected;
-    dense_size project = {rows, 2 * hidden, projected, 2 * hidden, (size_t)steps * projected};
+    dense_size project = {steps, 2 * hidden, projected, (size_t)rows * 2 * hidden, projected};
     size_t flat = steps * projected;
     dense_size hidden_layer = {rows, flat, shape->dense, flat, shape->dense};
     dense_size output = {rows, shape->dense, shape->classes, shape->dense, shape->classes};
@@ -184,8 +184,8 @@ void eel_net_forward(const eel_net *net, eel_net_state *state, float *p, const f
         lstm_forward(state->h + i * hidden, 2 * hidden, state->xh[i], &trace, net->panels.lstm[i],
                      values_of(net, LSTM_BIAS + i), &size);
     }
-    for (size_t t = 0; t < steps; t++)
-        dense_forward(state->projected + t * projected, state->h + t * rows * 2 * hidden,
+    for (size_t row = 0; row < rows; row++)
+        dense_forward(state->projected + row * flat, state->h + row * 2 * hidden,
                       net->panels.project, values_of(net, PROJECT_BIAS), &project, GEMM_LEAKY);
     dense_forward(state->dense, state->projected, net->panels.dense, values_of(net, DENSE_BIAS),
                   &hidden_layer, GEMM_LEAKY);
