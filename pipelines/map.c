@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/shipped.h"
+#include "io/image.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,13 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *output, *model, *signal_name, *offset, *dispersion, *window, *retry;
+static const char *output, *model, *offset, *dispersion, *window, *retry;
+static eel_image_options image_options;
 static int workers, force, json, hang_s = EEL_HANG_S;
 
 static const eel_option options[] = {
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "folder of the results [INPUT's name-maps]"},
     {"workers", 'w', EEL_OPT_INT, &workers, "N", "processes that infer: one per core"},
-    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of the file's signals, by name or number"},
+    EEL_IMAGE_OPTIONS(image_options),
     {"offset", 0, EEL_OPT_TEXT, &offset, "EV", "add this to every energy"},
     {"dispersion", 0, EEL_OPT_TEXT, &dispersion, "EV", "width of a channel, instead of the file's"},
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
@@ -41,7 +43,7 @@ static const eel_usage usage = {
     .operands_min = 1,
     .operands_max = 1,
     .options = options,
-    .notes = "INPUT is a .dm3, .dm4, .hspy, .msa or .emsa file. OUTDIR gets maps.hspy, maps.tif,\n"
+    .notes = "INPUT is any file of `eelstream info --formats`. OUTDIR gets maps.hspy, maps.tif,\n"
              "a PNG per found element, overview.png and report.json.\n"
              "A run that was cut short goes on when the same command is given again.\n"
              "Exit status: 0 done, 1 failed or pixels without a value, 2 misused, 130 interrupted.",
@@ -52,7 +54,9 @@ static const struct {
     const char *option; /* STAGE.OPTION */
     const char **value;
 } forwarded[] = {
-    {"reader.signal", &signal_name}, {"calibrate.offset", &offset},
+    {"reader.signal", &image_options.signal}, {"reader.axis", &image_options.axis},
+    {"reader.axes", &image_options.axes}, {"reader.select", &image_options.select},
+    {"calibrate.offset", &offset},
     {"calibrate.dispersion", &dispersion}, {"calibrate.window", &window},
     {"infer.model", &model},
 };

@@ -24,11 +24,11 @@
 #define BLOCK_BYTES (4u << 20)
 
 static int json;
-static const char *signal_name;
+static eel_image_options image_options;
 
 static const eel_option options[] = {
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "say what was written as JSON"},
-    {"signal", 's', EEL_OPT_TEXT, &signal_name, "NAME", "the signal to convert, by name or number"},
+    EEL_IMAGE_OPTIONS(image_options),
     {0},
 };
 static const eel_usage usage = {
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = interrupt}, NULL);
     code = refuse_same(input, output);
     if (code == EEL_OK)
-        code = eel_image_open(&image, input, signal_name);
+        code = eel_image_open_as(&image, input, &image_options);
     if (code == EEL_OK)
         code = eel_image_create(&writer, output, eel_image_info_of(image));
     if (code == EEL_OK)

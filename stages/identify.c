@@ -24,12 +24,13 @@
 #include "recognise_file.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
-static const char *model, *signal_name;
+static const char *model;
+static eel_image_options image_options;
 static int json;
 
 static const eel_option options[] = {
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
-    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals, by name or number"},
+    EEL_IMAGE_OPTIONS(image_options),
     {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of the one that ships"},
     EEL_CORRECTION_OPTIONS(correction),
     {0},
@@ -120,7 +121,8 @@ static int identify(eel_recogniser *recogniser, const char *path)
     const eel_model_info *info = eel_recogniser_info(recogniser);
     eel_file_spectrum spectrum = {.counts = NULL};
     float p[EEL_NET_CLASSES_MAX];
-    int code = eel_recognise_file(recogniser, path, signal_name, &correction, p, &spectrum);
+    int code = eel_recognise_file(recogniser, path, &image_options, &correction, p,
+                                  &spectrum);
 
     if (code == EEL_OK && json)
         code = print_json(path, info, &spectrum.axis, p);

@@ -4,6 +4,7 @@
  * in:   any readable file
  * out:  a few aligned lines per file on stdout, or with --json one object a line
  */
+#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,23 +15,23 @@
 #include "base/log.h"
 #include "io/image.h"
 
-static int json;
-static const char *signal_name;
+static int json, formats;
+static eel_image_options image_options;
 
 static const eel_option options[] = {
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
-    {"signal", 's', EEL_OPT_TEXT, &signal_name, "NAME", "the signal to describe, by name or number"},
+    {"formats", 0, EEL_OPT_FLAG, &formats, NULL, "list the formats that can be read, and end"},
+    EEL_IMAGE_OPTIONS(image_options),
     {0},
 };
 static const eel_usage usage = {
     .name = "eelstream info",
     .summary = "Say what a file holds: signals, shape, energy axis, metadata.",
     .operands = "FILE…",
-    .operands_min = 1,
+    .operands_min = 0,
     .operands_max = INT_MAX,
     .options = options,
-    .notes = "Reads dm3, dm4, hspy, msa/emsa and two columns of text. Of several signals in a file\n"
-             "the core-loss spectrum image is picked.",
+    .notes = "Of several signals in a file the core-loss spectrum image is picked.",
 };
 
 static void line(const char *label, const char *text)
@@ -108,6 +109,8 @@ static void show(const eel_image_info *info)
     line("title", *info->title ? info->title : "none");
     show_pixels(info);
     show_pixel_size(info);
+    if (*info->select)
+        line("selected", info->select);
     show_energy(info);
     line("values", eel_image_type_name(info->type));
     show_number("beam energy", info->beam_kev, "keV");
@@ -121,7 +124,7 @@ static void show(const eel_image_info *info)
 static int describe(const char *path)
 {
     eel_image *image;
-    int code = eel_image_open(&image, path, signal_name);
+    int code = eel_image_open_as(&image, path, &image_options);
 
     if (code != EEL_OK)
         return code;
@@ -136,10 +139,36 @@ static int describe(const char *path)
     return EEL_OK;
 }
 
+static void list_formats(void)
+{
+    json_t *list = json_array();
+    const eel_format_name *f;
+
+    for (int i = 0; (f = eel_image_format(i)); i++) {
+        if (json)
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", f->name, "endings",
+                                                  f->endings, "what", f->what));
+        else
+            printf("%-8s %-18s %s\n", f->name, f->endings, f->what);
+    }
+    char *text = json ? json_dumps(list, JSON_COMPACT) : NULL;
+    if (text)
+        printf("%s\n", text);
+    free(text);
+    json_decref(list);
+}
+
 int main(int argc, char **argv)
 {
     int first, worst = EEL_OK;
     int code = eel_args(&usage, argc, argv, &first);
+
+    if (code == EEL_OK && formats) {
+        list_formats();
+        return eel_log_exit(EEL_OK);
+    }
+    if (code == EEL_OK && first == argc)
+        code = eel_fail(EEL_EARGS, "a file is needed (or --formats)");
 
     if (code != EEL_OK)
         return eel_log_exit(code);

@@ -41,11 +41,11 @@ static int mean_spectrum(eel_image *image, float *mean)
 }
 
 int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, const char *path,
-                      const char *signal, const eel_correction *correction)
+                      const eel_image_options *options, const eel_correction *correction)
 {
     eel_image *image = NULL;
     float *mean = NULL;
-    int code = eel_image_open(&image, path, signal);
+    int code = eel_image_open_as(&image, path, options);
 
     if (code == EEL_OK) {
         const eel_image_info *info = eel_image_info_of(image);

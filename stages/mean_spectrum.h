@@ -6,10 +6,11 @@
 #define EEL_STAGES_MEAN_SPECTRUM_H
 
 #include "calibration.h"
+#include "io/image.h"
 
 /* *counts (eel_calibrator_axis(*calibrator)->n) belongs to the caller (eel_free), *calibrator too;
- * both are to be freed after a failure as well. `signal` as in eel_image_open. */
+ * both are to be freed after a failure as well. options as in eel_image_open_as. */
 int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, const char *path,
-                      const char *signal, const eel_correction *correction);
+                      const eel_image_options *options, const eel_correction *correction);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * reader - the pixels of a spectrum image, as the file has them.
  *
- * in:   a file: dm3, dm4, hspy, msa, text
+ * in:   a file of any format that `eelstream info --formats` lists
  * out:  spectra (pixels, channels) of the file's own type, on the file's energy axis; in the
  *       description of the run: "input", which file it is, "image", what the file says of itself,
  *       "version" and "block_rows"
@@ -27,11 +27,12 @@
 #define BLOCK_ROWS_MIN 16u
 #define BLOCK_ROWS_MAX 256u
 
-static const char *input, *signal_name, *resume, *retry;
+static const char *input, *resume, *retry;
+static eel_image_options image_options;
 
 static const eel_option options[] = {
     {"input", 'i', EEL_OPT_TEXT, &input, "FILE", "the spectrum image"},
-    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of the file's signals, by name or number"},
+    EEL_IMAGE_OPTIONS(image_options),
     {"resume", 0, EEL_OPT_TEXT, &resume, "STORE", "send only what this store misses"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "and what it names as poison"},
     {0},
@@ -91,7 +92,7 @@ static int prepare(source *s, eel_flow *flow)
     if (retry && strcmp(retry, "poison"))
         return eel_fail(EEL_EARGS, "--retry: '%s', expected poison", retry);
     json_t *identity = identify(); /* before it is read: a change meanwhile shows next time */
-    int code = eel_image_open(&s->image, input, signal_name);
+    int code = eel_image_open_as(&s->image, input, &image_options);
     if (code != EEL_OK) {
         json_decref(identity);
         return code;

@@ -5,13 +5,14 @@
 
 #include <math.h>
 
-int eel_recognise_file(eel_recogniser *recogniser, const char *path, const char *signal,
-                       const eel_correction *correction, float *p, eel_file_spectrum *spectrum)
+int eel_recognise_file(eel_recogniser *recogniser, const char *path,
+                       const eel_image_options *options, const eel_correction *correction,
+                       float *p, eel_file_spectrum *spectrum)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     eel_calibrator *calibrator = NULL;
     float *counts = NULL;
-    int code = eel_mean_spectrum(&calibrator, &counts, path, signal, correction);
+    int code = eel_mean_spectrum(&calibrator, &counts, path, options, correction);
 
     if (code == EEL_OK) {
         const eel_axis *axis = eel_calibrator_axis(calibrator);

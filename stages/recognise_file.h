@@ -5,6 +5,7 @@
 #define EEL_STAGES_RECOGNISE_FILE_H
 
 #include "calibration.h"
+#include "io/image.h"
 #include "recogniser.h"
 
 typedef struct {
@@ -12,9 +13,10 @@ typedef struct {
     eel_axis axis; /* the covered part of the network's axis */
 } eel_file_spectrum;
 
-/* signal: which one of the file, or NULL; correction of its axis. p (classes): NAN where not observable. spectrum: NULL, or where
- * the spectrum itself goes on success. EEL_EFORMAT when there is nothing to look at. */
-int eel_recognise_file(eel_recogniser *recogniser, const char *path, const char *signal,
-                       const eel_correction *correction, float *p, eel_file_spectrum *spectrum);
+/* options: as in eel_image_open_as; correction of the axis. p (classes): NAN where not observable.
+ * spectrum: NULL, or where the spectrum itself goes on success. EEL_EFORMAT when there is nothing to look at. */
+int eel_recognise_file(eel_recogniser *recogniser, const char *path,
+                       const eel_image_options *options, const eel_correction *correction,
+                       float *p, eel_file_spectrum *spectrum);
 
 #endif

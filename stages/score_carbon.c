@@ -122,7 +122,7 @@ static void ask_files(show *s, const eel_question *q)
         eel_file_spectrum spectrum;
         float p[EEL_NET_CLASSES_MAX];
         const char *slash = strrchr(q->files[i], '/');
-        if (eel_recognise_file(eel_exam_recogniser(s->exam), q->files[i], NULL,
+        if (eel_recognise_file(eel_exam_recogniser(s->exam), q->files[i], &(eel_image_options){0},
                                &(eel_correction)EEL_CORRECTION_NONE, p, &spectrum)) {
             eel_log("%s", eel_words());
             s->unread++;

@@ -147,7 +147,7 @@ int eel_ask_files(const eel_question *q)
         char path[8192];
         int read = eel_labels_path(path, sizeof path, &labels, &labels.rows[i]);
         if (read == EEL_OK)
-            read = eel_recognise_file(recogniser, path, NULL,
+            read = eel_recognise_file(recogniser, path, &(eel_image_options){0},
                                       &(eel_correction){0, NAN, labels.rows[i].window}, p, NULL);
         if (read == EEL_OK) {
             judge(t, eel_recogniser_info(recogniser), &labels.rows[i], p, table);

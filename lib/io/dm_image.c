@@ -127,11 +127,12 @@ static int energy_of(const eel_dm_tags *tags, int image, const eel_candidate *c,
     return !spectra ? -1 : c->dims > 2 ? c->dims - 1 : 0;
 }
 
-static void describe(const eel_dm_tags *tags, int image, eel_candidate *c)
+static void describe(const eel_dm_tags *tags, int image, const eel_stated *stated,
+                     eel_candidate *c)
 {
     char signal[32], format[32];
 
-    eel_candidate_init(c);
+    eel_candidate_init(c, stated);
     eel_dm_text(tags, image, "Name", c->name, sizeof c->name);
     eel_dm_text(tags, image, "ImageTags:Meta Data:Signal", signal, sizeof signal);
     eel_dm_text(tags, image, "ImageTags:Meta Data:Format", format, sizeof format);
@@ -143,7 +144,8 @@ static void describe(const eel_dm_tags *tags, int image, eel_candidate *c)
     int eels = strcmp(signal, "EELS") == 0 ||
                (!xray && !light && eel_dm_find(tags, image, "ImageTags:spim:eels") >= 0);
     int spectra = strncmp(format, "Spectrum", 8) == 0 || eels ||
-                  eel_dm_find(tags, image, "ImageTags:spim") >= 0;
+                  eel_dm_find(tags, image, "ImageTags:spim") >= 0 || stated->has_axis ||
+                  stated->unit_ev > 0;
     int energy = energy_of(tags, image, c, spectra);
     c->prefix = xray ? "EDS " : light ? "CL " : "";
     if (xray)
@@ -222,7 +224,7 @@ static int is_thumbnail(const eel_dm_tags *tags, int index)
 }
 
 static int open_images(dm_file *file, const eel_dm_tags *tags, eel_image_info *info,
-                       const char *signal, eel_candidate *candidates)
+                       const eel_stated *stated, eel_candidate *candidates)
 {
     int list = eel_dm_find(tags, 0, "ImageList"), images[EEL_SIGNALS_MAX], count = 0;
     int axis_of[EEL_NAV_MAX], children = eel_dm_children(tags, list);
@@ -235,10 +237,10 @@ static int open_images(dm_file *file, const eel_dm_tags *tags, eel_image_info *i
             continue;
         if (count == EEL_SIGNALS_MAX)
             return eel_fail(EEL_ELIMIT, "%s: more than %d signals", file->path, EEL_SIGNALS_MAX);
-        describe(tags, image, &candidates[count]);
+        describe(tags, image, stated, &candidates[count]);
         images[count++] = image;
     }
-    int code = eel_pick(info, file->path, candidates, count, signal);
+    int code = eel_pick(info, file->path, candidates, count, stated->signal);
     if (code != EEL_OK)
         return code;
     const eel_candidate *c = &candidates[info->signal];
@@ -273,7 +275,8 @@ static void close_file(void *state)
     free(file);
 }
 
-static int open_file(void **state, eel_image_info *info, const char *path, const char *signal)
+static int open_file(void **state, eel_image_info *info, const char *path,
+                     const eel_stated *stated)
 {
     dm_file *file = calloc(1, sizeof *file);
     eel_candidate *candidates = eel_alloc(EEL_SIGNALS_MAX, sizeof *candidates);
@@ -292,7 +295,7 @@ static int open_file(void **state, eel_image_info *info, const char *path, const
     else
         code = eel_dm_tags_read(&tags, file->fd, path);
     if (code == EEL_OK)
-        code = open_images(file, &tags, info, signal, candidates);
+        code = open_images(file, &tags, info, stated, candidates);
     eel_dm_tags_release(&tags);
     eel_free(candidates);
     if (code == EEL_OK)
@@ -309,5 +312,5 @@ static int read_rows(void *state, uint64_t first, uint32_t rows, void *spectra)
 }
 
 const eel_format eel_format_dm = {
-    .name = "dm", .probe = probe, .open = open_file, .read = read_rows, .close = close_file,
+    .about = {"dm", ".dm3 .dm4", "DigitalMicrograph, Gatan"}, .probe = probe, .open = open_file, .read = read_rows, .close = close_file,
 };

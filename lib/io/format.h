@@ -8,23 +8,27 @@
 #ifndef EEL_IO_FORMAT_H
 #define EEL_IO_FORMAT_H
 
-#include "io/image.h"
+#include "io/stated.h"
 
 #define EEL_PROBE_BYTES  4096 /* of the file's beginning, what `probe` sees */
-#define EEL_DIMS_MAX     (EEL_NAV_MAX + 1)
 #define EEL_CHANNELS_MIN 2
 #define EEL_PIXELS_MAX   (1ull << 40)
 
 typedef struct {
-    const char *name; /* "hspy" */
+    eel_format_name about; /* "emd", ".emd", "Berkeley EMD and Velox EELS" */
+    int nameless;          /* its files do not name their axes: --axes does */
     int (*probe)(const unsigned char *head, size_t n); /* 1: the content is of this format */
     /* Fills `info` (all but its path) and `file`, the format's own state. */
-    int (*open)(void **file, eel_image_info *info, const char *path, const char *signal);
+    int (*open)(void **file, eel_image_info *info, const char *path, const eel_stated *stated);
     int (*read)(void *file, uint64_t first, uint32_t rows, void *spectra);
     void (*close)(void *file);
+    const struct eel_h5_layout *h5; /* of formats that are HDF5 (io/h5_image.h) */
 } eel_format;
 
-extern const eel_format eel_format_dm, eel_format_hspy, eel_format_msa, eel_format_text;
+/* All that there are, NULL at the end; a new one is a line here and one in formats.c. */
+extern const eel_format *const eel_formats[];
+extern const eel_format eel_format_dm, eel_format_hspy, eel_format_dm5, eel_format_velox,
+    eel_format_emd, eel_format_nexus, eel_format_msa, eel_format_text;
 
 /* One signal of a file, readable as spectra or not. */
 typedef struct {
@@ -32,20 +36,27 @@ typedef struct {
     const char *prefix;         /* "EDS ", "CL ": what is known of the physics; "" for EELS */
     int dims;                   /* as stored, slowest first */
     uint64_t size[EEL_DIMS_MAX];
-    int energy;                 /* which of these is the energy axis; -1: none */
+    int order[EEL_DIMS_MAX];    /* the dimensions, slowest pixel axis first; as stored unless set */
+    int energy;                 /* which of them is the energy axis; -1: none */
     eel_axis axis;              /* when readable */
     eel_image_type type;        /* when readable */
     char why_not[160];          /* why it cannot be read as spectra; "" when it can */
+    const eel_stated *stated;   /* borrowed */
 } eel_candidate;
 
-void eel_candidate_init(eel_candidate *candidate);
+void eel_candidate_init(eel_candidate *candidate, const eel_stated *stated);
 
 /* Says why a candidate cannot be read, unless something was said before. */
 void eel_candidate_refuse(eel_candidate *candidate, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Which dimension is the energy: the last one with a unit of energy; if none is, the last without
+ * unit when the metadata or the user say that there must be one; else -1, and refused. */
+int eel_candidate_find_energy(eel_candidate *candidate, char units[EEL_DIMS_MAX][32], int eels);
+
 /* Sets the energy axis from an offset and a scale in `units`; refuses the candidate when that is
- * no energy. Without units the axis is taken as eV if `eels` says that it must be. */
+ * no energy. Without units the axis is taken as eV if `eels` says that it must be. What the user
+ * stated comes first. */
 void eel_candidate_energy(eel_candidate *candidate, int energy, double offset, double scale,
                           const char *units, int eels);
 

@@ -11,19 +11,12 @@
 #include "base/err.h"
 #include "io/format.h"
 
-/* In the order of asking; plain text, which has no mark of its own, comes last. */
-static const eel_format *const formats[] = {
-    &eel_format_dm,
-    &eel_format_hspy,
-    &eel_format_msa,
-    &eel_format_text,
-};
-#define READABLE "dm3, dm4, hspy, msa or two columns of text"
-
 struct eel_image {
     const eel_format *format;
     void *file;
     eel_image_info info;
+    int is_selection;
+    eel_selection selection;
 };
 
 static const struct { size_t size; const char *name; } types[EEL_IMAGE_TYPES] = {
@@ -92,7 +85,40 @@ static int read_head(const char *path, unsigned char *head, size_t *n)
     return code;
 }
 
-int eel_image_open(eel_image **image, const char *path, const char *signal)
+static const eel_format *format_of(const unsigned char *head, size_t n)
+{
+    for (int i = 0; eel_formats[i]; i++) {
+        if (eel_formats[i]->probe(head, n))
+            return eel_formats[i];
+    }
+    return NULL;
+}
+
+/* Opens what read_head has found to be a file. */
+static int open_file(eel_image *made, const char *path, const eel_image_options *options)
+{
+    eel_image_info *info = &made->info;
+    eel_stated stated;
+    int code = eel_stated_parse(&stated, options);
+
+    if (code == EEL_OK && stated.dims > 0 && !made->format->nameless)
+        code = eel_fail(EEL_EARGS, "--axes: %s says itself what its axes are", path);
+    if (code != EEL_OK)
+        return code;
+    info->beam_kev = info->collection_mrad = info->convergence_mrad = info->exposure_s = NAN;
+    strcpy(info->path, path);
+    snprintf(info->format, sizeof info->format, "%s", made->format->about.name);
+    code = made->format->open(&made->file, info, path, &stated);
+    if (code != EEL_OK || !options->select)
+        return code;
+    made->is_selection = 1;
+    code = eel_select(&made->selection, info, options->select);
+    if (code != EEL_OK)
+        made->format->close(made->file);
+    return code;
+}
+
+int eel_image_open_as(eel_image **image, const char *path, const eel_image_options *options)
 {
     unsigned char head[EEL_PROBE_BYTES];
     size_t n = 0;
@@ -103,29 +129,31 @@ int eel_image_open(eel_image **image, const char *path, const char *signal)
     int code = read_head(path, head, &n);
     if (code != EEL_OK)
         return code;
+    const eel_format *format = format_of(head, n);
+    if (!format)
+        return eel_fail(EEL_EFORMAT, "%s: is %s, expected one that `eelstream info --formats` lists",
+                        path, other_format(head, n));
     eel_image *made = calloc(1, sizeof *made);
     if (!made)
         return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
-    for (size_t i = 0; i < sizeof formats / sizeof *formats && !made->format; i++) {
-        if (formats[i]->probe(head, n))
-            made->format = formats[i];
-    }
-    if (!made->format) {
-        free(made);
-        return eel_fail(EEL_EFORMAT, "%s: is %s, expected %s", path, other_format(head, n),
-                        READABLE);
-    }
-    eel_image_info *info = &made->info;
-    info->beam_kev = info->collection_mrad = info->convergence_mrad = info->exposure_s = NAN;
-    strcpy(info->path, path);
-    snprintf(info->format, sizeof info->format, "%s", made->format->name);
-    code = made->format->open(&made->file, info, path, signal);
+    made->format = format;
+    code = open_file(made, path, options);
     if (code != EEL_OK) {
         free(made);
         return code;
     }
     *image = made;
     return EEL_OK;
+}
+
+int eel_image_open(eel_image **image, const char *path, const char *signal)
+{
+    return eel_image_open_as(image, path, &(eel_image_options){.signal = signal});
+}
+
+const eel_format_name *eel_image_format(int i)
+{
+    return eel_formats[i] ? &eel_formats[i]->about : NULL;
 }
 
 const eel_image_info *eel_image_info_of(const eel_image *image)
@@ -140,7 +168,20 @@ int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectr
     if (first > pixels || rows > pixels - first)
         return eel_fail(EEL_EARGS, "%s: pixels %ju to %ju asked for, it has %ju", image->info.path,
                         (uintmax_t)first, (uintmax_t)(first + rows), (uintmax_t)pixels);
-    return rows ? image->format->read(image->file, first, rows, spectra) : EEL_OK;
+    if (!image->is_selection)
+        return rows ? image->format->read(image->file, first, rows, spectra) : EEL_OK;
+    size_t row_bytes = image->info.axis.n * types[image->info.type].size;
+    while (rows > 0) {
+        uint64_t run, at = eel_selection_at(&image->selection, first, &run);
+        uint32_t now = run < rows ? (uint32_t)run : rows;
+        int code = image->format->read(image->file, at, now, spectra);
+        if (code != EEL_OK)
+            return code;
+        spectra = (char *)spectra + now * row_bytes;
+        first += now;
+        rows -= now;
+    }
+    return EEL_OK;
 }
 
 void eel_image_close(eel_image *image)

@@ -56,6 +56,7 @@ typedef struct {
     double beam_kev;             /* NAN when not recorded, like the next three */
     double collection_mrad, convergence_mrad, exposure_s;
     char elements[256];          /* as named in the metadata, "O Ti"; "" when none */
+    char select[128];            /* what was selected of it, "t=3"; "" for all */
     int signal_count, signal;    /* what the file holds, and which was picked */
     eel_signal_info signals[EEL_SIGNALS_MAX];
 } eel_image_info;
@@ -66,6 +67,33 @@ typedef struct eel_image eel_image;
  * spectrum there is). EEL_EIO, EEL_EFORMAT, EEL_ELIMIT; EEL_EARGS when `signal` is not there. */
 int eel_image_open(eel_image **image, const char *path, const char *signal);
 const eel_image_info *eel_image_info_of(const eel_image *image);
+
+/* What the user says of a file beyond its name; all may be NULL. The texts are those of
+ * io/stated.h. */
+typedef struct {
+    const char *signal; /* as above */
+    const char *axis;   /* the energy axis, where the file does not state it */
+    const char *axes;   /* the order of dimensions, likewise */
+    const char *select; /* one index of navigation axes, which are then left out */
+} eel_image_options;
+
+/* The command line options for them, with letter 's' for the signal. */
+#define EEL_IMAGE_OPTIONS(o)                                                                       \
+    {"signal", 's', EEL_OPT_TEXT, &(o).signal, "NAME",                                             \
+     "which of a file's signals, by name or number"},                                              \
+    {"axis", 0, EEL_OPT_TEXT, &(o).axis, "FIRST:STEP",                                             \
+     "the energies, in eV, or their unit, where the file does not say"},                           \
+    {"axes", 0, EEL_OPT_TEXT, &(o).axes, "NAMES",                                                  \
+     "the dimensions of a TIFF or NumPy file, slowest first: Eyx"},                                \
+    {"select", 0, EEL_OPT_TEXT, &(o).select, "AXIS=N", "only this index of an axis: t=3"}
+
+int eel_image_open_as(eel_image **image, const char *path, const eel_image_options *options);
+
+/* The formats that can be read, i = 0, 1, … until NULL. */
+typedef struct {
+    const char *name, *endings, *what;
+} eel_format_name;
+const eel_format_name *eel_image_format(int i);
 
 /* Spectra of pixels first … first + rows - 1 into `spectra` (rows, channels). */
 int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectra);

@@ -59,6 +59,8 @@ char *eel_image_info_to_json(const eel_image_info *info)
     json_object_set_new(o, "convergence_mrad", number_or_null(info->convergence_mrad));
     json_object_set_new(o, "exposure_s", number_or_null(info->exposure_s));
     json_object_set_new(o, "elements", eel_json_text(info->elements));
+    if (*info->select)
+        json_object_set_new(o, "select", eel_json_text(info->select));
     json_object_set_new(o, "signals", signals(info));
     json_object_set_new(o, "signal", json_integer(info->signal));
     char *json = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
@@ -191,6 +193,9 @@ static const char *get_all(const json_t *o, eel_image_info *info)
         return "exposure_s";
     if (!get_text(o, "elements", info->elements, sizeof info->elements))
         return "elements";
+    if (json_object_get(o, "select") &&
+        !get_text(o, "select", info->select, sizeof info->select))
+        return "select";
     if (!get_signals(json_object_get(o, "signals"), info))
         return "signals";
     if (!get_integer(o, "signal", 0, info->signal_count ? info->signal_count - 1 : 0, &n))

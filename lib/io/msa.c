@@ -157,7 +157,7 @@ static double positive(double value)
 }
 
 static int describe(eel_image_info *info, eel_columns *c, const header *h, const char *path,
-                    const char *signal)
+                    const eel_stated *stated)
 {
     eel_candidate candidate;
     double offset = h->offset, scale = h->per_channel;
@@ -169,7 +169,7 @@ static int describe(eel_image_info *info, eel_columns *c, const header *h, const
         code = eel_columns_straighten(c, path, &offset, &scale, &rebinned);
     if (code != EEL_OK)
         return code;
-    eel_candidate_init(&candidate);
+    eel_candidate_init(&candidate, stated);
     eel_text_copy(candidate.name, sizeof candidate.name - 11, h->title, strlen(h->title));
     if (rebinned)
         strcat(candidate.name, " (rebinned)");
@@ -181,7 +181,7 @@ static int describe(eel_image_info *info, eel_columns *c, const header *h, const
         eel_candidate_refuse(&candidate, "its SIGNALTYPE is %s, expected ELS", kind);
     }
     eel_candidate_energy(&candidate, 0, offset, scale, h->units, eels || !h->names_signal);
-    code = eel_pick(info, path, &candidate, 1, signal);
+    code = eel_pick(info, path, &candidate, 1, stated->signal);
     if (code != EEL_OK)
         return code;
     info->beam_kev = positive(h->beam_kev);
@@ -191,7 +191,8 @@ static int describe(eel_image_info *info, eel_columns *c, const header *h, const
     return eel_pick_navigation(info, path, &candidate, axis_of);
 }
 
-static int open_file(void **state, eel_image_info *info, const char *path, const char *signal)
+static int open_file(void **state, eel_image_info *info, const char *path,
+                     const eel_stated *stated)
 {
     header h = {.points = NAN, .per_channel = NAN, .offset = NAN, .beam_kev = NAN,
                 .convergence_mrad = NAN, .collection_mrad = NAN, .dwell_s = NAN,
@@ -205,7 +206,7 @@ static int open_file(void **state, eel_image_info *info, const char *path, const
     if (code == EEL_OK)
         code = parse(&h, c, path, text);
     if (code == EEL_OK)
-        code = describe(info, c, &h, path, signal);
+        code = describe(info, c, &h, path, stated);
     free(text);
     if (code == EEL_OK)
         *state = c;
@@ -215,6 +216,6 @@ static int open_file(void **state, eel_image_info *info, const char *path, const
 }
 
 const eel_format eel_format_msa = {
-    .name = "msa", .probe = probe, .open = open_file, .read = eel_columns_read,
+    .about = {"msa", ".msa .emsa", "EMSA/MAS spectrum, ISO 22029"}, .probe = probe, .open = open_file, .read = eel_columns_read,
     .close = eel_columns_close,
 };

@@ -24,6 +24,16 @@ int eel_read_at(int fd, const char *path, void *out, size_t n, uint64_t offset)
     return EEL_OK;
 }
 
+ssize_t eel_read_some(int fd, void *out, size_t n)
+{
+    ssize_t got;
+
+    do
+        got = pread(fd, out, n, 0);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
 /* out[i * out_step + c] = in[c * in_step + i] for i < rows, c < channels. */
 #define TURN(type)                                                                                 \
     static void turn_##type(type *out, const type *in, size_t rows, size_t channels,               \
@@ -78,6 +88,11 @@ static void swap_bytes(void *values, size_t n, size_t size)
         v8[i] = __builtin_bswap64(v8[i]);
 }
 
+static int get(const eel_planes *p, const char *path, void *out, size_t n, uint64_t offset)
+{
+    return p->fetch ? p->fetch(p->source, out, n, offset) : eel_read_at(p->fd, path, out, n, offset);
+}
+
 /* Fills the slab with as many pixels from `first` as fit, within one outer index. */
 static int load_slab(eel_planes *p, const char *path, uint64_t first)
 {
@@ -101,9 +116,8 @@ static int load_slab(eel_planes *p, const char *path, uint64_t first)
     uint64_t start = p->offset + (o * p->channels * p->inner + i) * p->size;
     int whole = rows == p->inner; /* then the planes follow each other without gaps */
     for (uint32_t c = 0; c < (whole ? 1 : p->channels); c++) {
-        int code = eel_read_at(p->fd, path, p->slab + c * rows * p->size,
-                               rows * p->size * (whole ? p->channels : 1),
-                               start + c * p->inner * p->size);
+        int code = get(p, path, p->slab + c * rows * p->size,
+                       rows * p->size * (whole ? p->channels : 1), start + c * p->inner * p->size);
         if (code != EEL_OK)
             return code;
     }
@@ -118,7 +132,7 @@ int eel_planes_read(eel_planes *p, const char *path, uint64_t first, uint64_t ro
     int code = EEL_OK;
 
     if (p->inner == 1)
-        code = eel_read_at(p->fd, path, out, rows * row_bytes, p->offset + first * row_bytes);
+        code = get(p, path, out, rows * row_bytes, p->offset + first * row_bytes);
     for (uint64_t done = 0; p->inner > 1 && done < rows;) {
         uint64_t pixel = first + done;
         if (pixel < p->slab_first || pixel >= p->slab_first + p->slab_rows)

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define EEL_SLAB_BYTES (32u << 20)
 
@@ -20,6 +21,9 @@ typedef struct {
     uint64_t outer, inner;
     uint32_t channels, size; /* size: bytes of a value */
     int swap;             /* the file's byte order is not ours */
+    /* Where the values do not simply lie in the file: gives `n` bytes at `offset` of the array. */
+    int (*fetch)(void *source, void *out, size_t n, uint64_t offset);
+    void *source;         /* borrowed */
     unsigned char *slab;  /* (channels, slab_rows), owned */
     uint64_t slab_first, slab_rows;
 } eel_planes;
@@ -34,5 +38,8 @@ void eel_planes_turn(void *out, const void *in, uint64_t outer, uint64_t channel
 
 /* Reads exactly `n` bytes at `offset`. EEL_EIO; EEL_EFORMAT when the file ends before. */
 int eel_read_at(int fd, const char *path, void *out, size_t n, uint64_t offset);
+
+/* Reads as much as there is from the beginning, `n` bytes at most; -1 on failure. */
+ssize_t eel_read_some(int fd, void *out, size_t n);
 
 #endif

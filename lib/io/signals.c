@@ -61,9 +61,11 @@ double eel_unit_ev(const char *units)
     return strcmp(unit, "meV") == 0 ? 0.001 : -1;
 }
 
-void eel_candidate_init(eel_candidate *c)
+void eel_candidate_init(eel_candidate *c, const eel_stated *stated)
 {
-    *c = (eel_candidate){.prefix = "", .energy = -1};
+    *c = (eel_candidate){.prefix = "", .energy = -1, .stated = stated};
+    for (int d = 0; d < EEL_DIMS_MAX; d++)
+        c->order[d] = d;
 }
 
 void eel_candidate_refuse(eel_candidate *c, const char *format, ...)
@@ -77,6 +79,26 @@ void eel_candidate_refuse(eel_candidate *c, const char *format, ...)
     va_end(args);
 }
 
+int eel_candidate_find_energy(eel_candidate *c, char units[EEL_DIMS_MAX][32], int eels)
+{
+    int bare = -1;
+
+    for (int i = c->dims - 1; i >= 0; i--) {
+        int d = c->order[i];
+        double ev = eel_unit_ev(units[d]);
+        if (ev > 0)
+            return d;
+        if (ev == 0 && bare < 0 && c->size[d] > 1)
+            bare = d;
+    }
+    if (c->stated->has_axis && bare < 0)
+        bare = c->order[c->dims - 1];
+    if (bare >= 0 && (eels || c->stated->has_axis || c->stated->unit_ev > 0))
+        return bare;
+    eel_candidate_refuse(c, "no axis is in eV");
+    return -1;
+}
+
 void eel_candidate_energy(eel_candidate *c, int energy, double offset, double scale,
                           const char *units, int eels)
 {
@@ -84,9 +106,17 @@ void eel_candidate_energy(eel_candidate *c, int energy, double offset, double sc
     uint64_t n = c->size[energy];
 
     c->energy = energy;
+    if (c->stated->has_axis) {
+        offset = c->stated->start_ev;
+        scale = c->stated->step_ev;
+        ev = 1;
+    } else if (ev == 0) {
+        ev = c->stated->unit_ev;
+    }
     if (ev < 0 || (ev == 0 && !eels))
-        eel_candidate_refuse(c, "its signal axis is %s%s, expected eV", ev < 0 ? "in " : "",
-                             ev < 0 ? units : "without unit");
+        eel_candidate_refuse(c, "its signal axis is %s%s, expected eV%s", ev < 0 ? "in " : "",
+                             ev < 0 ? units : "without unit",
+                             ev < 0 ? "" : " (--axis eV says so)");
     ev = ev > 0 ? ev : 1;
     if (!isfinite(offset) || !isfinite(scale) || scale * ev < 1e-6 || scale * ev > 1e6 ||
         fabs(offset * ev) > 1e9)
@@ -236,7 +266,8 @@ int eel_pick_navigation(eel_image_info *info, const char *path, const eel_candid
 {
     info->nav_count = 0;
     info->pixels = 1;
-    for (int d = 0; d < c->dims; d++) {
+    for (int i = 0; i < c->dims; i++) {
+        int d = c->order[i];
         if (d == c->energy || c->size[d] == 1)
             continue;
         if (info->nav_count == EEL_NAV_MAX)

@@ -105,7 +105,7 @@ static int parse(eel_columns *c, const char *path, char *text, char unit[32])
 }
 
 static int describe(eel_image_info *info, eel_columns *c, const char *unit, const char *path,
-                    const char *signal)
+                    const eel_stated *stated)
 {
     eel_candidate candidate;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -115,7 +115,7 @@ static int describe(eel_image_info *info, eel_columns *c, const char *unit, cons
 
     if (code != EEL_OK)
         return code;
-    eel_candidate_init(&candidate);
+    eel_candidate_init(&candidate, stated);
     eel_text_copy(candidate.name, sizeof candidate.name - 11, name, strcspn(name, "."));
     if (rebinned)
         strcat(candidate.name, " (rebinned)");
@@ -123,11 +123,12 @@ static int describe(eel_image_info *info, eel_columns *c, const char *unit, cons
     candidate.dims = 1;
     candidate.size[0] = c->n;
     eel_candidate_energy(&candidate, 0, offset, scale, unit, 1);
-    code = eel_pick(info, path, &candidate, 1, signal);
+    code = eel_pick(info, path, &candidate, 1, stated->signal);
     return code == EEL_OK ? eel_pick_navigation(info, path, &candidate, axis_of) : code;
 }
 
-static int open_file(void **state, eel_image_info *info, const char *path, const char *signal)
+static int open_file(void **state, eel_image_info *info, const char *path,
+                     const eel_stated *stated)
 {
     eel_columns *c = calloc(1, sizeof *c);
     char *text = NULL, unit[32] = "";
@@ -138,7 +139,7 @@ static int open_file(void **state, eel_image_info *info, const char *path, const
     if (code == EEL_OK)
         code = parse(c, path, text, unit);
     if (code == EEL_OK)
-        code = describe(info, c, unit, path, signal);
+        code = describe(info, c, unit, path, stated);
     free(text);
     if (code == EEL_OK)
         *state = c;
@@ -148,6 +149,6 @@ static int open_file(void **state, eel_image_info *info, const char *path, const
 }
 
 const eel_format eel_format_text = {
-    .name = "text", .probe = probe, .open = open_file, .read = eel_columns_read,
+    .about = {"text", ".csv .txt .dat", "one spectrum as two columns"}, .probe = probe, .open = open_file, .read = eel_columns_read,
     .close = eel_columns_close,
 };

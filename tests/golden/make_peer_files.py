@@ -11,16 +11,21 @@ One line per file, fields apart by semicolons, the path last because it may hold
 `signal` is the number of the signal among those of the file; `shape` has the pixels (axes of size 1
 left out), slowest first, then the channels; `middle` is channel channels // 3 of pixel pixels // 2.
 The choice of the signal and the reasons to refuse are eelstream's own rules, applied here to what
-HyperSpy found. Text files, which HyperSpy does not read, are read with NumPy.
+HyperSpy found. What HyperSpy 1.7 does not read is read otherwise: text files with NumPy, EELS in
+Velox files with h5py as RosettaSciIO does it.
 """
 
 import csv
 import logging
+import io
+import json
 import os
 import re
 import sys
 import warnings
+import zipfile
 
+import h5py
 import numpy as np
 
 warnings.simplefilter("ignore")
@@ -29,7 +34,8 @@ import hyperspy.api as hs  # noqa: E402
 from hyperspy.io import dict2signal  # noqa: E402
 from hyperspy.io_plugins import msa  # noqa: E402
 
-DATA = os.path.join(os.path.dirname(__file__), "..", "..", "..", "shared", "data")
+DATA = os.environ.get("EEL_PEER_DATA") or os.path.join(
+    os.path.dirname(__file__), "..", "..", "..", "shared", "data")
 UNIT_EV = {"eV": 1.0, "keV": 1000.0}
 
 
@@ -158,6 +164,37 @@ def msa_file(path, name):
     return describe(0, signal.data, str(signal.data.dtype), offset, scale, name)
 
 
+def has_energy(signal):
+    return any(energy_unit(axis.units) for axis in signal.axes_manager._axes)
+
+
+def hdf5_file(path, name):
+    """EMD and NeXus: no file of the peers has an axis in eV."""
+    with h5py.File(path) as file:
+        known = any("NX_class" in group.attrs for group in file.values()) or path.endswith(".emd")
+    if not known and "py4DSTEM" not in path:
+        return ["refused", "no known layout", name]
+    try:
+        signals = hs.load(path)
+    except Exception:  # HyperSpy cannot read it either
+        signals = []
+    signals = signals if isinstance(signals, list) else [signals]
+    assert not any(has_energy(signal) for signal in signals), name
+    return ["refused", "no EELS spectrum", name]
+
+
+def velox_zip(path, name):
+    """The file in an archive; of its energy ranges the first without 0 eV."""
+    with zipfile.ZipFile(path) as archive:
+        file = h5py.File(io.BytesIO(archive.read(archive.namelist()[0])))
+    for index, group in enumerate(file["Data/EelsSpectrumImage"].values()):
+        told = json.loads(group["AcquisitionMetadata"][:, 0].tobytes().rstrip(b"\0"))["Data"]
+        data = group["Data"][:].transpose(2, 0, 1)  # (x, E, y) to (y, x, E)
+        offset, scale = float(told["offset"]), float(told["dispersion"])
+        if not offset <= 0 <= offset + scale * (data.shape[-1] - 1):
+            return describe(index, data, str(data.dtype), offset, scale, name)
+
+
 def main():
     lines = []
     for folder, _, files in os.walk(DATA):
@@ -172,6 +209,10 @@ def main():
             hspy = ending == "hspy" or (ending == "hdf5" and "rosettasciio/hspy" in name)
             if ending in ("dm3", "dm4") or hspy:
                 lines.append(hyperspy_file(path, name))
+            elif ending in ("emd", "nxs") or "py4DSTEM" in name:
+                lines.append(hdf5_file(path, name))
+            elif ending == "zip":
+                lines.append(velox_zip(path, name))
             elif ending in ("msa", "emsa", "txt", "csv") and is_msa:
                 lines.append(msa_file(path, name))
             elif ending in ("msa", "txt", "csv"):
