@@ -71,7 +71,7 @@ static void name_output(char path[PATH_MAX], const char *input)
     snprintf(path, PATH_MAX, "%.*s-maps", length, base);
 }
 
-static int cores(void)
+int eel_cores(void)
 {
     cpu_set_t set;
     int count = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
@@ -168,7 +168,7 @@ int eel_map_main(int argc, char **argv)
     char path[PATH_MAX], default_output[PATH_MAX];
     int first;
 
-    workers = cores();
+    workers = eel_cores();
     int code = eel_args(&usage, argc, argv, &first);
     if (code != EEL_OK)
         return eel_log_exit(code);

@@ -10,4 +10,7 @@
 /* argv[0] is "map". Returns the exit status. */
 int eel_map_main(int argc, char **argv);
 
+/* Processors that this process may use: so many infer, unless the user says otherwise. */
+int eel_cores(void);
+
 #endif

@@ -5,6 +5,7 @@
  *     eelstream run FILE.flow ARG…        any pipeline
  *     eelstream STAGE …                   one stage: becomes the program eelstream-STAGE
  */
+#include "live.h"
 #include "map.h"
 #include "pipeline.h"
 #include "supervise.h"
@@ -25,6 +26,7 @@ typedef struct {
 
 static const command commands[] = {
     {"map", "spectrum image in, one map per element out: the main job"},
+    {"live", "the same while the microscope scans, scan after scan"},
     {"identify", "name the elements of single spectra"},
     {"info", "say what a file holds"},
     {"convert", "write any readable file as .hspy, .msa or .npy"},
@@ -35,6 +37,7 @@ static const command commands[] = {
 
 static const command stages[] = {
     {"reader", "spectra of a file, block by block"},
+    {"ingest", "spectra of a running source, with what is missing named"},
     {"calibrate", "spectra onto the energy axis of the network"},
     {"infer", "spectra to the probability of each element"},
     {"aggregate", "results into a durable store"},
@@ -197,6 +200,8 @@ int main(int argc, char **argv)
     }
     if (!strcmp(argv[1], "map"))
         return eel_map_main(argc - 1, argv + 1);
+    if (!strcmp(argv[1], "live"))
+        return eel_live_main(argc - 1, argv + 1);
     if (!strcmp(argv[1], "run"))
         return run_main(argc - 1, argv + 1);
     return stage_main(argv);

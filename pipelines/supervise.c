@@ -94,6 +94,27 @@ static void run_program(supervisor *s, const char *program, char **argv, pid_t l
     _exit(1);
 }
 
+static int is_standing(const supervisor *s, const process *p)
+{
+    return s->how->first && p->position == 0;
+}
+
+/* A stage that is there already hears where this run's link is. */
+static int tell(supervisor *s, process *p, char *const words[])
+{
+    char line[1024];
+    size_t length = 0;
+
+    for (int i = 0; words[i] && length < sizeof line; i++)
+        length += (size_t)snprintf(line + length, sizeof line - length, "%s%c", words[i],
+                                   words[i + 1] ? '\t' : '\n');
+    if (s->how->first->ended || length >= sizeof line ||
+        (s->how->first->tell >= 0 && write(s->how->first->tell, line, length) != (ssize_t)length))
+        return eel_fail(EEL_EIO, "%s: cannot be told of the run", p->name);
+    p->pid = s->how->first->pid;
+    return EEL_OK;
+}
+
 static int start(supervisor *s, process *p)
 {
     char program[PATH_MAX], title[EEL_PIPELINE_NAME_MAX + 16], status[EEL_RUNDIR_MAX + 16];
@@ -121,6 +142,8 @@ static int start(supervisor *s, process *p)
     snprintf(status, sizeof status, "ipc://%s/status", s->dir.path);
     char *rest[] = {"--run", s->dir.id, "--name", p->name, "--status", status, NULL};
     memcpy(argv + argc, rest, sizeof rest);
+    if (is_standing(s, p))
+        return tell(s, p, argv + 1 + p->stage->word_count);
 
     pid_t launcher = getpid(), pid = fork();
     if (pid < 0)
@@ -264,7 +287,10 @@ static void ended(supervisor *s, process *p, int how)
     int status = WIFEXITED(how) ? WEXITSTATUS(how) : -1;
 
     p->pid = 0;
-    s->running--;
+    if (is_standing(s, p))
+        eel_standing_ended(s->how->first, how);
+    else
+        s->running--;
     if (s->ending) {
         if (status == 2 && s->status == 1)
             s->status = 2;
@@ -281,6 +307,12 @@ static void ended(supervisor *s, process *p, int how)
         say(s, "%s died (%s)%s", p->name, strsignal(WTERMSIG(how)), s->how->again);
         fail(s, NULL, 1);
     }
+}
+
+void eel_standing_ended(eel_standing *standing, int how)
+{
+    standing->ended = 1;
+    standing->status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
 }
 
 static void reap(supervisor *s)
@@ -304,7 +336,11 @@ static void read_signals(supervisor *s)
     struct signalfd_siginfo info;
 
     while (read(s->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo != SIGCHLD) {
+        if (info.ssi_signo != SIGCHLD && s->how->first && s->how->first->tell >= 0) {
+            say(s, "%s, stopping: the rest of this scan is cancelled", strsignal((int)info.ssi_signo));
+            close(s->how->first->tell);
+            s->how->first->tell = -1;
+        } else if (info.ssi_signo != SIGCHLD) {
             if (!s->ending)
                 say(s, "%s, ending%s", strsignal((int)info.ssi_signo), s->how->again);
             s->status = 128 + (int)info.ssi_signo;
@@ -331,11 +367,11 @@ static void hand_on(supervisor *s)
 }
 
 /* What stages say, line by line, between two drawings of the bar. */
-static void read_words(supervisor *s)
+static void read_words(supervisor *s, int fd)
 {
     char text[4096];
 
-    for (ssize_t length; (length = read(s->words[0], text, sizeof text)) > 0;) {
+    for (ssize_t length; (length = read(fd, text, sizeof text)) > 0;) {
         for (ssize_t i = 0; i < length; i++) {
             s->line[s->line_bytes++] = text[i];
             if (text[i] == '\n' || s->line_bytes == sizeof s->line - 1)
@@ -418,12 +454,16 @@ static void supervise(supervisor *s)
             {.fd = s->signals, .events = POLLIN},
             {.fd = eel_watch_fd(s->watch), .events = POLLIN},
             {.fd = s->words[0], .events = POLLIN}, /* -1 is passed over */
+            {.fd = s->how->first && !s->how->first->ended ? s->how->first->words : -1,
+             .events = POLLIN},
         };
         if (s->has_bar && !s->ending)
             show_bar(s);
-        poll(fds, 3, patience_ms(s));
+        poll(fds, 4, patience_ms(s));
         if (s->has_bar)
-            read_words(s);
+            read_words(s, s->words[0]);
+        if (fds[3].fd >= 0)
+            read_words(s, fds[3].fd);
         read_signals(s);
         read_status(s);
         listen(s);
@@ -436,7 +476,7 @@ static void close_all(supervisor *s)
 {
     if (s->has_bar) {
         if (s->words[0] >= 0)
-            read_words(s);
+            read_words(s, s->words[0]);
         if (s->line_bytes)
             hand_on(s);
         eel_progress_end(&s->progress);

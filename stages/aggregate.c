@@ -40,6 +40,7 @@ typedef struct {
     eel_store *store;
     eel_block *held[EEL_STORE_COMMIT_BLOCKS]; /* in the store, not durable yet */
     int count;
+    int open;       /* how many pixels there are is known at the end */
     double seconds; /* of work */
 } keeper;
 
@@ -61,6 +62,9 @@ static int open_store(keeper *k, const char *description)
                       : eel_store_create(&k->store, folder, &info);
     }
     eel_free(about);
+    json_t *run = json_loads(description, 0, NULL);
+    k->open = json_is_true(json_object_get(run, "open"));
+    json_decref(run);
     return code;
 }
 
@@ -107,8 +111,10 @@ static int finish(const keeper *k, const eel_flow *flow)
     const char *stage;
     uint64_t pixels;
     double seconds;
-    int code = check_complete(k);
+    int code = k->open ? eel_store_trim(k->store, eel_flow_announced(flow)) : EEL_OK;
 
+    if (code == EEL_OK)
+        code = check_complete(k);
     if (code != EEL_OK)
         return code;
     json_t *stages = json_array();

@@ -372,6 +372,19 @@ int eel_store_commit(eel_store *store)
     return code;
 }
 
+int eel_store_trim(eel_store *store, uint64_t pixels)
+{
+    int code = eel_store_commit(store);
+
+    if (code == EEL_OK && (pixels < 1 || pixels > store->info.pixels))
+        code = eel_fail(EEL_EFORMAT, "%s: %llu pixels came of %llu at most", store->folder,
+                        (unsigned long long)pixels, (unsigned long long)store->info.pixels);
+    if (code != EEL_OK || pixels == store->info.pixels)
+        return code;
+    store->counts.pixels[EEL_MISSING] -= store->info.pixels - pixels; /* none of them was put */
+    return eel_store_file_trim(store, pixels);
+}
+
 int eel_store_finish(eel_store *store, const char *stages)
 {
     char path[EEL_PATH_MAX];

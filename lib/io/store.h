@@ -76,6 +76,10 @@ int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_
 int eel_store_due(const eel_store *store, int idle);
 int eel_store_commit(eel_store *store);
 
+/* A scan whose length was not known when the store was made has turned out to have fewer pixels:
+ * the store and the shape in its description are cut to that. Commits. */
+int eel_store_trim(eel_store *store, uint64_t pixels);
+
 /* Commits and writes end.json; `stages` is a JSON array as text. */
 int eel_store_finish(eel_store *store, const char *stages);
 

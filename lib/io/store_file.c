@@ -98,6 +98,8 @@ static int write_description(const eel_store *store)
         (int)info->classes, "block_rows", (int)info->block_rows, "sum", "start_ev",
         info->sum_start_ev, "step_ev", info->sum_step_ev, "channels", (int)info->sum_channels,
         "description", description);
+    if (root && store->room)
+        json_object_set_new(root, "room", json_integer((json_int_t)store->room));
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
     code = text ? eel_replace_text(path, text) : eel_fail(EEL_ENOMEM, "%s: no memory", path);
@@ -140,23 +142,24 @@ static int unpack_description(eel_store *store, const char *path, json_t *root)
     eel_store_info *info = &store->info;
     const char *format, *run;
     int version;
-    json_int_t pixels, classes, block_rows, channels;
+    json_int_t pixels, classes, block_rows, channels, room = 0;
     json_t *description;
     json_error_t error;
 
-    if (json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s, s:I, s:I, s:I, s:{s:F, s:F, s:I}, s:o}",
+    if (json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s, s:I, s:I, s:I, s:{s:F, s:F, s:I}, s:o, s?I}",
                        "format", &format, "version", &version, "run", &run, "pixels", &pixels,
                        "classes", &classes, "block_rows", &block_rows, "sum", "start_ev",
                        &info->sum_start_ev, "step_ev", &info->sum_step_ev, "channels", &channels,
-                       "description", &description) != 0)
+                       "description", &description, "room", &room) != 0)
         return eel_fail(EEL_EFORMAT, "%s: not a store: %s", path, error.text);
     if (strcmp(format, "eelstream store") != 0 || version != 1)
         return eel_fail(EEL_EFORMAT, "%s: '%s' version %d, expected 'eelstream store' version 1",
                         path, format, version);
     if (pixels < 0 || classes < 0 || classes > EEL_STORE_CLASSES_MAX || block_rows < 0 ||
-        block_rows > EEL_STORE_BLOCK_ROWS_MAX || channels < 0 || channels > EEL_STORE_SUM_MAX)
+        block_rows > EEL_STORE_BLOCK_ROWS_MAX || room < 0 || channels < 0 || channels > EEL_STORE_SUM_MAX)
         return eel_fail(EEL_ELIMIT, "%s: a size is out of range", path);
     info->pixels = (uint64_t)pixels;
+    store->room = (uint64_t)room;
     info->classes = (uint32_t)classes;
     info->block_rows = (uint32_t)block_rows;
     info->sum_channels = (uint32_t)channels;
@@ -230,7 +233,7 @@ static int check_length(const eel_store *store, int fd, const char *name, uint64
 
     if (fstat(fd, &st) != 0)
         return eel_fail(EEL_EIO, "%s/%s: %s", store->folder, name, strerror(errno));
-    if ((uint64_t)st.st_size != bytes)
+    if ((uint64_t)st.st_size != bytes && !(store->room && (uint64_t)st.st_size > bytes))
         return eel_fail(EEL_EFORMAT, "%s/%s: %llu bytes, expected %llu", store->folder, name,
                         (unsigned long long)st.st_size, (unsigned long long)bytes);
     return EEL_OK;
@@ -248,6 +251,13 @@ static int each_file(const eel_store *store,
         code = act(store, store->sums, "sums",
                    eel_store_blocks(info) * eel_store_record_bytes(info));
     return code;
+}
+
+static int cut(const eel_store *store, int fd, const char *name, uint64_t bytes)
+{
+    return ftruncate(fd, (off_t)bytes) == 0
+               ? EEL_OK
+               : eel_fail(EEL_EIO, "%s/%s: %s", store->folder, name, strerror(errno));
 }
 
 static int allocate_scratch(eel_store *store)
@@ -377,6 +387,49 @@ int eel_store_file_reopen(eel_store *store)
     store->end = NULL;
     int code = remove_old(store, "end.json");
     return code == EEL_OK ? eel_sync_folder(store->folder) : code;
+}
+
+/* The slowest navigation axis gets shorter. */
+static int trim_description(eel_store *store, uint64_t pixels)
+{
+    json_t *root = json_loads(store->info.description, 0, NULL);
+    json_t *image = json_object_get(root, "image"), *axes = json_object_get(image, "navigation"), *axis;
+    uint64_t others = 1;
+    size_t i;
+
+    json_array_foreach(axes, i, axis) {
+        json_int_t size = json_integer_value(json_object_get(axis, "size"));
+        others *= i > 0 && size > 0 ? (uint64_t)size : 1;
+    }
+    int fits = json_array_size(axes) > 0 && pixels > 0 && pixels % others == 0;
+    if (fits) {
+        json_object_set_new(json_array_get(axes, 0), "size",
+                            json_integer((json_int_t)(pixels / others)));
+        json_object_set_new(image, "pixels", json_integer((json_int_t)pixels));
+    }
+    char *text = fits ? json_dumps(root, JSON_COMPACT) : NULL;
+    json_decref(root);
+    if (!text)
+        return eel_fail(EEL_EFORMAT, "%s: %llu pixels are no whole rows of the image described there",
+                        store->folder, (unsigned long long)pixels);
+    free((char *)store->info.description);
+    store->info.description = text;
+    return EEL_OK;
+}
+
+/* At any instant store.json allows the length that the files have: proto/store.md, S20. */
+int eel_store_file_trim(eel_store *store, uint64_t pixels)
+{
+    int code = trim_description(store, pixels);
+
+    store->room = store->info.pixels;
+    store->info.pixels = pixels;
+    if (code == EEL_OK)
+        code = write_description(store);
+    if (code == EEL_OK)
+        code = each_file(store, cut);
+    store->room = 0;
+    return code == EEL_OK ? write_description(store) : code;
 }
 
 void eel_store_file_close(eel_store *store)

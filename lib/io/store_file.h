@@ -24,6 +24,8 @@ struct eel_store {
     char folder[EEL_PATH_MAX];
     int states, values, sums;   /* file descriptors, -1 when closed */
     int writing, failed;
+    uint64_t room;              /* its files may have the length for so many pixels; 0: no more than
+                                   it has */
     char *end;                  /* text of end.json */
     uint8_t *row_states;        /* scratch: (rows_max) */
     float *row_values;          /* scratch: (rows_max, classes) */
@@ -38,6 +40,7 @@ struct eel_store {
 int eel_store_file_create(eel_store *store, const char *folder, const eel_store_info *info);
 int eel_store_file_open(eel_store *store, const char *folder, int writing);
 int eel_store_file_reopen(eel_store *store); /* its run has not ended any more */
+int eel_store_file_trim(eel_store *store, uint64_t pixels);
 void eel_store_file_close(eel_store *store);
 
 /* Path of one of its files, into EEL_PATH_MAX bytes. */

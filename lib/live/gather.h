@@ -1,0 +1,52 @@
+/*
+ * gather - listens to a source in a thread of its own and puts what it hears into the ring as
+ * scans, blocks of pixels and absences with their reasons. It waits for nothing but the source.
+ *
+ *     eel_gather_start(&gather, &how);
+ *     … take from the ring until it is over …
+ *     eel_gather_stop(gather);
+ *
+ * What it settles, for every source alike:
+ *
+ *   shape     as the source announces it; else as the user says; else the scan is open: a line of
+ *             pixels (or rows of `columns`) that is as long as it turns out to be
+ *   flyback   frames at the end of each row that are no pixels
+ *   gaps      frames whose numbers were left out are `source-gap`, those that come twice are left
+ *             out, and so are those beyond the end of a scan that the source itself announced; where
+ *             only the user gave the shape they begin the next scan
+ *   stalls    a scan in which nothing came for stall_s is over, the rest of it is `source-gap`
+ *   blocks    as many pixels as come in a quarter of a second, so that maps grow at any rate; what
+ *             has waited for a second goes on in a smaller block
+ *
+ * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END.
+ */
+#ifndef EEL_LIVE_GATHER_H
+#define EEL_LIVE_GATHER_H
+
+#include "live/ring.h"
+#include "live/source.h"
+
+#define EEL_LIVE_BLOCK_BYTES (1u << 20)
+#define EEL_LIVE_BLOCK_ROWS  256u
+#define EEL_LIVE_OPEN_BLOCKS 16384u /* the longest open scan has so many */
+
+typedef struct {
+    const eel_source *source;
+    void *state;             /* of the source, opened; stays the caller's */
+    const eel_live_how *user;
+    eel_ring *ring;
+    const eel_overrun *overrun;
+    double stall_s;
+    uint64_t scans;          /* over after so many; 0: as many as come */
+    uint64_t number;         /* of the first */
+} eel_gather_how;
+
+typedef struct eel_gather eel_gather;
+
+int eel_gather_start(eel_gather **gather, const eel_gather_how *how);
+
+/* Ends the scan that is on, its rest is `cancelled`, and the ring. Does not wait. */
+void eel_gather_cancel(eel_gather *gather);
+void eel_gather_stop(eel_gather *gather); /* cancels, waits for the thread; NULL is fine */
+
+#endif

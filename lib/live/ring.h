@@ -1,0 +1,95 @@
+/*
+ * ring - between the thread that listens to a source and the flow: what arrived and waits.
+ *
+ *     eel_ring_new(&ring, &overrun, bytes_max);
+ *     the one thread:   piece.data = eel_ring_buffer(ring, bytes); … eel_ring_put(ring, &piece);
+ *     the other:        if (eel_ring_take(ring, &piece, 10)) … eel_ring_give_back(ring, &piece);
+ *
+ * It never holds more than bytes_max of spectra. What happens then is the user's choice, for it is
+ * never the source that waits:
+ *
+ *   drop-newest     what arrives is dropped until there is room
+ *   drop-oldest     what waits longest is dropped
+ *   thin K          from half full on until it has nearly emptied, one block in K is kept; what
+ *                   finds no room even so is dropped
+ *   spool DIR MAX   everything is written to files in DIR, at most MAX bytes, and read from there
+ *                   when its turn comes (spool.h); beyond MAX it is dropped
+ *
+ * What is dropped becomes an absence with the reason `overrun`. Neighbouring absences with one
+ * reason are one piece, so an overrun of any length takes no memory.
+ */
+#ifndef EEL_LIVE_RING_H
+#define EEL_LIVE_RING_H
+
+#include "base/pixel.h"
+#include "io/image.h"
+#include "live/spool.h"
+
+#define EEL_RING_PIECES_MAX 16384
+#define EEL_THIN_MAX        1000000
+
+typedef enum { EEL_WAIT, EEL_DROP_NEWEST, EEL_DROP_OLDEST, EEL_SPOOL, EEL_THIN } eel_overrun_kind;
+
+typedef struct {
+    eel_overrun_kind kind; /* EEL_WAIT: the source waits, as only patient ones can */
+    uint64_t keep;         /* thin: one block in so many */
+    char folder[EEL_PATH_MAX];
+    uint64_t bytes_max;    /* of the spool */
+} eel_overrun;
+
+/* From "drop-newest", "drop-oldest", "thin K" or "spool DIR MAX", MAX with K, M, G or T. EEL_EARGS. */
+int eel_overrun_parse(eel_overrun *overrun, const char *text);
+
+/* A scan as it was settled from what the source, the user and the first frames say. */
+typedef struct {
+    eel_image_info image; /* pixels and nav are an upper limit when `open` */
+    uint32_t block_rows;  /* pieces of pixels end at multiples of it */
+    uint64_t columns;     /* of a row; 0 when unknown */
+    int open;             /* its length is not known before its end */
+    uint64_t number;      /* which scan it is: scan-0001 … */
+    char began[32];       /* "2026-03-01T12:00:00.000Z" */
+    int again;            /* it comes from the spool of an earlier process */
+    eel_spool *spool;     /* or NULL */
+} eel_live_scan;
+
+typedef enum { EEL_RING_SCAN, EEL_RING_DATA, EEL_RING_ABSENT, EEL_RING_END, EEL_RING_WORDS } eel_piece_kind;
+
+typedef struct {
+    eel_piece_kind kind;
+    uint64_t first, rows; /* pixels; END: rows is the total */
+    eel_pixel_state why;  /* ABSENT */
+    void *data;           /* DATA: (rows, channels); SCAN: the eel_live_scan; WORDS: text */
+    size_t bytes;         /* of data, when it is DATA */
+    eel_spool *spool;     /* where the data is as well, or instead; or NULL */
+    uint64_t place;       /* in the spool */
+} eel_piece;
+
+typedef struct eel_ring eel_ring;
+
+int eel_ring_new(eel_ring **ring, const eel_overrun *overrun, size_t bytes_max);
+void eel_ring_free(eel_ring *ring); /* NULL is fine */
+
+/* Memory for the data of a piece; NULL when there is none. */
+void *eel_ring_buffer(eel_ring *ring, size_t bytes);
+
+/* Takes the piece and its data, also when it fails: EEL_ELIMIT. Waits for nothing,
+ * unless the source is patient. */
+int eel_ring_put(eel_ring *ring, eel_piece *piece);
+
+/* Nothing follows; `code` with its words when the source failed. */
+void eel_ring_finish(eel_ring *ring, int code);
+
+/* The next piece, waiting for one. 0 when none came in time; eel_ring_over then tells whether any
+ * will. A piece of data from the spool that cannot be read comes as an absence. */
+int eel_ring_take(eel_ring *ring, eel_piece *piece, int timeout_ms);
+void eel_ring_give_back(eel_ring *ring, eel_piece *piece);
+
+/* The taker is done with a scan whose END it has taken; the data of its SCAN piece is freed. The
+ * spool stays unless the scan is mapped. */
+void eel_ring_release(eel_ring *ring, eel_live_scan *scan, int mapped);
+
+/* All was taken and nothing follows. */
+int eel_ring_over(eel_ring *ring);
+int eel_ring_code(eel_ring *ring); /* how the source ended; sets the words of a failure */
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * spool - the spectra of one scan in a file, from their arrival until their results are durable.
+ *
+ * The file is DIR/scan-NNNN.spool: one line of JSON that describes the scan, then a record per
+ * block of spectra: first pixel (u64), rows (u32), the mark (u32), the values. It is written with
+ * every block, so that it survives this process, and is removed when the scan is mapped. A record
+ * that was cut short is not there. Little-endian, values as the source sent them.
+ */
+#ifndef EEL_LIVE_SPOOL_H
+#define EEL_LIVE_SPOOL_H
+
+#include "base/replace.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define EEL_SPOOL_HEADER_MAX (1u << 20) /* bytes of the line */
+#define EEL_SPOOL_SCANS_MAX  10000      /* left over in one folder */
+
+typedef struct eel_spool eel_spool;
+
+/* A new file; `header` is one line of JSON. The folder is made. EEL_EIO, EEL_ELIMIT. */
+int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, const char *header,
+                     size_t row_bytes);
+
+/* One that a process left that is not there any more; *header is malloc'ed. EEL_ECANCEL when
+ * another process writes to it, EEL_EIO, EEL_EFORMAT. */
+int eel_spool_open(eel_spool **spool, const char *path, char **header);
+void eel_spool_rows(eel_spool *spool, size_t row_bytes); /* after the header was read */
+void eel_spool_close(eel_spool *spool);  /* keeps the file; NULL is fine */
+void eel_spool_remove(eel_spool *spool); /* closes and deletes it; NULL is fine */
+
+/* Adds a block; *place is where its values begin. */
+int eel_spool_append(eel_spool *spool, uint64_t first, uint32_t rows, const void *data,
+                     uint64_t *place);
+int eel_spool_read(const eel_spool *spool, uint64_t place, void *data, size_t bytes);
+
+/* Record after record: 0 after the last. At most rows_max rows can be in one. */
+int eel_spool_next(eel_spool *spool, uint64_t *first, uint32_t *rows, uint64_t *place,
+                   uint32_t rows_max);
+
+uint64_t eel_spool_bytes(const eel_spool *spool);
+
+/* Calls for the path of each spool in the folder, in the order of their numbers, until one fails. */
+int eel_spool_each(const char *folder, int (*act)(const char *path, void *with), void *with);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * live - maps that grow while the beam scans, `eelstream live SOURCE ADDRESS -o OUTDIR`.
+ *
+ * One process listens to the source for as long as it runs (stages/ingest.c). For each scan that
+ * begins, live.flow is run with that process as its first stage; the results are those of `map`, in
+ * OUTDIR/scan-0001 and so on. Numbers go on where an earlier command left off, nothing is replaced.
+ */
+#ifndef EEL_PIPELINES_LIVE_H
+#define EEL_PIPELINES_LIVE_H
+
+/* argv[0] is "live". Returns the exit status. */
+int eel_live_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,381 @@
+/*
+ * ingest - the spectra of a running source, with what is missing named.
+ *
+ * in:   a live source: see lib/live/source.h
+ * out:  spectra (pixels, channels) of the source's own type, on its energy axis, and tombstones for
+ *       pixels that were lost; in the description of the run: "input", "image", "version",
+ *       "block_rows", and "open" when the length of the scan is not known before its end
+ *
+ * A thread of its own listens to the source and never waits for the pipeline (lib/live/gather.h);
+ * between it and the flow is a ring with the user's policy for overruns (lib/live/ring.h).
+ *
+ * As the first stage of a pipeline it maps one scan. With --serve it outlives pipelines: for each
+ * scan it prints "scan N", or "scan N again" when it was spooled by an earlier process, and gets
+ * on one line of standard input, separated by tabs, the options of the flow that takes it. The end
+ * of standard input asks it to stop: the rest of the scan that is on is named cancelled.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "io/store.h"
+#include "joints.h"
+#include "leftover.h"
+#include "live/gather.h"
+
+#define WAIT_MS   10 /* for the ring, between two looks at the flow */
+#define LINE_BYTES 8192
+#define WORDS_MAX 64
+
+static const char *overrun_words, *scan_words, *axis_words, *signal_name;
+static double rate, stall_s = 30;
+static int flyback, scans, first_number = 1, serve;
+static uint64_t ring_bytes = 192u << 20;
+
+static const eel_option options[] = {
+    {"on-overrun", 0, EEL_OPT_TEXT, &overrun_words, "POLICY",
+     "drop-newest, drop-oldest, 'thin K', 'spool DIR MAX'"},
+    {"scan", 0, EEL_OPT_TEXT, &scan_words, "NYxNX", "pixels of the scan; 0xNX: as many rows as come"},
+    {"flyback", 0, EEL_OPT_INT, &flyback, "N", "frames at the end of each row that are no pixels"},
+    {"axis", 0, EEL_OPT_TEXT, &axis_words, "FIRST:STEP", "energies in eV, where the source has none"},
+    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals"},
+    {"rate", 0, EEL_OPT_REAL, &rate, "N", "spectra per second of a replay; 0: as fast as it can"},
+    {"stall", 0, EEL_OPT_REAL, &stall_s, "S", "a scan in which nothing comes for so long is over"},
+    {"scans", 0, EEL_OPT_INT, &scans, "N", "stop after so many; 0: when the source ends"},
+    {"ring", 0, EEL_OPT_SIZE, &ring_bytes, "BYTES", "spectra that may wait in memory"},
+    {"serve", 0, EEL_OPT_FLAG, &serve, NULL, "one flow after the other, see stages/ingest.c"},
+    {"first", 0, EEL_OPT_INT, &first_number, "N", "number of the first scan"},
+    {0},
+};
+static const eel_usage usage = {
+    .name = "eelstream ingest", .summary = "Take spectra from a running source.",
+    .operands = "SOURCE ADDRESS", .operands_max = 2, .options = options};
+static const eel_option no_options[] = {{0}};
+static const eel_usage scan_usage = {
+    .name = "eelstream ingest", .summary = "Hand one scan on.", .options = no_options};
+
+typedef struct {
+    const eel_source *source;
+    void *state;
+    eel_live_how user;
+    eel_overrun overrun;
+    eel_ring *ring;
+    eel_gather *gather;
+    int stopping;
+} ingest;
+
+/* ---- what the user says ---- */
+
+static int parse_scan(eel_live_how *how)
+{
+    unsigned long long rows, columns;
+    char x, rest;
+
+    if (!scan_words)
+        return EEL_OK;
+    if (sscanf(scan_words, "%llu%c%llu%c", &rows, &x, &columns, &rest) != 3 || x != 'x' ||
+        strchr(scan_words, '-') || columns < 1 || columns > EEL_STORE_PIXELS_MAX ||
+        rows > EEL_STORE_PIXELS_MAX / columns)
+        return eel_fail(EEL_EARGS, "--scan: '%s' is not NYxNX, such as 64x128, or 0x128", scan_words);
+    how->rows = rows;
+    how->columns = columns;
+    return EEL_OK;
+}
+
+static int parse_axis(eel_live_how *how)
+{
+    char *colon, *end;
+
+    if (!axis_words)
+        return EEL_OK;
+    how->axis.start_ev = strtod(axis_words, &colon);
+    if (colon != axis_words && *colon == ':') {
+        how->axis.step_ev = strtod(colon + 1, &end);
+        if (end != colon + 1 && !*end && how->axis.step_ev > 0 && how->axis.step_ev < 1e6)
+            return EEL_OK;
+    }
+    return eel_fail(EEL_EARGS, "--axis: '%s' is not FIRST:STEP in eV, such as 400:0.5", axis_words);
+}
+
+static int parse(ingest *in, const eel_flow *flow)
+{
+    char **operands;
+
+    if (eel_flow_operands(flow, &operands) != 2)
+        return eel_fail(EEL_EARGS, "a SOURCE and its ADDRESS are needed, such as: replay scan.dm3");
+    int code = eel_source_find(&in->source, operands[0]);
+    if (code == EEL_OK && !overrun_words && !in->source->patient)
+        code = eel_fail(EEL_EARGS, "--on-overrun: missing; a detector does not wait, so say what "
+                        "happens when it is too fast: drop-newest, drop-oldest, 'thin K' or "
+                        "'spool DIR MAX'");
+    if (code == EEL_OK && overrun_words)
+        code = eel_overrun_parse(&in->overrun, overrun_words);
+    if (code == EEL_OK && in->source->patient && in->overrun.kind != EEL_SPOOL)
+        in->overrun.kind = EEL_WAIT;
+    if (code == EEL_OK && (flyback < 0 || scans < 0 || first_number < 1 || rate < 0 || !(stall_s > 0)))
+        code = eel_fail(EEL_EARGS, "--flyback, --scans, --rate: less than 0, or --first, --stall not "
+                        "more than 0");
+    in->user = (eel_live_how){.address = operands[1], .signal = signal_name, .rate = rate,
+                              .flyback = (uint64_t)(flyback > 0 ? flyback : 0)};
+    if (code == EEL_OK)
+        code = parse_scan(&in->user);
+    if (code == EEL_OK && in->user.flyback && !in->user.columns)
+        code = eel_fail(EEL_EARGS, "--flyback: needs --scan, which says how long a row is");
+    return code == EEL_OK ? parse_axis(&in->user) : code;
+}
+
+static int begin(ingest *in, uint64_t number)
+{
+    int code = in->source->open(&in->state, &in->user);
+
+    if (code == EEL_OK)
+        code = eel_ring_new(&in->ring, &in->overrun, ring_bytes);
+    if (code == EEL_OK)
+        code = eel_gather_start(&in->gather, &(eel_gather_how){
+            .source = in->source, .state = in->state, .user = &in->user, .ring = in->ring,
+            .overrun = &in->overrun, .stall_s = stall_s, .number = number,
+            .scans = serve ? (uint64_t)scans : 1});
+    return code;
+}
+
+/* ---- one scan into one flow ---- */
+
+static void look_at_stdin(ingest *in)
+{
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    if (serve && !in->stopping && poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR))) {
+        in->stopping = 1;
+        eel_gather_cancel(in->gather);
+    }
+}
+
+/* The next piece, while the flow is tended. Words go to the user. 0 when none will come. */
+static int next_piece(ingest *in, eel_flow *flow, eel_piece *piece)
+{
+    while (eel_flow_running(flow)) {
+        look_at_stdin(in);
+        if (eel_ring_take(in->ring, piece, WAIT_MS)) {
+            if (piece->kind != EEL_RING_WORDS)
+                return 1;
+            eel_log("%s %s: %s", in->source->name, in->user.address, (char *)piece->data);
+            eel_ring_give_back(in->ring, piece);
+        } else if (eel_ring_over(in->ring)) {
+            return 0;
+        }
+        eel_recv_within(flow, 0);
+    }
+    return 0;
+}
+
+static int describe(const ingest *in, eel_flow *flow, const eel_live_scan *scan)
+{
+    char *text = eel_image_info_to_json(&scan->image);
+    json_t *image = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *run = json_pack("{s:{s:s, s:I, s:s}, s:o, s:s, s:i, s:b}", "input", "source",
+                            in->source->name, "scan", (json_int_t)scan->number, "began", scan->began,
+                            "image", image, "version", EEL_VERSION, "block_rows",
+                            (int)scan->block_rows, "open", scan->open);
+
+    free(text);
+    eel_flow_total(flow, scan->open ? 0 : scan->image.pixels);
+    return eel_describe_run(flow, run);
+}
+
+typedef struct {
+    eel_flow *flow;
+    const eel_live_scan *scan;
+    uint64_t blocks;
+} sender;
+
+static int send_pixels(sender *s, uint64_t first, uint32_t rows, const void *data)
+{
+    const eel_image_info *image = &s->scan->image;
+    eel_block *block = eel_block_new(s->blocks++, first, rows, image->axis.n,
+                                     eel_dtype_of(image->type));
+
+    if (!block)
+        return EEL_ENOMEM;
+    block->start_ev = image->axis.start_ev;
+    block->step_ev = image->axis.step_ev;
+    memcpy(block->data, data, rows * (size_t)image->axis.n * eel_image_type_size(image->type));
+    eel_send(s->flow, block);
+    return EEL_OK;
+}
+
+static int send_absence(sender *s, uint64_t first, uint64_t rows, eel_pixel_state why)
+{
+    while (rows > 0) {
+        uint32_t piece = rows < EEL_BLOCK_ROWS_MAX ? (uint32_t)rows : EEL_BLOCK_ROWS_MAX;
+        eel_block *block = eel_block_tombstone(s->blocks++, first, piece, why);
+        if (!block)
+            return EEL_ENOMEM;
+        eel_send(s->flow, block);
+        first += piece;
+        rows -= piece;
+    }
+    return EEL_OK;
+}
+
+/* From after the SCAN piece to its END. */
+static void send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
+{
+    sender s = {.flow = flow, .scan = scan};
+    eel_piece piece;
+
+    eel_flow_check(flow, describe(in, flow, scan));
+    while (next_piece(in, flow, &piece)) {
+        int end = piece.kind == EEL_RING_END;
+        if (piece.kind == EEL_RING_DATA)
+            eel_flow_check(flow, send_pixels(&s, piece.first, (uint32_t)piece.rows, piece.data));
+        else if (piece.kind == EEL_RING_ABSENT)
+            eel_flow_check(flow, send_absence(&s, piece.first, piece.rows, piece.why));
+        else if (end)
+            eel_end(flow, piece.rows);
+        eel_ring_give_back(in->ring, &piece);
+        if (end)
+            return;
+    }
+    if (eel_flow_running(flow)) /* the source failed inside the scan */
+        eel_flow_check(flow, eel_ring_code(in->ring));
+}
+
+/* A scan of an earlier process, from its spool; what is not there was never written. */
+static void send_leftover(ingest *in, eel_flow *flow, eel_leftover *left)
+{
+    sender s = {.flow = flow, .scan = &left->scan};
+    uint64_t first, next = 0, total = left->scan.image.pixels;
+    uint32_t rows;
+    int code = describe(in, flow, &left->scan);
+
+    while (code == EEL_OK && eel_flow_running(flow) && eel_leftover_next(left, &first, &rows)) {
+        if (first < next || first + rows > total)
+            continue;
+        code = send_absence(&s, next, first - next, EEL_SOURCE_GAP);
+        if (code == EEL_OK)
+            code = send_pixels(&s, first, rows, left->rows);
+        next = first + rows;
+    }
+    if (left->scan.open && left->scan.columns)
+        total = (next + left->scan.columns - 1) / left->scan.columns * left->scan.columns;
+    else if (left->scan.open)
+        total = next;
+    if (code == EEL_OK && total > next)
+        code = send_absence(&s, next, total - next, EEL_SOURCE_GAP);
+    if (eel_flow_check(flow, code))
+        eel_end(flow, total);
+}
+
+/* ---- one flow after the other ---- */
+
+static int read_line(char *line, size_t size)
+{
+    size_t length = 0;
+
+    while (length + 1 < size) {
+        ssize_t n = read(STDIN_FILENO, line + length, 1);
+        if (n <= 0)
+            return eel_fail(EEL_ECANCEL, "standard input: ended"); /* whoever asked is gone */
+        if (line[length] == '\n')
+            break;
+        length++;
+    }
+    line[length] = 0;
+    return EEL_OK;
+}
+
+/* The flow for a scan, as the launcher says; NULL after a failure. */
+static eel_flow *open_flow(const eel_live_scan *scan)
+{
+    static char line[LINE_BYTES]; /* the flow keeps pointing into it */
+    char *words[WORDS_MAX] = {(char *)scan_usage.name}, *rest = line;
+    int count = 1;
+
+    printf("scan %ju%s\n", (uintmax_t)scan->number, scan->again ? " again" : "");
+    fflush(stdout);
+    if (read_line(line, sizeof line) != EEL_OK)
+        return NULL;
+    for (char *word; count < WORDS_MAX && (word = strsep(&rest, "\t"));)
+        words[count++] = word;
+    return eel_flow_open(count, words, &scan_usage);
+}
+
+static int serve_leftover(eel_leftover *left, void *with)
+{
+    ingest *in = with;
+    eel_flow *flow = open_flow(&left->scan);
+
+    if (!flow)
+        return EEL_ECANCEL;
+    send_leftover(in, flow, left);
+    left->mapped = eel_flow_close(flow) == 0;
+    return left->mapped ? EEL_OK : EEL_ECANCEL;
+}
+
+/* Scan after scan, until there are no more. Failures of a flow have been said by it. */
+static int serve_scans(ingest *in, eel_flow *idle)
+{
+    eel_piece piece;
+    int code = EEL_OK;
+
+    if (in->overrun.kind == EEL_SPOOL)
+        code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
+    while (code == EEL_OK && next_piece(in, idle, &piece)) {
+        eel_live_scan *scan = piece.data; /* what does not begin a scan belongs to none */
+        eel_flow *flow = piece.kind == EEL_RING_SCAN ? open_flow(scan) : NULL;
+        int status = 1;
+        if (flow) {
+            send_scan(in, flow, scan);
+            status = eel_flow_close(flow);
+        }
+        eel_ring_release(in->ring, scan, status == 0);
+        code = status == 0 ? EEL_OK : EEL_ECANCEL;
+    }
+    return code == EEL_OK ? eel_ring_code(in->ring) : code;
+}
+
+static void serve_one(ingest *in, eel_flow *flow)
+{
+    eel_piece piece;
+
+    if (!next_piece(in, flow, &piece)) {
+        eel_flow_check(flow, eel_ring_code(in->ring));
+        eel_flow_check(flow, eel_fail(EEL_EFORMAT, "%s: no scan came", in->user.address));
+        return;
+    }
+    send_scan(in, flow, piece.data);
+    eel_ring_release(in->ring, piece.data, 0);
+}
+
+static int leftover_number(const ingest *in, uint64_t *number)
+{
+    *number = (uint64_t)first_number;
+    return serve && in->overrun.kind == EEL_SPOOL ? eel_leftover_after(in->overrun.folder, number)
+                                                  : EEL_OK;
+}
+
+int main(int argc, char **argv)
+{
+    eel_flow *flow = eel_flow_open(argc, argv, &usage);
+    ingest in = {0};
+    uint64_t number = 0;
+
+    if (eel_flow_running(flow) && eel_flow_check(flow, parse(&in, flow)) &&
+        eel_flow_check(flow, leftover_number(&in, &number)) &&
+        eel_flow_check(flow, begin(&in, number))) {
+        if (serve)
+            eel_flow_check(flow, serve_scans(&in, flow));
+        else
+            serve_one(&in, flow);
+    }
+    int status = eel_flow_close(flow);
+    eel_gather_stop(in.gather);
+    eel_ring_free(in.ring);
+    if (in.source)
+        in.source->close(in.state);
+    return status;
+}

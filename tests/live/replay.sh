@@ -1,0 +1,48 @@
+# A scan that is replayed is mapped as the file is, whoever waits for it; misuse is refused.
+. "$LIVE"
+
+refused() {
+    status=$1 words=$2
+    shift 2
+    expect "$status" "$eelstream" "$@"
+    one_line "$err"
+    says "$err" "$words"
+    [ -e live-maps ] && fail "a refused run left its folder"
+    nothing_left
+}
+
+refused 2 "--on-overrun: missing" live replay "$made"
+refused 2 "--on-overrun: 'drop'" live replay "$made" --on-overrun drop
+refused 2 "--on-overrun: 'thin 1'" live replay "$made" --on-overrun 'thin 1'
+refused 2 "--on-overrun: 'spool here'" live replay "$made" --on-overrun 'spool here'
+refused 2 "'microscope' is no live source; there are:" live microscope x --on-overrun drop-newest
+refused 2 "--scan: '12'" live replay "$made" --on-overrun drop-newest --scan 12
+refused 2 "--flyback: needs --scan" live replay "$made" --on-overrun drop-newest --flyback 2
+refused 2 "--axis: '1'" live replay "$made" --on-overrun drop-newest --axis 1
+refused 1 "none.dm4: No such file" live replay none.dm4 --on-overrun drop-newest
+refused 2 "1 operand given, expected SOURCE ADDRESS" live replay
+
+# --- the same bytes as offline, whatever the policy, where it has nothing to do
+expect 0 live replay "$made" --on-overrun drop-newest -o mapped --rate 2000
+no_progress
+[ -s "$err" ] && fail "a good run has words on stderr"
+says "$out" "384 of 384 pixels mapped"
+for file in store/values store/states maps.tif; do
+    cmp "$offline/$file" "mapped/scan-0001/$file" || fail "$file differs from the offline map"
+done
+accounted mapped/scan-0001
+nothing_left
+
+# --- the next command goes on with the next number and replaces nothing
+expect 0 live replay "$made" --on-overrun drop-oldest -o mapped --json
+says "$out" '"total": 384'
+as_offline mapped/scan-0002
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels have a value"
+accounted mapped/scan-0002
+
+# --- as a stage of any pipeline, for one scan
+expect 0 "$eelstream" run live.flow replay "$made" one ingest.on-overrun=drop-newest
+as_offline one
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels have a value"
+nothing_left
+exit 0

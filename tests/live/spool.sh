@@ -1,0 +1,41 @@
+# What is spooled survives the process that listened: the same command goes on to the same bytes.
+. "$LIVE"
+
+spool="spool $scratch/waiting 100M"
+
+# --- a ring that takes nothing to speak of, and nothing is dropped
+expect 0 live replay "$made" --on-overrun "$spool" -o all --ring 64K --rate 1000000
+as_offline all/scan-0001
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels have a value"
+[ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
+
+# --- the listener dies when it has sent two blocks: the run ends and says how to go on
+EEL_FAIL=after_send:2 EEL_FAIL_STAGE=ingest \
+    live replay "$made" --on-overrun "$spool" -o killed --ring 64K --rate 1000000 >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a dead listener did not end the run with 1"
+no_progress
+says "$err" "run the same command again to go on"
+[ -s waiting/scan-0001.spool ] || fail "nothing is in the spool"
+[ -e killed/scan-0001/report.json ] && fail "a run that was cut short has a report"
+nothing_left
+
+# --- again: first the scan that was cut short, then the next
+EEL_FAIL='' live replay "$made" --on-overrun "$spool" -o killed --rate 1000000 >"$out" 2>"$err"
+[ -s killed/scan-0001/report.json ] || fail "the scan in the spool was not gone on with"
+accounted killed/scan-0001
+as_offline killed/scan-0001
+first=$valued
+[ "$first" -gt 0 ] || fail "nothing of the spooled scan has a value"
+[ $((first + $(counted killed/scan-0001 source-gap))) -eq "$pixels" ] || fail "pixels are neither"
+as_offline killed/scan-0002
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels of the next scan have a value"
+[ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
+
+# --- beyond MAX it drops, and says so
+expect 1 live replay "$made" --on-overrun "spool $scratch/little 1200K" -o little --ring 64K \
+    --rate 1000000
+as_offline little/scan-0001
+[ "$(counted little/scan-0001 overrun)" -eq $((pixels - valued)) ] || fail "drops are not named"
+[ "$valued" -gt 0 ] || fail "nothing was kept"
+nothing_left
+exit 0

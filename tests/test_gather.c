@@ -1,0 +1,260 @@
+/* From what a source says to scans in which every pixel is there or absent with its reason. */
+#include "test.h"
+#include "live/gather.h"
+
+#define CHANNELS 3
+
+/* A source that says what a test wrote: "S12" a scan of 12 pixels in rows of 4, "S" one of unknown
+ * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted. At the end of the text it is
+ * over, or at "…" silent. */
+static const char *script;
+static eel_image_info announced;
+static float frames[64][CHANNELS];
+
+static int open_script(void **state, const eel_live_how *how)
+{
+    (void)state;
+    (void)how;
+    return EEL_OK;
+}
+
+static void say_scan(eel_live_event *event, unsigned long pixels)
+{
+    announced = (eel_image_info){.path = "script", .format = "live", .type = EEL_IMAGE_F32,
+                                 .axis = {400, 1, CHANNELS}, .pixels = pixels,
+                                 .nav_count = pixels ? 2 : 0};
+    announced.nav[0] = (eel_nav_axis){.size = pixels / 4, .scale = 1, .name = "y"};
+    announced.nav[1] = (eel_nav_axis){.size = 4, .scale = 1, .name = "x"};
+    *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &announced};
+}
+
+static int next_script(void *state, eel_live_event *event, int timeout_ms)
+{
+    char *end;
+
+    (void)state;
+    (void)timeout_ms;
+    *event = (eel_live_event){.kind = EEL_LIVE_NOTHING};
+    while (*script == ' ')
+        script++;
+    if (!*script) {
+        event->kind = EEL_LIVE_OVER;
+    } else if (*script == 'S') {
+        end = (char *)script + 1;
+        say_scan(event, *end == ' ' ? 0 : strtoul(end, &end, 10));
+        script = end;
+    } else if (*script == 'E' || *script == 'A') {
+        *event = (eel_live_event){.kind = EEL_LIVE_END,
+                                  .why = *script == 'A' ? EEL_CANCELLED : EEL_SOURCE_GAP};
+        script++;
+    } else if (*script >= '0' && *script <= '9') {
+        event->kind = EEL_LIVE_FRAMES;
+        event->first = strtoul(script, &end, 10);
+        event->count = (uint32_t)strtoul(end + 1, &end, 10);
+        event->frames = frames;
+        for (uint32_t i = 0; i < event->count; i++)
+            frames[i][0] = (float)(event->first + i);
+        script = end;
+    }
+    return EEL_OK;
+}
+
+static void close_script(void *state)
+{
+    (void)state;
+}
+
+static const eel_source source = {.name = "script", .open = open_script, .next = next_script,
+                                  .close = close_script};
+
+/* What is gathered, as text: "[0-3 gap4-5 6-11 ]12" is a scan of 12 pixels of which two are a gap.
+ * Neighbouring blocks are one. */
+static char got[1024], words[1024];
+static size_t run_at;      /* where the last run of data begins in the text … */
+static uint64_t run_first, run_end; /* … and its pixels */
+
+static void print_piece(const eel_piece *piece)
+{
+    static const char *const names[EEL_PIXEL_STATES] = {[EEL_SOURCE_GAP] = "gap",
+                                                        [EEL_CANCELLED] = "cancelled"};
+    size_t used = strlen(got);
+    int last = (int)(piece->first + piece->rows - 1);
+
+    if (piece->kind == EEL_RING_SCAN)
+        snprintf(got + used, sizeof got - used, "[");
+    else if (piece->kind == EEL_RING_DATA) {
+        int goes_on = run_end == piece->first && run_at && got[used - 1] == ' ';
+        run_at = goes_on ? run_at : used;
+        run_first = goes_on ? run_first : piece->first;
+        run_end = piece->first + piece->rows;
+        snprintf(got + run_at, sizeof got - run_at, "%d-%d ", (int)run_first, last);
+    } else if (piece->kind == EEL_RING_ABSENT)
+        snprintf(got + used, sizeof got - used, "%s%d-%d ", names[piece->why], (int)piece->first,
+                 last);
+    else if (piece->kind == EEL_RING_END)
+        snprintf(got + used, sizeof got - used, "]%d", (int)piece->rows);
+    else
+        snprintf(words + strlen(words), sizeof words - strlen(words), "%s; ", (char *)piece->data);
+}
+
+static const char *gathered(const char *text, const eel_live_how *user, double stall_s)
+{
+    eel_overrun overrun;
+    eel_ring *ring;
+    eel_gather *gather;
+    eel_live_scan *scan = NULL;
+
+    script = text;
+    got[0] = words[0] = 0;
+    run_at = 0;
+    assert_ok(eel_overrun_parse(&overrun, "drop-newest"));
+    assert_ok(eel_ring_new(&ring, &overrun, 1 << 20));
+    assert_ok(eel_gather_start(&gather, &(eel_gather_how){
+        .source = &source, .user = user, .ring = ring, .overrun = &overrun, .stall_s = stall_s,
+        .number = 1}));
+    for (int waits = 0; !eel_ring_over(ring) && waits < 200;) {
+        eel_piece piece;
+        if (!eel_ring_take(ring, &piece, 100)) {
+            waits++;
+            continue;
+        }
+        print_piece(&piece);
+        if (piece.kind == EEL_RING_SCAN)
+            scan = piece.data;
+        else
+            eel_ring_give_back(ring, &piece);
+        if (piece.kind == EEL_RING_END) {
+            eel_ring_release(ring, scan, 1);
+            if (strchr(text, '.'))
+                break; /* a silent source is never over */
+        }
+    }
+    eel_gather_stop(gather);
+    eel_ring_free(ring);
+    return got;
+}
+
+static const eel_live_how nothing;
+
+TEST(frames_of_an_announced_scan_become_its_pixels)
+{
+    assert_string_equal(gathered("S12 0+5 5+7 E", &nothing, 30), "[0-11 ]12");
+    assert_string_equal(words, "");
+}
+
+TEST(numbers_that_were_left_out_are_a_gap)
+{
+    assert_string_equal(gathered("S12 0+4 6+6", &nothing, 30), "[0-3 gap4-5 6-11 ]12");
+}
+
+TEST(a_late_start_is_a_gap)
+{
+    assert_string_equal(gathered("S12 7+5", &nothing, 30), "[gap0-6 7-11 ]12");
+}
+
+TEST(an_early_end_is_a_gap_and_the_words_count_it)
+{
+    assert_string_equal(gathered("S12 0+5 E", &nothing, 30), "[0-4 gap5-11 ]12");
+    assert_non_null(strstr(words, "ended 7 pixels early"));
+}
+
+TEST(what_the_source_aborted_is_cancelled)
+{
+    assert_string_equal(gathered("S12 0+5 A S12 0+12", &nothing, 30),
+                        "[0-4 cancelled5-11 ]12[0-11 ]12");
+}
+
+TEST(a_scan_that_begins_inside_another_ends_that_one)
+{
+    assert_string_equal(gathered("S12 0+5 S12 0+12", &nothing, 30), "[0-4 gap5-11 ]12[0-11 ]12");
+    assert_non_null(strstr(words, "the next one began"));
+}
+
+TEST(a_scan_in_which_nothing_comes_any_more_is_over_after_its_time)
+{
+    assert_string_equal(gathered("S12 0+5 .", &nothing, 0.3), "[0-4 gap5-11 ]12");
+    assert_non_null(strstr(words, "nothing came for 0.3 s"));
+}
+
+TEST(frames_that_come_twice_or_lie_outside_are_left_out_and_counted)
+{
+    assert_string_equal(gathered("S12 0+6 4+4 40+2 8+4", &nothing, 30), "[0-11 ]12");
+    assert_non_null(strstr(words, "4 frames were left out"));
+}
+
+TEST(an_armed_scan_without_a_pixel_is_none)
+{
+    assert_string_equal(gathered("S12 S12 0+12", &nothing, 30), "[0-11 ]12");
+}
+
+TEST(flyback_frames_are_no_pixels)
+{
+    eel_live_how user = {.rows = 2, .columns = 3, .flyback = 2};
+
+    assert_string_equal(gathered("S 0+4 4+6", &user, 30), "[0-5 ]6");
+}
+
+TEST(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan)
+{
+    eel_live_how user = {.rows = 2, .columns = 3};
+
+    assert_string_equal(gathered("S 0+4 4+4 8+4 13+5", &user, 30), "[0-5 ]6[0-5 ]6[gap0-0 1-5 ]6");
+}
+
+TEST(flyback_after_the_last_row_belongs_to_no_scan)
+{
+    eel_live_how user = {.rows = 2, .columns = 3, .flyback = 1};
+
+    assert_string_equal(gathered("S 0+16", &user, 30), "[0-5 ]6[0-5 ]6");
+}
+
+TEST(a_number_from_nowhere_does_not_make_scans_without_end)
+{
+    eel_live_how user = {.rows = 2, .columns = 3};
+
+    assert_string_equal(gathered("S 0+6 600000000000+6", &user, 30), "[0-5 ]6[0-5 ]6");
+    assert_non_null(strstr(words, "99999999999 whole scans did not come"));
+}
+
+TEST(a_scan_of_unknown_length_is_as_long_as_it_turns_out)
+{
+    assert_string_equal(gathered("S 0+5 5+2 E", &nothing, 30), "[0-6 ]7");
+}
+
+TEST(a_scan_of_unknown_length_ends_with_a_whole_row_where_rows_are_known)
+{
+    eel_live_how user = {.columns = 4};
+
+    assert_string_equal(gathered("S 0+6 E", &user, 30), "[0-5 gap6-7 ]8");
+}
+
+TEST(another_shape_than_the_user_says_is_said_and_the_source_is_right)
+{
+    eel_live_how user = {.rows = 5, .columns = 5};
+
+    assert_string_equal(gathered("S12 0+12", &user, 30), "[0-11 ]12");
+    assert_non_null(strstr(words, "mapped as announced"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_of_an_announced_scan_become_its_pixels),
+        cmocka_unit_test(numbers_that_were_left_out_are_a_gap),
+        cmocka_unit_test(a_late_start_is_a_gap),
+        cmocka_unit_test(an_early_end_is_a_gap_and_the_words_count_it),
+        cmocka_unit_test(what_the_source_aborted_is_cancelled),
+        cmocka_unit_test(a_scan_that_begins_inside_another_ends_that_one),
+        cmocka_unit_test(a_scan_in_which_nothing_comes_any_more_is_over_after_its_time),
+        cmocka_unit_test(frames_that_come_twice_or_lie_outside_are_left_out_and_counted),
+        cmocka_unit_test(an_armed_scan_without_a_pixel_is_none),
+        cmocka_unit_test(flyback_frames_are_no_pixels),
+        cmocka_unit_test(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan),
+        cmocka_unit_test(flyback_after_the_last_row_belongs_to_no_scan),
+        cmocka_unit_test(a_number_from_nowhere_does_not_make_scans_without_end),
+        cmocka_unit_test(a_scan_of_unknown_length_is_as_long_as_it_turns_out),
+        cmocka_unit_test(a_scan_of_unknown_length_ends_with_a_whole_row_where_rows_are_known),
+        cmocka_unit_test(another_shape_than_the_user_says_is_said_and_the_source_is_right),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

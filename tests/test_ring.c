@@ -1,0 +1,198 @@
+/* What waits between the source and the flow, and which of it is dropped when there is no room. */
+#include "test.h"
+#include "live/ring.h"
+
+#include <unistd.h>
+
+#define CHANNELS 4
+#define ROWS     8 /* of a block */
+#define BYTES    (ROWS * CHANNELS * sizeof(float))
+
+static eel_ring *ring_of(const char *policy, size_t blocks, eel_overrun *overrun)
+{
+    eel_ring *ring;
+    eel_live_scan *scan = calloc(1, sizeof *scan);
+
+    assert_ok(eel_overrun_parse(overrun, policy));
+    assert_ok(eel_ring_new(&ring, overrun, blocks * BYTES));
+    assert_non_null(scan);
+    scan->block_rows = ROWS;
+    if (overrun->kind == EEL_SPOOL)
+        assert_ok(eel_spool_create(&scan->spool, overrun->folder, 1, "{}", CHANNELS * sizeof(float)));
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_SCAN, .data = scan}));
+    return ring;
+}
+
+static void put_block(eel_ring *ring, uint64_t number)
+{
+    float *data = eel_ring_buffer(ring, BYTES);
+
+    assert_non_null(data);
+    for (int i = 0; i < ROWS * CHANNELS; i++)
+        data[i] = (float)(number * 1000 + (uint64_t)i);
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_DATA, .first = number * ROWS,
+                                              .rows = ROWS, .data = data, .bytes = BYTES}));
+}
+
+static void put_blocks(eel_ring *ring, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        put_block(ring, i);
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_END, .rows = count * ROWS}));
+}
+
+/* Everything in the ring as text: "D0 D1 X2-9 E". */
+static const char *taken(eel_ring *ring)
+{
+    static char text[1024];
+    size_t used = 0;
+    eel_piece piece;
+    eel_live_scan *scan = NULL;
+
+    text[0] = 0;
+    while (eel_ring_take(ring, &piece, 0)) {
+        uint64_t block = piece.first / ROWS, last = (piece.first + piece.rows - 1) / ROWS;
+        if (piece.kind == EEL_RING_SCAN) {
+            scan = piece.data;
+            continue;
+        }
+        if (piece.kind == EEL_RING_DATA) {
+            assert_true(*(float *)piece.data == (float)(block * 1000));
+            used += (size_t)snprintf(text + used, sizeof text - used, "D%d ", (int)block);
+        } else if (piece.kind == EEL_RING_ABSENT) {
+            assert_int_equal(piece.why, EEL_OVERRUN);
+            used += (size_t)snprintf(text + used, sizeof text - used, "X%d-%d ", (int)block,
+                                     (int)last);
+        } else {
+            used += (size_t)snprintf(text + used, sizeof text - used, "E%d", (int)piece.rows / ROWS);
+        }
+        eel_ring_give_back(ring, &piece);
+    }
+    eel_ring_release(ring, scan, 1);
+    eel_ring_free(ring);
+    return text;
+}
+
+TEST(with_drop_newest_what_came_first_stays_and_the_rest_is_one_absence)
+{
+    eel_overrun overrun;
+    eel_ring *ring = ring_of("drop-newest", 3, &overrun);
+
+    put_blocks(ring, 10);
+
+    assert_string_equal(taken(ring), "D0 D1 D2 X3-9 E10");
+}
+
+TEST(with_drop_oldest_what_came_last_stays_and_the_rest_is_one_absence)
+{
+    eel_overrun overrun;
+    eel_ring *ring = ring_of("drop-oldest", 3, &overrun);
+
+    put_blocks(ring, 10);
+
+    assert_string_equal(taken(ring), "X0-6 D7 D8 D9 E10");
+}
+
+TEST(thin_keeps_one_block_in_k_from_half_full_on)
+{
+    eel_overrun overrun;
+    eel_ring *ring = ring_of("thin 3", 8, &overrun);
+
+    put_blocks(ring, 12); /* five are more than half of eight */
+
+    assert_string_equal(taken(ring), "D0 D1 D2 D3 D4 X5-5 D6 X7-8 D9 X10-11 E12");
+}
+
+TEST(what_was_spooled_comes_back_from_the_disk_in_order)
+{
+    char folder[] = "/tmp/eel_ring_XXXXXX", policy[64], file[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(policy, sizeof policy, "spool %s 1M", folder);
+    snprintf(file, sizeof file, "%s/scan-0001.spool", folder);
+    eel_overrun overrun;
+    eel_ring *ring = ring_of(policy, 2, &overrun);
+
+    put_blocks(ring, 6);
+
+    assert_int_equal(access(file, F_OK), 0);
+    assert_string_equal(taken(ring), "D0 D1 D2 D3 D4 D5 E6");
+    assert_int_not_equal(access(file, F_OK), 0);
+    rmdir(folder);
+}
+
+TEST(beyond_its_maximum_the_spool_drops)
+{
+    char folder[] = "/tmp/eel_ring_XXXXXX", policy[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(policy, sizeof policy, "spool %s 400", folder); /* two blocks of 128 with their heads */
+    eel_overrun overrun;
+    eel_ring *ring = ring_of(policy, 1, &overrun);
+
+    put_blocks(ring, 6);
+
+    assert_string_equal(taken(ring), "D0 D1 X2-5 E6");
+    rmdir(folder);
+}
+
+TEST(an_overrun_of_any_length_takes_no_places)
+{
+    eel_overrun overrun;
+    eel_ring *ring = ring_of("drop-newest", 1, &overrun);
+
+    put_blocks(ring, 3 * EEL_RING_PIECES_MAX);
+
+    char expected[64];
+    snprintf(expected, sizeof expected, "D0 X1-%d E%d", 3 * EEL_RING_PIECES_MAX - 1,
+             3 * EEL_RING_PIECES_MAX);
+    assert_string_equal(taken(ring), expected);
+}
+
+TEST(a_crowd_of_small_pieces_is_an_overrun_too)
+{
+    eel_overrun overrun;
+    eel_ring *ring = ring_of("drop-newest", 10 * EEL_RING_PIECES_MAX, &overrun);
+    eel_piece piece;
+    uint64_t covered = 0;
+
+    put_blocks(ring, 2 * EEL_RING_PIECES_MAX);
+
+    assert_true(eel_ring_take(ring, &piece, 0));
+    eel_live_scan *scan = piece.data;
+    while (eel_ring_take(ring, &piece, 0) && piece.kind != EEL_RING_END) {
+        assert_int_equal(piece.first, covered);
+        covered += piece.rows;
+        eel_ring_give_back(ring, &piece);
+    }
+    assert_int_equal(covered, 2 * EEL_RING_PIECES_MAX * ROWS);
+    eel_ring_release(ring, scan, 1);
+    eel_ring_free(ring);
+}
+
+TEST(a_policy_that_is_none_is_misuse)
+{
+    static const char *const wrong[] = {"", "drop", "thin", "thin ", "thin 1", "thin -2", "thin x",
+                                        "spool", "spool x", "spool x 0", "spool x 1Q",
+                                        "spool x -1", "drop-newest "};
+    eel_overrun overrun;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_fails(EEL_EARGS, eel_overrun_parse(&overrun, wrong[i]));
+    assert_ok(eel_overrun_parse(&overrun, "spool a folder with blanks 2G"));
+    assert_string_equal(overrun.folder, "a folder with blanks");
+    assert_int_equal(overrun.bytes_max, 2ull << 30);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_drop_newest_what_came_first_stays_and_the_rest_is_one_absence),
+        cmocka_unit_test(with_drop_oldest_what_came_last_stays_and_the_rest_is_one_absence),
+        cmocka_unit_test(thin_keeps_one_block_in_k_from_half_full_on),
+        cmocka_unit_test(what_was_spooled_comes_back_from_the_disk_in_order),
+        cmocka_unit_test(beyond_its_maximum_the_spool_drops),
+        cmocka_unit_test(an_overrun_of_any_length_takes_no_places),
+        cmocka_unit_test(a_crowd_of_small_pieces_is_an_overrun_too),
+        cmocka_unit_test(a_policy_that_is_none_is_misuse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
