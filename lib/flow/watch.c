@@ -1,6 +1,7 @@
 #include "flow/watch.h"
 #include "flow/wire.h"
 #include "base/err.h"
+#include "base/packed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,7 @@ static int parse(eel_status *status, const void *data, size_t size)
 
     *status = (eel_status){0};
     msgpack_unpacked_init(&unpacked);
-    if (eel_message_lengths_fit(data, size) &&
+    if (eel_packed_fits(data, size) &&
         msgpack_unpack_next(&unpacked, data, size, NULL) == MSGPACK_UNPACK_SUCCESS &&
         unpacked.data.type == MSGPACK_OBJECT_MAP) {
         for (uint32_t i = 0; i < unpacked.data.via.map.size; i++)

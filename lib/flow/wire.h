@@ -74,10 +74,6 @@ int eel_message_unpack(eel_message *message, const void *bytes, size_t size);
 
 void eel_message_release(eel_message *message);
 
-/* Are the bytes one msgpack object whose lengths they can hold? The library takes memory for what
- * is announced, so this is asked before it reads anything from outside. */
-int eel_message_lengths_fit(const void *bytes, size_t size);
-
 /* A key, and a text, of a header; for the other maps that a stage sends. */
 void eel_pack_text(msgpack_packer *packer, const char *text);
 

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const eel_source eel_source_replay;
+extern const eel_source eel_source_feed, eel_source_replay;
 
 static const eel_source *const sources[] = {
     &eel_source_replay,
+    &eel_source_feed,
 };
 
 const eel_source *eel_source_list(int i)

@@ -1,0 +1,408 @@
+/*
+ * feed - spectra that any program sends: the project's own protocol, proto/feed.md.
+ */
+#include "live/source.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/packed.h"
+
+#include <math.h>
+#include <msgpack.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#define HEADER_BYTES_MAX 4096          /* F2 */
+#define PIXELS_BYTES_MAX (64u << 20)   /* F4 */
+#define QUEUE_MESSAGES   1000          /* in ZeroMQ, between two looks */
+#define WORDS_S          1.0           /* between two lines about garbage */
+
+typedef struct {
+    void *context, *socket;
+    zmq_msg_t header, body;
+    int bodies;              /* the message that is looked at has one */
+    int in_scan;
+    int again;               /* the message is looked at once more: its scan was told first */
+    eel_image_info scan;
+    void *aligned;           /* copy of a body that lies badly */
+    size_t aligned_bytes;
+    char words[EEL_WORDS_MAX];
+    uint64_t bad;            /* messages thrown away and not named yet */
+    double named_s;
+    int said_where;
+} feed;
+
+/* ---- keys of a header ---- */
+
+static const msgpack_object *find(const msgpack_object *map, const char *key)
+{
+    size_t bytes = strlen(key);
+
+    for (uint32_t i = 0; i < map->via.map.size; i++) {
+        const msgpack_object *k = &map->via.map.ptr[i].key;
+        if (k->type == MSGPACK_OBJECT_STR && k->via.str.size == bytes &&
+            memcmp(k->via.str.ptr, key, bytes) == 0)
+            return &map->via.map.ptr[i].val;
+    }
+    return NULL;
+}
+
+static int is_text(const msgpack_object *o, const char *text)
+{
+    return o && o->type == MSGPACK_OBJECT_STR && o->via.str.size == strlen(text) &&
+           memcmp(o->via.str.ptr, text, o->via.str.size) == 0;
+}
+
+static int take_count(const msgpack_object *map, const char *key, uint64_t low, uint64_t high,
+                      uint64_t *value)
+{
+    const msgpack_object *o = find(map, key);
+
+    if (!o || o->type != MSGPACK_OBJECT_POSITIVE_INTEGER || o->via.u64 < low || o->via.u64 > high)
+        return eel_fail(EEL_EFORMAT, "'%s' is no whole number from %ju to %ju", key, (uintmax_t)low,
+                        (uintmax_t)high);
+    *value = o->via.u64;
+    return EEL_OK;
+}
+
+static int to_real(const msgpack_object *o, double *value)
+{
+    *value = o->type == MSGPACK_OBJECT_POSITIVE_INTEGER   ? (double)o->via.u64
+             : o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? (double)o->via.i64
+             : o->type == MSGPACK_OBJECT_FLOAT32 || o->type == MSGPACK_OBJECT_FLOAT64 ? o->via.f64
+                                                                                      : NAN;
+    return isfinite(*value);
+}
+
+/* "channels" and "dtype": what a spectrum is. */
+static int take_kind(const msgpack_object *map, eel_image_info *info)
+{
+    const msgpack_object *dtype = find(map, "dtype");
+    uint64_t channels = 0;
+    int code = take_count(map, "channels", 1, EEL_CHANNELS_MAX, &channels), type = 0;
+
+    if (code != EEL_OK)
+        return code;
+    while (type < EEL_IMAGE_TYPES && !is_text(dtype, eel_image_type_name((eel_image_type)type)))
+        type++;
+    if (type == EEL_IMAGE_TYPES)
+        return eel_fail(EEL_EFORMAT, "'dtype' is none of uint8 to uint64, int8 to int64, float32, "
+                        "float64");
+    info->type = (eel_image_type)type;
+    info->axis.n = (uint32_t)channels;
+    return EEL_OK;
+}
+
+static int take_shape(const msgpack_object *o, eel_image_info *info)
+{
+    static const char *const names[2][2] = {{"pixel", ""}, {"y", "x"}};
+    uint32_t count = o->type == MSGPACK_OBJECT_ARRAY ? o->via.array.size : 0;
+
+    if (count < 1 || count > 2)
+        return eel_fail(EEL_EFORMAT, "'shape' is not [rows, columns] or [pixels]");
+    info->pixels = 1;
+    info->nav_count = (int)count;
+    for (uint32_t i = 0; i < count; i++) {
+        const msgpack_object *size = &o->via.array.ptr[i];
+        if (size->type != MSGPACK_OBJECT_POSITIVE_INTEGER || size->via.u64 < 1 ||
+            size->via.u64 > UINT32_MAX)
+            return eel_fail(EEL_EFORMAT, "'shape' holds what is no number of pixels");
+        info->nav[i] = (eel_nav_axis){.size = size->via.u64, .scale = 1};
+        snprintf(info->nav[i].name, sizeof info->nav[i].name, "%s", names[count - 1][i]);
+        info->pixels *= size->via.u64;
+    }
+    return EEL_OK;
+}
+
+static int take_axis(const msgpack_object *o, eel_axis *axis)
+{
+    if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2 ||
+        !to_real(&o->via.array.ptr[0], &axis->start_ev) ||
+        !to_real(&o->via.array.ptr[1], &axis->step_ev) || !(axis->step_ev > 0))
+        return eel_fail(EEL_EFORMAT, "'axis' is not [first, step] in eV with a step above 0");
+    return EEL_OK;
+}
+
+static void new_info(eel_image_info *info, const eel_image_info *like)
+{
+    *info = (eel_image_info){.beam_kev = NAN, .collection_mrad = NAN, .convergence_mrad = NAN,
+                             .exposure_s = NAN};
+    snprintf(info->path, sizeof info->path, "%s", like->path);
+    snprintf(info->format, sizeof info->format, "feed");
+}
+
+/* F3 */
+static int take_scan(feed *f, const msgpack_object *map)
+{
+    const msgpack_object *shape = find(map, "shape"), *axis = find(map, "axis");
+    const msgpack_object *title = find(map, "title"), *beam = find(map, "beam_kev");
+    eel_image_info info;
+
+    new_info(&info, &f->scan);
+    int code = take_kind(map, &info);
+    if (code == EEL_OK && shape)
+        code = take_shape(shape, &info);
+    if (code == EEL_OK && axis)
+        code = take_axis(axis, &info.axis);
+    if (code == EEL_OK && title && title->type == MSGPACK_OBJECT_STR)
+        snprintf(info.title, sizeof info.title, "%.*s", (int)(title->via.str.size < 127
+                 ? title->via.str.size : 127), title->via.str.ptr);
+    if (code == EEL_OK && beam && (!to_real(beam, &info.beam_kev) || info.beam_kev <= 0))
+        code = eel_fail(EEL_EFORMAT, "'beam_kev' is no number above 0");
+    if (code == EEL_OK)
+        f->scan = info;
+    return code;
+}
+
+/* ---- one message ---- */
+
+/* F5: do these pixels begin a scan by themselves? */
+static int begins_scan(feed *f, const msgpack_object *map, int *begins)
+{
+    eel_image_info info;
+    int says = find(map, "channels") || find(map, "dtype");
+
+    *begins = 0;
+    if (!says)
+        return f->in_scan ? EEL_OK
+                          : eel_fail(EEL_EFORMAT, "pixels without a scan, and without 'channels' and "
+                                     "'dtype'");
+    new_info(&info, &f->scan);
+    int code = take_kind(map, &info);
+    if (code == EEL_OK &&
+        (!f->in_scan || info.axis.n != f->scan.axis.n || info.type != f->scan.type)) {
+        f->scan = info;
+        *begins = 1;
+    }
+    return code;
+}
+
+/* Received values may lie anywhere. */
+static const void *align(feed *f, const void *values, size_t bytes)
+{
+    if ((uintptr_t)values % eel_image_type_size(f->scan.type) == 0)
+        return values;
+    if (bytes > f->aligned_bytes) {
+        eel_free(f->aligned);
+        f->aligned = eel_alloc(1, bytes);
+        f->aligned_bytes = f->aligned ? bytes : 0;
+    }
+    return f->aligned ? memcpy(f->aligned, values, bytes) : NULL;
+}
+
+/* F4 */
+static int take_pixels(feed *f, const msgpack_object *map, eel_live_event *event)
+{
+    size_t bytes = f->bodies ? zmq_msg_size(&f->body) : 0;
+    size_t row = f->scan.axis.n * eel_image_type_size(f->scan.type);
+    const void *values = f->bodies ? zmq_msg_data(&f->body) : NULL;
+    uint64_t first = 0;
+    int code = take_count(map, "first", 0, 1ull << 48, &first);
+
+    if (code != EEL_OK)
+        return code;
+    if (bytes == 0 || bytes % row != 0 || bytes > PIXELS_BYTES_MAX)
+        return eel_fail(EEL_EFORMAT, "%zu bytes of values, expected a multiple of %zu: %u %s a spectrum",
+                        bytes, row, f->scan.axis.n, eel_image_type_name(f->scan.type));
+    values = align(f, values, bytes);
+    if (!values)
+        return EEL_ENOMEM;
+    *event = (eel_live_event){.kind = EEL_LIVE_FRAMES, .first = first,
+                              .count = (uint32_t)(bytes / row), .frames = values};
+    return EEL_OK;
+}
+
+static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
+{
+    const msgpack_object *type = find(map, "t"), *aborted = find(map, "aborted");
+    int begins = 0, code;
+
+    if (is_text(type, "scan")) {
+        code = take_scan(f, map);
+        begins = code == EEL_OK;
+    } else if (is_text(type, "pixels")) {
+        code = begins_scan(f, map, &begins);
+        f->again = code == EEL_OK && begins;
+        if (code == EEL_OK && !begins)
+            code = take_pixels(f, map, event);
+    } else if (is_text(type, "end")) {
+        int given_up = aborted && aborted->type == MSGPACK_OBJECT_BOOLEAN && aborted->via.boolean;
+        *event = (eel_live_event){.kind = f->in_scan ? EEL_LIVE_END : EEL_LIVE_NOTHING,
+                                  .why = given_up ? EEL_CANCELLED : EEL_SOURCE_GAP,
+                                  .words = given_up ? "the feed gave it up" : "the feed ended it"};
+        f->in_scan = 0;
+        return EEL_OK;
+    } else {
+        return eel_fail(EEL_EFORMAT, "'t' is none of scan, pixels, end");
+    }
+    if (begins) {
+        f->in_scan = 1;
+        *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &f->scan};
+    }
+    return code;
+}
+
+static int take_message(feed *f, eel_live_event *event)
+{
+    const char *bytes = zmq_msg_data(&f->header);
+    size_t size = zmq_msg_size(&f->header), end = 0;
+    msgpack_unpacked unpacked;
+
+    if (size > HEADER_BYTES_MAX || !eel_packed_fits(bytes, size))
+        return eel_fail(EEL_EFORMAT, "a first frame of %zu bytes that is no msgpack map", size);
+    msgpack_unpacked_init(&unpacked);
+    int code = msgpack_unpack_next(&unpacked, bytes, size, &end) == MSGPACK_UNPACK_SUCCESS &&
+                       unpacked.data.type == MSGPACK_OBJECT_MAP
+                   ? take_map(f, &unpacked.data, event)
+                   : eel_fail(EEL_EFORMAT, "a first frame of %zu bytes that is no msgpack map", size);
+    msgpack_unpacked_destroy(&unpacked);
+    return code;
+}
+
+/* ---- the socket ---- */
+
+/* All frames of the next message; those beyond two make it a bad one. */
+static int receive(feed *f)
+{
+    int frames = 0, more = 1;
+
+    f->bodies = 0;
+    while (more) {
+        zmq_msg_t extra, *to = frames == 0 ? &f->header : frames == 1 ? &f->body : &extra;
+        if (to == &extra)
+            zmq_msg_init(&extra);
+        int failed = zmq_msg_recv(to, f->socket, frames == 0 ? ZMQ_DONTWAIT : 0) < 0;
+        more = !failed && zmq_msg_more(to);
+        if (to == &extra)
+            zmq_msg_close(&extra);
+        if (failed)
+            return 0;
+        frames++;
+    }
+    f->bodies = frames > 1;
+    return frames;
+}
+
+static void name_garbage(feed *f, eel_live_event *event)
+{
+    double now_s = eel_clock_s();
+
+    if (!f->bad || now_s - f->named_s < WORDS_S)
+        return;
+    f->named_s = now_s;
+    char reason[EEL_WORDS_MAX];
+    snprintf(reason, sizeof reason, "%.900s", f->words);
+    snprintf(f->words, sizeof f->words, "%ju messages were thrown away, the last for %.900s",
+             (uintmax_t)f->bad, reason);
+    f->bad = 0;
+    *event = (eel_live_event){.kind = EEL_LIVE_WORDS, .words = f->words};
+}
+
+static int say_where(feed *f, eel_live_event *event)
+{
+    char endpoint[512] = "";
+    size_t size = sizeof endpoint;
+
+    f->said_where = 1;
+    zmq_getsockopt(f->socket, ZMQ_LAST_ENDPOINT, endpoint, &size);
+    snprintf(f->words, sizeof f->words, "listens at %s", endpoint);
+    *event = (eel_live_event){.kind = EEL_LIVE_WORDS, .words = f->words};
+    return EEL_OK;
+}
+
+static int next_feed(void *state, eel_live_event *event, int timeout_ms)
+{
+    feed *f = state;
+    zmq_pollitem_t item = {.socket = f->socket, .events = ZMQ_POLLIN};
+
+    *event = (eel_live_event){.kind = EEL_LIVE_NOTHING};
+    if (!f->said_where)
+        return say_where(f, event);
+    name_garbage(f, event);
+    if (event->kind != EEL_LIVE_NOTHING)
+        return EEL_OK;
+    if (!f->again) {
+        if (zmq_poll(&item, 1, timeout_ms) <= 0)
+            return EEL_OK;
+        int frames = receive(f);
+        if (frames == 0)
+            return EEL_OK;
+        if (frames > 2) {
+            snprintf(f->words, sizeof f->words, "%d frames, expected one or two", frames);
+            f->bad++;
+            return EEL_OK;
+        }
+    }
+    f->again = 0;
+    if (take_message(f, event) != EEL_OK) {
+        snprintf(f->words, sizeof f->words, "%s", eel_words());
+        f->bad++;
+        f->again = 0;
+        event->kind = EEL_LIVE_NOTHING;
+    }
+    return EEL_OK;
+}
+
+static void close_feed(void *state)
+{
+    feed *f = state;
+
+    if (!f)
+        return;
+    zmq_msg_close(&f->header);
+    zmq_msg_close(&f->body);
+    if (f->socket)
+        zmq_close(f->socket);
+    if (f->context)
+        zmq_ctx_term(f->context);
+    eel_free(f->aligned);
+    eel_free(f);
+}
+
+static int bind_socket(feed *f, const char *address)
+{
+    int queue = QUEUE_MESSAGES, linger = 0;
+    int64_t largest = PIXELS_BYTES_MAX;
+
+    f->context = zmq_ctx_new();
+    f->socket = f->context ? zmq_socket(f->context, ZMQ_PULL) : NULL;
+    if (!f->socket)
+        return eel_fail(EEL_ENOMEM, "%s: no ZeroMQ socket: %s", address, zmq_strerror(zmq_errno()));
+    zmq_setsockopt(f->socket, ZMQ_RCVHWM, &queue, sizeof queue);
+    zmq_setsockopt(f->socket, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(f->socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
+    if (zmq_bind(f->socket, address) != 0)
+        return eel_fail(EEL_ENET, "%s: cannot be listened at: %s", address,
+                        zmq_strerror(zmq_errno()));
+    return EEL_OK;
+}
+
+static int open_feed(void **state, const eel_live_how *how)
+{
+    if (strncmp(how->address, "tcp://", 6) != 0 && strncmp(how->address, "ipc://", 6) != 0)
+        return eel_fail(EEL_EARGS, "%s: expected tcp://ADDRESS:PORT or ipc://PATH", how->address);
+    feed *f = eel_alloc(1, sizeof *f);
+    if (!f)
+        return EEL_ENOMEM;
+    zmq_msg_init(&f->header);
+    zmq_msg_init(&f->body);
+    snprintf(f->scan.path, sizeof f->scan.path, "feed %.1000s", how->address);
+    int code = bind_socket(f, how->address);
+    if (code != EEL_OK) {
+        close_feed(f);
+        return code;
+    }
+    *state = f;
+    return EEL_OK;
+}
+
+const eel_source eel_source_feed = {
+    .name = "feed",
+    .address = "ENDPOINT",
+    .summary = "whatever program sends spectra, proto/feed.md",
+    .open = open_feed,
+    .next = next_feed,
+    .close = close_feed,
+};

@@ -1,0 +1,83 @@
+"""A client of the feed: the class of docs/live.md, as it is printed there, and scenes of a scan.
+
+    feed.py docs/live.md ipc://PATH scan.npy SCENE
+"""
+import re
+import sys
+
+try:
+    import msgpack
+    import numpy
+    import zmq
+except ImportError as missing:
+    print("SKIPPED: Debian's python3-zmq, python3-msgpack and python3-numpy are needed:", missing)
+    sys.exit(77)
+
+document, endpoint, file, scene = sys.argv[1:5]
+exec(re.search(r"```python\n(import.*?)```", open(document).read(), re.S).group(1))
+if scene == "try":
+    sys.exit(0)
+
+spectra = numpy.load(file, mmap_mode="r")
+rows, columns, channels = spectra.shape
+spectra = spectra.reshape(-1, channels)
+feed = Feed(endpoint)
+
+
+def announce():
+    feed.scan(channels, spectra.dtype, shape=[rows, columns], axis=[350.0, 0.5], title="from Python")
+
+
+def row(number, count=1):
+    feed.pixels(columns * number, spectra[columns * number:columns * (number + count)])
+
+
+def garbage():
+    """Each breaks one sentence of proto/feed.md; none may end anything."""
+    send = feed.socket.send_multipart
+    pack = msgpack.packb
+    send([b""])
+    send([b"\xdd\xff\xff\xff\xff"])  # an array of four thousand million
+    send([b"\x00" * 10000])
+    send([pack([1, 2, 3])])
+    send([pack({"t": "pixels"}), b"1234"])
+    send([pack({"t": "pixels", "first": -1}), spectra[0].tobytes()])
+    send([pack({"t": "pixels", "first": 0}), b"123"])
+    send([pack({"t": "pixels", "first": 0})])
+    send([pack({"t": "pixels", "first": 2**63}), spectra[0].tobytes()])
+    send([pack({"t": "scan", "channels": 0, "dtype": "float32"})])
+    send([pack({"t": "scan", "channels": 10**9, "dtype": "float32"})])
+    send([pack({"t": "scan", "channels": 5, "dtype": "complex64"})])
+    send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "shape": [0, 3]})])
+    send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "axis": [1, -1]})])
+    send([pack({"t": "end"}), b"", b"more"])
+
+
+if scene == "scans":
+    announce()  # whole
+    row(0, 5)
+    garbage()
+    row(5, 7)
+    feed.end()
+    announce()  # a late start, a hole, and twice the same
+    row(1)
+    row(1)
+    row(3)
+    feed.end()
+    announce()  # aborted, and armed again
+    row(0)
+    feed.end(aborted=True)
+    announce()
+    row(0)
+    announce()  # while the one before is on
+    row(11)
+    feed.end()
+elif scene == "silent":  # no scan is announced, and after two rows nothing comes
+    header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype)}
+    for number in range(2):
+        values = spectra[columns * number:columns * (number + 1)].tobytes()
+        feed.socket.send_multipart([msgpack.packb({**header, "first": columns * number}), values])
+elif scene == "open":  # of unknown length
+    feed.scan(channels, spectra.dtype, axis=[350.0, 0.5])
+    feed.pixels(0, spectra[:40])
+    feed.end()

@@ -1,0 +1,61 @@
+# A feed from Debian's Python, the client of docs/live.md: scan after scan, each pixel accounted for.
+. "$LIVE"
+
+python=/usr/bin/python3 client=${LIVE%/*}/feed.py document=${LIVE%/tests/*}/docs/live.md
+[ -x $python ] || { echo "SKIPPED: no /usr/bin/python3 is there"; exit 77; }
+$python "$client" "$document" - - try || exit $?
+expect 0 "$eelstream" convert "$made" scan.npy
+
+# fed SCENE STATUS OPTION…: a live run with that client
+fed() {
+    scene=$1 status=$2
+    shift 2
+    timeout 250 $python "$client" "$document" "ipc://$scratch/feed" scan.npy "$scene" &
+    sender=$!
+    expect "$status" live feed "ipc://$scratch/feed" --on-overrun drop-newest -o "$scene" "$@"
+    wait $sender || fail "the client ended with $?"
+    nothing_left
+}
+
+# numbers SCAN VALUE SOURCE-GAP CANCELLED
+numbers() {
+    accounted "$1"
+    as_offline "$1"
+    got="$valued $(counted "$1" source-gap) $(counted "$1" cancelled)"
+    [ "$got" = "$2 $3 $4" ] || fail "$1: $got pixels, expected $2 $3 $4"
+}
+
+fed scans 1 --scans 5
+cp "$err" said
+says said "listens at ipc://$scratch/feed"
+says said "messages were thrown away, the last for"
+says said "scan 2 ended 256 pixels early: the feed ended it"
+says said "scan 2: 32 frames were left out"
+says said "scan 3 ended 352 pixels early: the feed gave it up"
+says said "scan 4 ended 352 pixels early: the next one began"
+numbers scans/scan-0001 384 0 0
+numbers scans/scan-0002 64 320 0
+numbers scans/scan-0003 32 0 352
+numbers scans/scan-0004 32 352 0
+numbers scans/scan-0005 32 352 0
+says scans/scan-0001/report.json '"title": "from Python"'
+
+# --- nobody announces anything, the energies are the user's, and then the beam stops
+fed silent 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 2
+says "$err" "scan 1 ended 320 pixels early: nothing came for 2 s"
+numbers silent/scan-0001 64 320 0
+
+# --- as long as it turns out to be
+fed open 0 --scans 1
+says "$out" "40 of 40 pixels mapped"
+numbers open/scan-0001 40 0 0
+
+# --- energies that nobody knows are no reason to guess
+timeout 250 $python "$client" "$document" "ipc://$scratch/feed" scan.npy silent &
+expect 2 live feed "ipc://$scratch/feed" --on-overrun drop-newest -o none --scan 12x32
+says "$err" "--axis: missing, and feed ipc://$scratch/feed does not say its energies"
+kill $!
+expect 2 live feed "nowhere" --on-overrun drop-newest -o none
+says "$err" "nowhere: expected tcp://ADDRESS:PORT or ipc://PATH"
+nothing_left
+exit 0
