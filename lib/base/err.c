@@ -6,10 +6,11 @@
 
 static _Thread_local char words[EEL_WORDS_MAX];
 
+/* What is quoted from outside may hold line ends, or orders to a terminal. */
 static void one_line(void)
 {
     for (char *c = words; *c; c++) {
-        if (*c == '\n' || *c == '\r')
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' ';
     }
 }

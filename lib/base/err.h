@@ -26,7 +26,8 @@ enum {
 
 #define EEL_WORDS_MAX 1024 /* bytes of one error line, its end included */
 
-/* Sets the thread's words and returns `code`. Line ends in the text become spaces. */
+/* Sets the thread's words and returns `code`. Line ends and other control characters in the
+ * text become spaces. */
 int eel_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "PREFIX: " before the words that are there; returns `code`. */

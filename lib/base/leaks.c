@@ -2,6 +2,12 @@
  * What the leak checker of sanitised builds shall not report, as it is not ours to find. One place
  * for all, as there can be only one in a program; cmake/eelstream.cmake makes the linker take it.
  */
+#ifdef __has_feature /* clang's way to say it */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #ifdef __SANITIZE_ADDRESS__
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_options(void);

@@ -1,5 +1,6 @@
 #include "io/description.h"
 #include "base/err.h"
+#include "eels/elements.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -42,6 +43,14 @@ static int parse_class(eel_description *d, uint32_t c, const json_t *name, const
         return eel_fail(EEL_EFORMAT, "description: class %u is not (name, threshold, observable)",
                         c);
     snprintf(d->class_name[c], sizeof d->class_name[c], "%s", json_string_value(name));
+    if (eel_element_find(d->class_name[c]) < 0 && strcmp(d->class_name[c], "other") != 0)
+        return eel_fail(EEL_EFORMAT, "description: class %u is '%s', expected an element or other",
+                        c, d->class_name[c]);
+    for (uint32_t before = 0; before < c; before++) {
+        if (strcmp(d->class_name[before], d->class_name[c]) == 0)
+            return eel_fail(EEL_EFORMAT, "description: classes %u and %u are both %s", before, c,
+                            d->class_name[c]);
+    }
     d->threshold[c] = (float)json_number_value(threshold);
     d->observable[c] = json_is_true(observable);
     return EEL_OK;

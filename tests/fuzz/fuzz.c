@@ -1,0 +1,62 @@
+#include "fuzz.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void fuzz_broken(const char *claim)
+{
+    fprintf(stderr, "fuzz: does not hold: %s; words: %s\n", claim, eel_words());
+    abort();
+}
+
+int fuzz_ok(int code)
+{
+    if (code == EEL_OK)
+        return 1;
+    fuzz_must(code < 0);
+    fuzz_must(eel_words()[0] != 0);
+    for (const char *c = eel_words(); *c; c++)
+        fuzz_must((unsigned char)*c >= ' ');
+    return 0;
+}
+
+#ifdef FUZZ_LIBFUZZER
+void __sanitizer_set_death_callback(void (*callback)(void));
+
+/* A child that a reader sends ahead may die: libFuzzer is not to take that for a find. */
+static void forget_the_fuzzer(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
+
+    __sanitizer_set_death_callback(NULL);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i], SIG_DFL);
+}
+#endif
+
+const char *fuzz_file(const uint8_t *data, size_t size)
+{
+    static char path[64];
+    static int file = -1;
+
+    if (file < 0) {
+        file = memfd_create("fuzz", 0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+#ifdef FUZZ_LIBFUZZER
+        pthread_atfork(NULL, NULL, forget_the_fuzzer);
+#endif
+    }
+    if (file < 0 || ftruncate(file, 0) != 0 || pwrite(file, data, size, 0) != (ssize_t)size) {
+        fprintf(stderr, "fuzz: no file in memory: %s\n", strerror(errno));
+        exit(1);
+    }
+    return path;
+}

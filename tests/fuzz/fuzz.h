@@ -1,0 +1,33 @@
+/*
+ * fuzz - what the fuzz targets share. A target is one function that takes any bytes as what came
+ * from outside: a message, a file, a folder. It ends well or fails with words; anything else ends
+ * the process.
+ *
+ * One source, two programs. Compiled by clang (preset `fuzz`), libFuzzer looks for bytes that
+ * break a target (run.sh). In every build, replay.c gives it files: the seeds that make_seeds
+ * writes, and found/TARGET/, where each input that once broke a target stays.
+ */
+#ifndef EEL_TESTS_FUZZ_H
+#define EEL_TESTS_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A file in memory with these bytes. The path is good until the next call. */
+const char *fuzz_file(const uint8_t *data, size_t size);
+
+/* Did a call end well? One that failed must have left words in one line. */
+int fuzz_ok(int code);
+
+/* What must hold whatever the bytes are. */
+#define fuzz_must(claim)                                                                           \
+    do {                                                                                           \
+        if (!(claim))                                                                              \
+            fuzz_broken(#claim);                                                                   \
+    } while (0)
+
+_Noreturn void fuzz_broken(const char *claim);
+
+#endif
