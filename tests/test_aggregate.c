@@ -2,10 +2,12 @@
  * The test is the stage before them. */
 #include "test.h"
 #include "made_run.h"
+#include "base/rng.h"
 #include "flow/flow.h"
 
 #include <jansson.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +16,9 @@
 #define RESULTS "ipc://" EEL_BINARY_DIR "/made/results"
 #define ENDS    "ipc://" EEL_BINARY_DIR "/made/ends"
 #define BLOCK_ROWS 50
+#define BLOCKS_MAX 64
+#define ONE_BLOCK "8000" /* bytes: of a block with its sum, and not of two */
+#define MANY_BLOCKS "1000000"
 
 static const made_run image = {
     .axes = 2, .size = {20, 31}, .units = "nm", .elements = "O Ti", .low_ev = 300, .high_ev = 900,
@@ -49,11 +54,13 @@ static pid_t start_writer(void)
                                  "connect:" ENDS, NULL});
 }
 
-static eel_flow *open_source(void)
+static volatile int *begun; /* sources that have got their first acknowledgement; shared */
+
+static eel_flow *open_source(const char *credit)
 {
     static const eel_usage usage = {.name = "eelstream infer", .summary = "The test."};
-    char *argv[] = {"infer", "--out", "connect:" RESULTS, NULL};
-    eel_flow *flow = eel_flow_open(3, argv, &usage);
+    char *argv[] = {"infer", "--out", "connect:" RESULTS, "--credit", (char *)credit, NULL};
+    eel_flow *flow = eel_flow_open(5, argv, &usage);
     char *description = made_description(&image);
     assert_ok(eel_flow_describe(flow, description));
     free(description);
@@ -90,7 +97,7 @@ static uint64_t block_count(void)
 TEST(every_pixel_reaches_the_store_and_the_files)
 {
     pid_t aggregate = start_aggregate(), writer = start_writer();
-    eel_flow *flow = open_source();
+    eel_flow *flow = open_source(MANY_BLOCKS);
 
     for (uint64_t b = block_count(); b-- > 0;) /* order does not matter */
         send_block(flow, b, b == 3 ? EEL_POISON : EEL_VALUE);
@@ -123,7 +130,7 @@ TEST(pixels_that_never_came_fail_the_run_and_give_no_report)
 {
     assert_true(unlink(FOLDER "/report.json") == 0);
     pid_t aggregate = start_aggregate(), writer = start_writer();
-    eel_flow *flow = open_source();
+    eel_flow *flow = open_source(MANY_BLOCKS);
 
     for (uint64_t b = 0; b + 1 < block_count(); b++)
         send_block(flow, b, EEL_VALUE);
@@ -138,7 +145,7 @@ TEST(pixels_that_never_came_fail_the_run_and_give_no_report)
 TEST(a_block_of_another_shape_fails_the_run)
 {
     pid_t aggregate = start_aggregate(), writer = start_writer();
-    eel_flow *flow = open_source();
+    eel_flow *flow = open_source(MANY_BLOCKS);
 
     eel_send(flow, eel_block_new(0, 0, 5, 7, EEL_F32));
     eel_end(flow, made_pixels(&image));
@@ -148,16 +155,30 @@ TEST(a_block_of_another_shape_fails_the_run)
     assert_int_equal(status_of(writer), 1);
 }
 
-/* The stage before aggregate, in a process of its own: it ends when all is acknowledged. */
-static pid_t start_source(void)
+/* The stage before aggregate, in a process of its own: it ends when all is acknowledged. It sends
+ * the blocks in an order drawn at random; seed 0: one after the other. The first one acknowledged,
+ * it waits until as many sources as `together` have got so far. */
+static pid_t start_source(uint64_t seed, int together)
 {
     pid_t child = fork();
     if (child != 0)
         return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    eel_flow *flow = open_source();
-    for (uint64_t b = 0; b < block_count(); b++)
-        send_block(flow, b, EEL_VALUE);
+    eel_flow *flow = open_source(together > 1 ? ONE_BLOCK : MANY_BLOCKS);
+    eel_rng rng = eel_rng_seeded(seed, 0);
+    uint32_t order[BLOCKS_MAX];
+    for (uint32_t i = 0; i < block_count(); i++) {
+        uint32_t at = seed ? eel_rng_below(&rng, i + 1) : i;
+        order[i] = order[at];
+        order[at] = i;
+    }
+    for (uint32_t i = 0; i < block_count(); i++) {
+        send_block(flow, order[i], EEL_VALUE); /* the second waits for the first: see --credit */
+        if (i == 1)
+            __atomic_add_fetch(begun, 1, __ATOMIC_SEQ_CST);
+        while (i == 1 && *begun < together && eel_flow_running(flow))
+            eel_recv_within(flow, 5);
+    }
     eel_end(flow, made_pixels(&image));
     _exit(eel_flow_close(flow));
 }
@@ -180,7 +201,7 @@ TEST(what_was_not_durable_when_aggregate_died_is_sent_again)
         setenv("EEL_FAIL", kills[i], 1);
         pid_t first = start_aggregate_alone(NULL);
         unsetenv("EEL_FAIL");
-        pid_t source = start_source();
+        pid_t source = start_source(0, 1);
 
         assert_int_equal(status_of(first), -1);
         pid_t second = start_aggregate_alone("--resume");
@@ -193,6 +214,52 @@ TEST(what_was_not_durable_when_aggregate_died_is_sent_again)
         assert_int_equal(eel_store_count(store).pixels[EEL_VALUE], made_pixels(&image));
         eel_store_close(store);
     }
+}
+
+/* All bytes of a file of the store; malloc'ed. */
+static char *bytes_of(const char *name, size_t *size)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, FOLDER "/store/%s", name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char *bytes = malloc(1 << 20);
+    *size = fread(bytes, 1, 1 << 20, file);
+    fclose(file);
+    return bytes;
+}
+
+TEST(blocks_in_any_order_and_sent_twice_give_the_same_bytes)
+{
+    static const char *const names[] = {"states", "values", "sums"};
+    char *want[3];
+    size_t wanted[3];
+
+    pid_t aggregate = start_aggregate_alone(NULL), source = start_source(0, 1);
+    assert_int_equal(status_of(source), 0);
+    assert_int_equal(status_of(aggregate), 0);
+    for (int i = 0; i < 3; i++)
+        want[i] = bytes_of(names[i], &wanted[i]);
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        aggregate = start_aggregate_alone(NULL);
+        *begun = 0;
+        source = start_source(2 * seed, 2);
+        pid_t twin = start_source(2 * seed + 1, 2); /* sends all of them as well */
+        assert_int_equal(status_of(aggregate), 0);
+        status_of(source); /* one of the two hears in the middle that all is there */
+        status_of(twin);
+
+        for (int i = 0; i < 3; i++) {
+            size_t size;
+            char *got = bytes_of(names[i], &size);
+            assert_int_equal(size, wanted[i]);
+            assert_memory_equal(got, want[i], size);
+            free(got);
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        free(want[i]);
 }
 
 TEST(writer_exports_a_store_again)
@@ -213,7 +280,9 @@ int main(void)
         cmocka_unit_test(pixels_that_never_came_fail_the_run_and_give_no_report),
         cmocka_unit_test(a_block_of_another_shape_fails_the_run),
         cmocka_unit_test(what_was_not_durable_when_aggregate_died_is_sent_again),
+        cmocka_unit_test(blocks_in_any_order_and_sent_twice_give_the_same_bytes),
         cmocka_unit_test(writer_exports_a_store_again),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    begun = mmap(NULL, sizeof *begun, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return begun == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

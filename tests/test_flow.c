@@ -616,6 +616,55 @@ TEST(a_worker_may_leave_and_another_join_late)
     assert_exact();
 }
 
+static void await_joined(int workers)
+{
+    double deadline_s = now_s() + DEADLINE_S;
+
+    while (store->workers < workers) {
+        if (now_s() > deadline_s)
+            give_up("workers did not join in time");
+        poll(NULL, 0, 1);
+    }
+}
+
+TEST(one_worker_becomes_eight_and_then_one_again)
+{
+    static const char *const names[] = {"worker.2", "worker.3", "worker.4", "worker.5",
+                                        "worker.6", "worker.7", "worker.8"};
+    stage more[7];
+    pid_t pids[7];
+    int status = 0;
+
+    store->early = 1;
+    store->hold = 1;      /* half is done by one */
+    store->wanted = 9;    /* a quarter by eight: nobody is the ninth */
+    reach = BLOCKS / 2;
+    start(&the_sink);
+    start(&the_fold);
+    start(&the_map);
+    start(&the_source);
+    start(&worker_1);
+    await_reached();
+    for (int i = 0; i < 7; i++) {
+        more[i] = worker_1;
+        more[i].name = names[i];
+        pids[i] = start(&more[i]);
+    }
+    store->hold = 0;
+    await_joined(8);
+
+    for (int i = 0; i < 7; i++)
+        kill(pids[i], SIGTERM);
+    for (int i = 0; i < 7; i++) {
+        assert_ptr_equal(await(&status)->main, worker_main);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    }
+    store->wanted = 1; /* the rest again by one */
+
+    assert_int_equal(await_all(0), 0);
+    assert_exact();
+}
+
 TEST(a_poison_block_is_named_and_no_other)
 {
     poison = 12;
@@ -801,6 +850,7 @@ int main(void)
         flow_test(random_deaths_cost_no_pixel),
         flow_test(a_run_without_workers_waits_for_one),
         flow_test(a_worker_may_leave_and_another_join_late),
+        flow_test(one_worker_becomes_eight_and_then_one_again),
         flow_test(a_poison_block_is_named_and_no_other),
         flow_test(a_block_that_hangs_is_done_by_another),
         flow_test(stages_tell_how_far_they_are),
