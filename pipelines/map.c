@@ -186,7 +186,7 @@ int eel_map_main(int argc, char **argv)
     int status = eel_exit(code);
     if (code == EEL_OK) {
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .bar = "map", .watched = "aggregate", .hang_s = hang_s,
+            .bar = "map", .watched = "aggregate", .tapped = "aggregate", .hang_s = hang_s,
             .again = "; run the same command again to go on"});
         if (status == 0)
             code = eel_summary_print(folder, json);

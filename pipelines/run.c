@@ -142,7 +142,7 @@ static int run_main(int argc, char **argv)
     int status;
     if (code == EEL_OK)
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .bar = bar ? "run" : NULL, .hang_s = hang_s, .again = "",
+            .bar = bar ? "run" : NULL, .hang_s = hang_s, .again = "", .tapped = "aggregate",
             .watched = pipeline.stages[pipeline.count - 1].name});
     else
         status = eel_log_exit(code);

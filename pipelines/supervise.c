@@ -119,7 +119,7 @@ static int start(supervisor *s, process *p)
 {
     char program[PATH_MAX], title[EEL_PIPELINE_NAME_MAX + 16], status[EEL_RUNDIR_MAX + 16];
     char in[EEL_RUNDIR_MAX + 32], out[EEL_RUNDIR_MAX + 32];
-    char *argv[EEL_PIPELINE_WORDS_MAX + 12];
+    char *argv[EEL_PIPELINE_WORDS_MAX + 14], tap[EEL_RUNDIR_MAX + 16];
     int argc = 0;
 
     int code = eel_where_stage(program, p->stage->name);
@@ -138,6 +138,11 @@ static int start(supervisor *s, process *p)
         link_words(out, sizeof out, s, p->position, 1);
         argv[argc++] = "--out";
         argv[argc++] = out;
+    }
+    if (s->how->tapped && !strcmp(p->stage->name, s->how->tapped)) {
+        snprintf(tap, sizeof tap, "ipc://%s/tap", s->dir.path);
+        argv[argc++] = "--tap";
+        argv[argc++] = s->how->tap ? (char *)s->how->tap : tap;
     }
     snprintf(status, sizeof status, "ipc://%s/status", s->dir.path);
     char *rest[] = {"--run", s->dir.id, "--name", p->name, "--status", status, NULL};

@@ -42,6 +42,8 @@ typedef struct {
                             stderr for themselves */
     const char *watched; /* the stage whose pixels the bar follows */
     const char *again;   /* added to the words when a signal ended the run: how to go on */
+    const char *tapped;  /* the stage that shows its maps as they grow: it gets --tap; or NULL */
+    const char *tap;     /* where; NULL: ipc://FOLDER OF THE RUN/tap */
     int hang_s;          /* a worker that is silent for longer is replaced; 0: never */
 } eel_supervision;
 

@@ -6,7 +6,7 @@
  * out:  only the end, when every pixel of the image is durable or named absent: then writer starts
  *
  * A block is acknowledged after the commit that holds it (proto/store.md, S11), and commits are for
- * many blocks at once (S12).
+ * many blocks at once (S12). The maps so far are told to whoever watches at --tap (proto/tap.md).
  */
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,6 +14,7 @@
 #include "flow/flow.h"
 #include "io/description.h"
 #include "io/store.h"
+#include "tapping.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -24,11 +25,12 @@
 #define SUM_START_EV (EEL_NET_START_EV + 2 * EEL_NET_STEP_EV)
 #define WAIT_MS      1000  /* for a block when none waits for its commit */
 
-static const char *folder;
+static const char *folder, *tap;
 static int resume;
 
 static const eel_option options[] = {
     {"store", 's', EEL_OPT_TEXT, &folder, "DIR", "where the results are kept"},
+    {"tap", 0, EEL_OPT_TEXT, &tap, "ENDPOINT", "where viewers may watch the maps grow"},
     {"resume", 0, EEL_OPT_FLAG, &resume, NULL, "go on with the store that is there"},
     {0},
 };
@@ -38,6 +40,7 @@ static const eel_usage usage = {.name = "eelstream aggregate",
 
 typedef struct {
     eel_store *store;
+    eel_tapping *tapping;                     /* NULL: nobody may watch */
     eel_block *held[EEL_STORE_COMMIT_BLOCKS]; /* in the store, not durable yet */
     int count;
     int open;       /* how many pixels there are is known at the end */
@@ -61,6 +64,8 @@ static int open_store(keeper *k, const char *description)
         code = resume ? eel_store_resume(&k->store, folder, &info)
                       : eel_store_create(&k->store, folder, &info);
     }
+    if (code == EEL_OK)
+        code = eel_tapping_open(&k->tapping, tap, about, k->store, folder);
     eel_free(about);
     json_t *run = json_loads(description, 0, NULL);
     k->open = json_is_true(json_object_get(run, "open"));
@@ -68,7 +73,7 @@ static int open_store(keeper *k, const char *description)
     return code;
 }
 
-static int keep(keeper *k, eel_block *block)
+static int put(keeper *k, eel_block *block)
 {
     k->held[k->count++] = block;
     if (block->kind == EEL_BLOCK_TOMBSTONE)
@@ -84,6 +89,15 @@ static int keep(keeper *k, eel_block *block)
                         (unsigned long long)block->number, block->side_bytes,
                         SUM_CHANNELS * sizeof(float));
     return eel_store_put(k->store, block->first, block->rows, block->data, block->side);
+}
+
+static int keep(keeper *k, eel_block *block)
+{
+    int code = put(k, block);
+
+    if (code == EEL_OK)
+        eel_tapping_add(k->tapping, block);
+    return code;
 }
 
 static void commit(keeper *k, eel_flow *flow)
@@ -140,18 +154,23 @@ int main(int argc, char **argv)
     if (eel_flow_running(flow))
         eel_flow_check(flow, open_store(&k, eel_flow_description(flow)));
     while (eel_flow_running(flow)) {
-        eel_block *block = eel_recv_within(flow, k.count ? EEL_STORE_IDLE_MS : WAIT_MS);
+        int wait_ms = k.count ? EEL_STORE_IDLE_MS : eel_tapping_patience_ms(k.tapping, WAIT_MS);
+        eel_block *block = eel_recv_within(flow, wait_ms);
         double start_s = eel_clock_s();
         if (block)
             eel_flow_check(flow, keep(&k, block));
         if (eel_store_due(k.store, !block))
             commit(&k, flow);
+        if (!k.count)
+            eel_flow_check(flow, eel_tapping_tell(k.tapping, k.store, 0));
         k.seconds += eel_clock_s() - start_s;
     }
     if (k.store)
         commit(&k, flow); /* also of a run that failed: what is here is right */
     if (eel_flow_check(flow, EEL_OK))
         eel_flow_check(flow, finish(&k, flow));
+    eel_flow_check(flow, eel_tapping_tell(k.tapping, k.store, 1));
+    eel_tapping_close(k.tapping);
     eel_store_close(k.store);
     eel_end(flow, eel_flow_announced(flow));
     return eel_flow_close(flow);

@@ -4,8 +4,10 @@
 #include "made_run.h"
 #include "base/rng.h"
 #include "flow/flow.h"
+#include "tap/tap.h"
 
 #include <jansson.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,6 +16,7 @@
 
 #define FOLDER EEL_BINARY_DIR "/made/aggregate"
 #define RESULTS "ipc://" EEL_BINARY_DIR "/made/results"
+#define MAPS    "ipc://" EEL_BINARY_DIR "/made/maps"
 #define ENDS    "ipc://" EEL_BINARY_DIR "/made/ends"
 #define BLOCK_ROWS 50
 #define BLOCKS_MAX 64
@@ -46,6 +49,13 @@ static pid_t start_aggregate(void)
 {
     return start((char *const[]){EEL_BINARY_DIR "/eelstream-aggregate", "--store", FOLDER "/store",
                                  "--in", "bind:" RESULTS, "--out", "bind:" ENDS, NULL});
+}
+
+static pid_t start_aggregate_with_tap(void)
+{
+    return start((char *const[]){EEL_BINARY_DIR "/eelstream-aggregate", "--store", FOLDER "/store",
+                                 "--in", "bind:" RESULTS, "--out", "bind:" ENDS, "--tap", MAPS,
+                                 NULL});
 }
 
 static pid_t start_writer(void)
@@ -124,6 +134,58 @@ TEST(every_pixel_reaches_the_store_and_the_files)
     assert_int_equal(json_unpack(report, "{s:{s:I}}", "pixels", "poison", &poison), 0);
     assert_int_equal(poison, BLOCK_ROWS);
     json_decref(report);
+}
+
+/* The first frame in which `pixels` are a value or an absence; `flow` goes on sending meanwhile. */
+static const eel_tap_frame *wait_for_pixels(eel_tap_watch *watch, eel_flow *flow, uint64_t pixels)
+{
+    for (int i = 0; i < 3000; i++) {
+        const eel_tap_frame *frame = eel_tap_watch_next(watch);
+        if (frame && frame->pixels - frame->counts[EEL_MISSING] == pixels)
+            return frame;
+        if (flow)
+            eel_recv_within(flow, 10);
+        else
+            poll(&(struct pollfd){.fd = eel_tap_watch_fd(watch), .events = POLLIN}, 1, 10);
+    }
+    return NULL;
+}
+
+TEST(whoever_watches_sees_the_maps_of_what_is_stored)
+{
+    eel_tap_watch *watch = NULL;
+    uint64_t pixels = made_pixels(&image);
+    assert_ok(eel_tap_watch_open(&watch, MAPS)); /* before there is anything to watch */
+    pid_t aggregate = start_aggregate_with_tap(), writer = start_writer();
+    eel_flow *flow = open_source();
+
+    for (uint64_t b = 0; b + 1 < block_count(); b++)
+        send_block(flow, b, b == 3 ? EEL_OVERRUN : EEL_VALUE);
+    const eel_tap_frame *frame =
+        wait_for_pixels(watch, flow, (block_count() - 1) * BLOCK_ROWS);
+
+    assert_non_null(frame);
+    assert_int_equal(frame->counts[EEL_OVERRUN], BLOCK_ROWS);
+    assert_int_equal(frame->cell_rows, 20);
+    assert_int_equal(frame->cell_columns, 31);
+    for (uint64_t i = 0; i < pixels; i++) {
+        uint64_t b = i / BLOCK_ROWS;
+        int state = b == 3 ? EEL_OVERRUN : b + 1 < block_count() ? EEL_VALUE : EEL_MISSING;
+        assert_int_equal(frame->states[i], state);
+        for (uint32_t c = 0; c < MADE_CLASSES; c++) {
+            float p = state == EEL_VALUE ? made_probability(&image, c, i) : NAN;
+            assert_int_equal(frame->p[c * pixels + i], isnan(p) ? EEL_TAP_NO_VALUE
+                                                                : (int)lrintf(254 * p));
+        }
+    }
+    send_block(flow, block_count() - 1, EEL_VALUE);
+    eel_end(flow, pixels);
+    assert_int_equal(eel_flow_close(flow), 0);
+    assert_int_equal(status_of(aggregate), 0);
+    assert_int_equal(status_of(writer), 0);
+    frame = wait_for_pixels(watch, NULL, pixels);
+    assert_non_null(frame);
+    eel_tap_watch_close(watch);
 }
 
 TEST(pixels_that_never_came_fail_the_run_and_give_no_report)
@@ -277,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pixel_reaches_the_store_and_the_files),
+        cmocka_unit_test(whoever_watches_sees_the_maps_of_what_is_stored),
         cmocka_unit_test(pixels_that_never_came_fail_the_run_and_give_no_report),
         cmocka_unit_test(a_block_of_another_shape_fails_the_run),
         cmocka_unit_test(what_was_not_durable_when_aggregate_died_is_sent_again),
