@@ -28,7 +28,8 @@ typedef struct {
 /* All that there are, NULL at the end; a new one is a line here and one in formats.c. */
 extern const eel_format *const eel_formats[];
 extern const eel_format eel_format_dm, eel_format_hspy, eel_format_dm5, eel_format_velox,
-    eel_format_emd, eel_format_nexus, eel_format_msa, eel_format_text;
+    eel_format_emd, eel_format_nexus, eel_format_swift, eel_format_ndata, eel_format_tiff,
+    eel_format_npy, eel_format_ripple, eel_format_msa, eel_format_text;
 
 /* One signal of a file, readable as spectra or not. */
 typedef struct {

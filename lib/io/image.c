@@ -41,11 +41,10 @@ const char *eel_image_type_name(eel_image_type type)
 static const char *other_format(const unsigned char *head, size_t n)
 {
     static const struct { const char *magic; size_t length; const char *what; } others[] = {
-        {"II*\0", 4, "a TIFF image"},     {"MM\0*", 4, "a TIFF image"},
-        {"\x89PNG", 4, "a PNG image"},    {"PK\3\4", 4, "a zip archive (ndata, zspy?)"},
-        {"%PDF", 4, "a PDF document"},    {"\x1f\x8b", 2, "a gzip archive"},
-        {"\x93NUMPY", 6, "a NumPy array"}, {"MATLAB", 6, "a MATLAB file"},
-        {"<?xml", 5, "XML"},              {"{", 1, "JSON"},
+        {"\x89PNG", 4, "a PNG image"},    {"%PDF", 4, "a PDF document"},
+        {"\x1f\x8b", 2, "a gzip archive"},
+        {"MATLAB", 6, "a MATLAB file"},   {"<?xml", 5, "XML"},
+        {"{", 1, "JSON"},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {

@@ -9,13 +9,13 @@
  */
 #include "io/h5_image.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/err.h"
 #include "io/hspy_h5.h"
+#include "io/json_text.h"
 
 #define JSON_BYTES_MAX (1u << 20)
 
@@ -62,26 +62,11 @@ static json_t *read_json(hid_t group, const char *dataset)
     return json;
 }
 
-/* A value below names that stand apart by slashes; Velox writes many numbers as texts. */
-static double number_at(const json_t *json, const char *path)
-{
-    char name[64];
-
-    while (*path) {
-        size_t n = strcspn(path, "/");
-        snprintf(name, sizeof name, "%.*s", (int)n, path);
-        json = json_object_get(json, name);
-        path += n + (path[n] == '/');
-    }
-    const char *text = json_string_value(json);
-    return text ? strtod(text, NULL) : json_is_number(json) ? json_number_value(json) : NAN;
-}
-
 static void describe_eels(hid_t group, eel_candidate *c)
 {
     json_t *acquisition = read_json(group, "AcquisitionMetadata");
-    double offset = number_at(acquisition, "Data/offset");
-    double dispersion = number_at(acquisition, "Data/dispersion");
+    double offset = eel_json_number(acquisition, "Data/offset");
+    double dispersion = eel_json_number(acquisition, "Data/dispersion");
 
     snprintf(c->name, sizeof c->name, "EELS from %.4g eV", offset);
     json_decref(acquisition);
@@ -170,13 +155,14 @@ static void detail(eel_h5_file *file, const char *dataset, eel_image_info *info,
         int is_y = axis_of[k] == 2;
         strcpy(info->nav[k].name, is_y ? "y" : "x");
         in_metres(&info->nav[k],
-                  number_at(metadata, is_y ? "BinaryResult/PixelSize/height"
-                                           : "BinaryResult/PixelSize/width"),
-                  number_at(metadata, is_y ? "BinaryResult/Offset/y" : "BinaryResult/Offset/x"));
+                  eel_json_number(metadata, is_y ? "BinaryResult/PixelSize/height"
+                                                 : "BinaryResult/PixelSize/width"),
+                  eel_json_number(metadata, is_y ? "BinaryResult/Offset/y"
+                                                 : "BinaryResult/Offset/x"));
     }
-    double volts = number_at(own, "Optics/AccelerationVoltage");
-    double radians = number_at(own, "Optics/BeamConvergence");
-    double exposure = number_at(acquisition, "Data/exposureTime");
+    double volts = eel_json_number(own, "Optics/AccelerationVoltage");
+    double radians = eel_json_number(own, "Optics/BeamConvergence");
+    double exposure = eel_json_number(acquisition, "Data/exposureTime");
     info->beam_kev = volts > 0 ? volts / 1000 : NAN;
     info->convergence_mrad = radians > 0 ? radians * 1000 : NAN;
     info->exposure_s = exposure > 0 ? exposure : NAN;

@@ -211,6 +211,10 @@ def main():
                 lines.append(hyperspy_file(path, name))
             elif ending in ("emd", "nxs") or "py4DSTEM" in name:
                 lines.append(hdf5_file(path, name))
+            elif ending == "rpl":
+                lines.append(hyperspy_file(path, name))
+            elif ending == "raw":
+                lines.append(["refused", "expected", name])  # it is read through its .rpl
             elif ending == "zip":
                 lines.append(velox_zip(path, name))
             elif ending in ("msa", "emsa", "txt", "csv") and is_msa:

@@ -1,0 +1,402 @@
+/* Arrays that lie in files as they are: NumPy, ripple, TIFF stacks, Nion Swift's ndata. */
+#include <math.h>
+#include <tiffio.h>
+#include "image_test.h"
+
+enum { T = 2, Y = 3, X = 4, E = 20, N = Y * X * E };
+
+static void counts(uint16_t *values, int n)
+{
+    for (int i = 0; i < n; i++)
+        values[i] = (uint16_t)i;
+}
+
+static eel_image *opened(const char *axis, const char *axes)
+{
+    eel_image *image = NULL;
+    assert_ok(eel_image_open_as(&image, test_path, &(eel_image_options){.axis = axis, .axes = axes}));
+    return image;
+}
+
+/* Value i of the file is i; the energy lies first or last in it. */
+static void assert_image(eel_image *image, int energy_first, double start, double step)
+{
+    const eel_image_info *info = eel_image_info_of(image);
+    double *all = read_all(image, 5);
+
+    assert_int_equal(info->axis.n, E);
+    assert_true(fabs(info->axis.start_ev - start) < 1e-9 && fabs(info->axis.step_ev - step) < 1e-9);
+    assert_int_equal(info->nav_count, 2);
+    assert_int_equal(info->nav[0].size, Y);
+    assert_int_equal(info->nav[1].size, X);
+    for (int p = 0; p < Y * X; p++)
+        for (int e = 0; e < E; e++)
+            assert_true(all[p * E + e] == (energy_first ? e * Y * X + p : p * E + e));
+    free(all);
+    eel_image_close(image);
+}
+
+static size_t npy_bytes(unsigned char *out, const char *header, const void *values, size_t n)
+{
+    size_t length = strlen(header);
+
+    memcpy(out, "\x93NUMPY\1\0", 8);
+    out[8] = (unsigned char)(length & 0xff);
+    out[9] = (unsigned char)(length >> 8);
+    memcpy(out + 10, header, length);
+    memcpy(out + 10 + length, values, n);
+    return 10 + length + n;
+}
+
+static void write_npy(const char *header, const void *values, size_t n)
+{
+    unsigned char bytes[8192];
+    size_t length = npy_bytes(bytes, header, values, n);
+
+    write_bytes(temporary("array.npy"), bytes, length);
+}
+
+TEST(a_numpy_array_is_read_with_the_axis_that_is_stated)
+{
+    uint16_t values[N], big[N];
+
+    counts(values, N);
+    for (int i = 0; i < N; i++)
+        big[i] = __builtin_bswap16(values[i]);
+    write_npy("{'descr': '<u2', 'fortran_order': False, 'shape': (3, 4, 20), }\n", values,
+              sizeof values);
+    assert_image(opened("400:0.5", NULL), 0, 400, 0.5);
+    write_npy("{'descr': '>u2', 'fortran_order': False, 'shape': (20, 3, 4), }\n", big, sizeof big);
+    eel_image *image = opened("400:0.5", "E,rows,columns");
+    assert_string_equal(eel_image_info_of(image)->nav[0].name, "rows");
+    assert_image(image, 1, 400, 0.5);
+    unlink(test_path);
+}
+
+TEST(a_numpy_array_in_fortran_order_is_turned_or_refused)
+{
+    uint16_t values[N];
+    eel_image *image;
+
+    counts(values, N);
+    write_npy("{'descr': '<u2', 'fortran_order': True, 'shape': (12, 20), }\n", values,
+              sizeof values);
+    image = opened("400:0.5", NULL);
+    double *all = read_all(image, 5);
+    for (int p = 0; p < 12; p++)
+        for (int e = 0; e < E; e++)
+            assert_true(all[p * E + e] == e * 12 + p);
+    free(all);
+    eel_image_close(image);
+
+    write_npy("{'descr': '<u2', 'fortran_order': True, 'shape': (3, 4, 20), }\n", values,
+              sizeof values);
+    assert_fails(EEL_EFORMAT, eel_image_open_as(&image, test_path,
+                                                &(eel_image_options){.axis = "400:0.5"}));
+    assert_non_null(strstr(eel_words(), "Fortran"));
+    unlink(test_path);
+}
+
+TEST(numpy_arrays_that_are_no_spectra_are_refused)
+{
+    static const struct { const char *header, *words; } bad[] = {
+        {"{'descr': '<c8', 'fortran_order': False, 'shape': (3, 4), }\n", "complex"},
+        {"{'descr': '|b1', 'fortran_order': False, 'shape': (3, 4), }\n", "yes/no"},
+        {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (3,), }\n", "records"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }\n", "single number"},
+        {"{'descr': '<u2', 'fortran_order': False, 'shape': (30, 4, 20), }\n", "bytes of values"},
+        {"{'descr': '<u2', 'fortran_order': False, 'shape': (99999999999, 99999999999), }\n",
+         "shape"},
+        {"{'descr': '<u2', 'fortran_order': False, 'shape': (0, 20), }\n", "shape"},
+        {"{'descr': '<u2'}\n", "names no"},
+        {"{'descr': ", "names no"},
+    };
+    uint16_t values[N];
+
+    counts(values, N);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        eel_image *image;
+        write_npy(bad[i].header, values, sizeof values);
+        assert_fails(EEL_EFORMAT, eel_image_open_as(&image, test_path,
+                                                    &(eel_image_options){.axis = "400:0.5"}));
+        if (!strstr(eel_words(), bad[i].words))
+            fail_msg("'%s', expected '%s' in it", eel_words(), bad[i].words);
+    }
+    unlink(test_path);
+}
+
+TEST(a_file_that_does_not_state_its_axes_says_what_to_state)
+{
+    uint16_t values[N];
+    eel_image *image;
+
+    counts(values, N);
+    write_npy("{'descr': '<u2', 'fortran_order': False, 'shape': (3, 4, 20), }\n", values,
+              sizeof values);
+    assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+    assert_non_null(strstr(eel_words(), "--axis"));
+    assert_fails(EEL_EARGS, eel_image_open_as(&image, test_path,
+                                              &(eel_image_options){.axis = "1:1", .axes = "xE"}));
+    assert_fails(EEL_EARGS, eel_image_open_as(&image, test_path,
+                                              &(eel_image_options){.axis = "1:1", .axes = "tyx"}));
+    unlink(test_path);
+}
+
+TEST(a_ripple_file_is_read_in_either_order)
+{
+    static const char *const orders[] = {"vector", "image"};
+    uint16_t values[N + 2];
+
+    counts(values + 2, N);
+    for (int image_first = 0; image_first < 2; image_first++) {
+        char text[512];
+        snprintf(text, sizeof text, ";comment\r\nkey\tvalue\r\nwidth\t4\r\nheight\t3\r\ndepth\t20\r\n"
+                 "offset\t4\r\ndata-type\tunsigned\r\ndata-length\t2\r\nbyte-order\tlittle-endian\r\n"
+                 "record-by\t%s\r\nev-per-chan\t0.5\r\ndepth-origin\t400\r\nbeam-energy\t200\r\n"
+                 "width-units\tnm\r\nwidth-scale\t2\r\n", orders[image_first]);
+        write_bytes(temporary("scan.raw"), values, sizeof values);
+        write_text(temporary("scan.rpl"), text);
+        eel_image *image = opened(NULL, NULL);
+        const eel_image_info *info = eel_image_info_of(image);
+        assert_true(info->beam_kev == 200 && info->nav[1].scale == 2);
+        assert_string_equal(info->nav[1].units, "nm");
+        assert_string_equal(info->nav[1].name, "x");
+        assert_image(image, image_first, 400, 0.5);
+    }
+    unlink(test_path);
+    unlink(temporary("scan.raw"));
+    write_text(temporary("scan.rpl"), "key\tvalue\nwidth\t4\ndata-length\t2\nrecord-by\tvector\n");
+    eel_image *image;
+    assert_fails(EEL_EIO, eel_image_open(&image, test_path, NULL));
+    unlink(test_path);
+}
+
+typedef enum { PLAIN, STRIPS, TILES, SWAPPED } tiff_kind;
+
+static void write_page(TIFF *tiff, const uint16_t *values, uint32_t rows, uint32_t columns,
+                       tiff_kind kind, const char *description)
+{
+    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, columns);
+    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, rows);
+    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 16);
+    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
+    TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+    if (description)
+        TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, description);
+    if (kind == TILES) {
+        uint16_t tile[16 * 16];
+        TIFFSetField(tiff, TIFFTAG_TILEWIDTH, 16);
+        TIFFSetField(tiff, TIFFTAG_TILELENGTH, 16);
+        for (uint32_t x = 0; x < columns; x += 16) {
+            memset(tile, 0, sizeof tile);
+            for (uint32_t r = 0; r < rows; r++)
+                for (uint32_t c = 0; c < 16 && x + c < columns; c++)
+                    tile[r * 16 + c] = values[r * columns + x + c];
+            assert_true(TIFFWriteTile(tiff, tile, x, 0, 0, 0) > 0);
+        }
+    } else {
+        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kind == STRIPS ? 2 : rows);
+        TIFFSetField(tiff, TIFFTAG_COMPRESSION, kind == STRIPS ? COMPRESSION_LZW : COMPRESSION_NONE);
+        for (uint32_t r = 0; r < rows; r++) {
+            uint16_t row[64];
+            memcpy(row, values + r * columns, columns * sizeof *row);
+            assert_int_equal(TIFFWriteScanline(tiff, row, r, 0), 1);
+        }
+    }
+    assert_int_equal(TIFFWriteDirectory(tiff), 1);
+}
+
+static void write_tiff(uint32_t pages, uint32_t rows, uint32_t columns, tiff_kind kind,
+                       const char *description)
+{
+    uint16_t values[N];
+    TIFF *tiff = TIFFOpen(temporary("stack.tif"), kind == SWAPPED ? "wb" : "wl");
+
+    counts(values, N);
+    assert_non_null(tiff);
+    for (uint32_t p = 0; p < pages; p++)
+        write_page(tiff, values + p * rows * columns, rows, columns, kind, p ? NULL : description);
+    TIFFClose(tiff);
+}
+
+TEST(tiff_stacks_are_read_with_the_energy_on_pages_or_columns_however_they_are_stored)
+{
+    for (int kind = PLAIN; kind <= SWAPPED; kind++) {
+        write_tiff(E, Y, X, (tiff_kind)kind, NULL);
+        assert_image(opened("400:0.5", "Eyx"), 1, 400, 0.5);
+        write_tiff(Y, X, E, (tiff_kind)kind, NULL);
+        eel_image *image = opened("400:0.5", "yxE");
+        assert_string_equal(eel_image_info_of(image)->nav[0].name, "y");
+        assert_image(image, 0, 400, 0.5);
+    }
+    unlink(test_path);
+}
+
+TEST(descriptions_of_imagej_and_tifffile_give_the_dimensions_of_pages)
+{
+    eel_image *image;
+
+    write_tiff(E, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nslices=20\nunit=nm\n");
+    assert_image(opened("400:0.5", "Eyx"), 1, 400, 0.5);
+    write_tiff(E, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nchannels=10\nslices=2\nhyperstack=true\n");
+    image = opened("400:0.5", "tEyx"); /* two slices of ten channels */
+    assert_int_equal(eel_image_info_of(image)->axis.n, 10);
+    assert_int_equal(eel_image_info_of(image)->pixels, 2 * Y * X);
+    double *all = read_all(image, 5);
+    assert_true(all[0] == 0 && all[1] == Y * X && all[Y * X * 10] == 10 * Y * X);
+    free(all);
+    eel_image_close(image);
+    write_tiff(1, Y * X, E, PLAIN, "{\"shape\": [3, 4, 20]}");
+    assert_image(opened("400:0.5", "yxE"), 0, 400, 0.5);
+    unlink(test_path);
+}
+
+TEST(a_tiff_stack_that_does_not_fit_is_refused)
+{
+    eel_image *image;
+    char bytes[200];
+
+    write_tiff(E, Y, X, PLAIN, NULL);
+    assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+    assert_non_null(strstr(eel_words(), "--ax"));
+    assert_fails(EEL_EARGS, eel_image_open_as(&image, test_path,
+                                              &(eel_image_options){.axis = "1:1", .axes = "xE"}));
+    FILE *file = fopen(test_path, "rb");
+    assert_int_equal(fread(bytes, 1, sizeof bytes, file), sizeof bytes);
+    fclose(file);
+    write_bytes(test_path, bytes, sizeof bytes);
+    int code = eel_image_open_as(&image, test_path, &(eel_image_options){.axis = "1:1", .axes = "Eyx"});
+    assert_true(code == EEL_EFORMAT || code == EEL_EARGS);
+    unlink(test_path);
+}
+
+/* ---- ndata ---- */
+
+static void put(unsigned char *at, uint32_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(value >> 8 * i);
+}
+
+/* A zip archive of two stored members, checksums left out (nobody here reads them). */
+static size_t zip_bytes(unsigned char *out, const char *const *names, unsigned char *const *members,
+                        const size_t *sizes, int method)
+{
+    size_t at = 0, starts[2], directory;
+
+    for (int i = 0; i < 2; i++) {
+        starts[i] = at;
+        memset(out + at, 0, 30);
+        memcpy(out + at, "PK\3\4", 4);
+        put(out + at + 18, (uint32_t)sizes[i], 4);
+        put(out + at + 22, (uint32_t)sizes[i], 4);
+        put(out + at + 26, (uint32_t)strlen(names[i]), 2);
+        memcpy(out + at + 30, names[i], strlen(names[i]));
+        at += 30 + strlen(names[i]);
+        memcpy(out + at, members[i], sizes[i]);
+        at += sizes[i];
+    }
+    directory = at;
+    for (int i = 0; i < 2; i++) {
+        memset(out + at, 0, 46);
+        memcpy(out + at, "PK\1\2", 4);
+        put(out + at + 10, (uint32_t)method, 2);
+        put(out + at + 20, (uint32_t)sizes[i], 4);
+        put(out + at + 24, (uint32_t)sizes[i], 4);
+        put(out + at + 28, (uint32_t)strlen(names[i]), 2);
+        put(out + at + 42, (uint32_t)starts[i], 4);
+        memcpy(out + at + 46, names[i], strlen(names[i]));
+        at += 46 + strlen(names[i]);
+    }
+    memset(out + at, 0, 22);
+    memcpy(out + at, "PK\5\6", 4);
+    put(out + at + 8, 2, 2);
+    put(out + at + 10, 2, 2);
+    put(out + at + 12, (uint32_t)(at - directory), 4);
+    put(out + at + 16, (uint32_t)directory, 4);
+    return at + 22;
+}
+
+static size_t make_ndata(unsigned char *zip, const char *array_name, int method)
+{
+    static unsigned char array[4096];
+    const char *json = "{\"title\": \"Scan\", \"collection_dimension_count\": 2, "
+                       "\"datum_dimension_count\": 1, \"dimensional_calibrations\": ["
+                       "{\"offset\": 1, \"scale\": 0.5, \"units\": \"nm\"}, "
+                       "{\"offset\": 2, \"scale\": 0.25, \"units\": \"nm\"}, "
+                       "{\"offset\": 400, \"scale\": 0.5, \"units\": \"eV\"}], "
+                       "\"metadata\": {\"instrument\": {\"high_tension\": 60000}}}";
+    uint16_t values[N];
+
+    counts(values, N);
+    size_t n = npy_bytes(array, "{'descr': '<u2', 'fortran_order': False, 'shape': (3, 4, 20), }\n",
+                         values, sizeof values);
+    const char *const names[] = {array_name, "metadata.json"};
+    unsigned char *const members[] = {array, (unsigned char *)json};
+    return zip_bytes(zip, names, members, (size_t[]){n, strlen(json)}, method);
+}
+
+TEST(an_ndata_file_of_nion_swift_is_read_in_place)
+{
+    unsigned char zip[8192];
+
+    write_bytes(temporary("scan.ndata"), zip, make_ndata(zip, "data.npy", 0));
+
+    eel_image *image = opened(NULL, NULL);
+    const eel_image_info *info = eel_image_info_of(image);
+    assert_string_equal(info->format, "ndata");
+    assert_string_equal(info->title, "Scan");
+    assert_string_equal(info->nav[0].name, "y");
+    assert_true(info->nav[1].offset == 2 && info->nav[1].scale == 0.25 && info->beam_kev == 60);
+    assert_image(image, 0, 400, 0.5);
+    unlink(test_path);
+}
+
+TEST(zip_archives_that_are_damaged_or_none_of_ours_are_refused)
+{
+    unsigned char zip[8192];
+    size_t n = make_ndata(zip, "data.npy", 8);
+    eel_image *image;
+
+    write_bytes(temporary("bad.ndata"), zip, n);
+    assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+    assert_non_null(strstr(eel_words(), "compressed"));
+    n = make_ndata(zip, "other.xml", 0);
+    write_bytes(test_path, zip, n);
+    assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+    assert_non_null(strstr(eel_words(), "other.xml"));
+    n = make_ndata(zip, "data.npy", 0);
+    for (size_t cut = 4; cut < n; cut += 61) {
+        write_bytes(test_path, zip, cut);
+        assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+    }
+    for (size_t i = 4; i < n; i += 3) { /* any answer will do but a crash */
+        unsigned char kept = zip[i];
+        zip[i] ^= 0xff;
+        write_bytes(test_path, zip, n);
+        if (eel_image_open(&image, test_path, NULL) == EEL_OK) {
+            free(read_all(image, 7));
+            eel_image_close(image);
+        }
+        zip[i] = kept;
+    }
+    unlink(test_path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_numpy_array_is_read_with_the_axis_that_is_stated),
+        cmocka_unit_test(a_numpy_array_in_fortran_order_is_turned_or_refused),
+        cmocka_unit_test(numpy_arrays_that_are_no_spectra_are_refused),
+        cmocka_unit_test(a_file_that_does_not_state_its_axes_says_what_to_state),
+        cmocka_unit_test(a_ripple_file_is_read_in_either_order),
+        cmocka_unit_test(tiff_stacks_are_read_with_the_energy_on_pages_or_columns_however_they_are_stored),
+        cmocka_unit_test(descriptions_of_imagej_and_tifffile_give_the_dimensions_of_pages),
+        cmocka_unit_test(a_tiff_stack_that_does_not_fit_is_refused),
+        cmocka_unit_test(an_ndata_file_of_nion_swift_is_read_in_place),
+        cmocka_unit_test(zip_archives_that_are_damaged_or_none_of_ours_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
