@@ -27,7 +27,7 @@
 #define LINE_BYTES 256 /* of what the listener says of a scan */
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
-                  *ring, *signal_name, *offset, *dispersion, *window, *model;
+                  *ring, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor;
 static int workers, json, hang_s = EEL_HANG_S;
 
 static const eel_option options[] = {
@@ -45,6 +45,8 @@ static const eel_option options[] = {
     {"offset", 0, EEL_OPT_TEXT, &offset, "EV", "add this to every energy"},
     {"dispersion", 0, EEL_OPT_TEXT, &dispersion, "EV", "width of a channel, instead of the source's"},
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
+    {"align", 0, EEL_OPT_TEXT, &align, "zero-loss", "put the zero-loss peak at 0 eV, block by block"},
+    {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report of each scan instead of a table"},
@@ -73,7 +75,8 @@ static const struct {
     {"ingest.axis", &axis}, {"ingest.rate", &rate}, {"ingest.scans", &scans},
     {"ingest.stall", &stall}, {"ingest.ring", &ring}, {"ingest.signal", &signal_name},
     {"calibrate.offset", &offset}, {"calibrate.dispersion", &dispersion},
-    {"calibrate.window", &window}, {"infer.model", &model},
+    {"calibrate.window", &window}, {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
+    {"infer.model", &model},
 };
 
 typedef struct {

@@ -68,6 +68,22 @@ static void print_other(const json_t *other)
     printf("%s\n", json_array_size(edges) ? " eV" : "");
 }
 
+/* The energy axis followed the spectra. */
+static void print_alignment(const json_t *alignment)
+{
+    const json_t *shift = json_object_get(alignment, "shift_ev");
+
+    if (!json_is_object(alignment))
+        return;
+    if (json_is_number(json_object_get(shift, "mean")))
+        printf("  energies moved by %+.1f eV (%+.1f to %+.1f), by %s\n",
+               json_number_value(json_object_get(shift, "mean")),
+               json_number_value(json_object_get(shift, "min")),
+               json_number_value(json_object_get(shift, "max")), text(alignment, "by", "?"));
+    else
+        printf("  energies not moved: %s did not show\n", text(alignment, "by", "?"));
+}
+
 /* An edge outside the recorded energies says nothing about the element: it is named as such. */
 static void print_unobservable(const json_t *elements)
 {
@@ -148,6 +164,7 @@ int eel_summary_print(const char *folder, int json)
         print_elements(json_object_get(report, "elements"));
         print_other(json_object_get(report, "other"));
         print_unobservable(json_object_get(report, "elements"));
+        print_alignment(json_object_get(report, "alignment"));
         print_files(folder);
     }
     fflush(stdout);

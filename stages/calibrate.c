@@ -4,7 +4,7 @@
  * in:   spectra (pixels, channels) of any type, on the file's axis
  * out:  spectra (pixels, covered channels), float32 counts per 0.2 eV channel, on the covered part
  *       of the network's axis; in the description: "axis", that part, and "correction", what the
- *       user changed
+ *       user changed, and "alignment" when the axis follows the spectra; then side data too
  *
  * Counts are conserved (eels/resample.h). Values that are not numbers are bridged from their
  * neighbours; a spectrum without one good channel becomes all NAN and is named undecodable later.
@@ -12,14 +12,18 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "alignment.h"
 #include "calibration.h"
 #include "base/err.h"
 #include "io/json_text.h"
 #include "joints.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
+static eel_alignment alignment;
 
-static const eel_option options[] = {EEL_CORRECTION_OPTIONS(correction), {0}};
+static const eel_option options[] = {EEL_CORRECTION_OPTIONS(correction),
+                                     EEL_ALIGNMENT_OPTIONS(alignment),
+                                     {0}};
 static const eel_usage usage = {.name = "eelstream calibrate",
                                 .summary = "Put every spectrum on one common energy axis.",
                                 .options = options};
@@ -44,6 +48,8 @@ static int prepare(workplace *w, eel_flow *flow)
     if (code == EEL_OK)
         code = eel_calibrator_new(&w->calibrator, &correction, &info.axis);
     if (code == EEL_OK)
+        code = eel_alignment_open(&alignment, w->calibrator);
+    if (code == EEL_OK)
         code = eel_block_rows_from_json(&w->rows_max, run);
     if (code == EEL_OK) {
         w->channels = info.axis.n;
@@ -57,6 +63,8 @@ static int prepare(workplace *w, eel_flow *flow)
                                           ? json_null() : json_real(correction.dispersion_ev),
                                       "window", correction.window ? eel_json_text(correction.window)
                                                                : json_null()));
+        if (eel_alignment_is_on(&alignment))
+            json_object_set_new(run, "alignment", json_pack("{s:s}", "by", alignment.by));
         json_object_set_new(run, "axis", eel_axis_to_json(eel_calibrator_axis(w->calibrator)));
         return eel_describe_run(flow, run);
     }
@@ -74,12 +82,16 @@ static int calibrate(workplace *w, eel_block *block)
                         w->channels);
     eel_image_to_float(w->counts, block->data, eel_type_of(block->dtype),
                        (size_t)block->rows * block->channels);
-    int code = eel_block_reshape(block, axis->n, EEL_F32);
+    int code = eel_alignment_follow(&alignment, w->calibrator, w->counts, block->rows);
+    if (code == EEL_OK)
+        code = eel_block_reshape(block, axis->n, EEL_F32);
     for (uint32_t row = 0; row < block->rows && code == EEL_OK; row++)
         eel_calibrate_row(w->calibrator, w->counts + (size_t)row * w->channels,
                           (float *)block->data + (size_t)row * axis->n);
     block->start_ev = axis->start_ev;
     block->step_ev = axis->step_ev;
+    if (code == EEL_OK && eel_alignment_is_on(&alignment))
+        code = eel_block_side(block, &alignment.shift_ev, sizeof alignment.shift_ev);
     return code;
 }
 
@@ -96,6 +108,7 @@ int main(int argc, char **argv)
         eel_send(flow, block);
     }
     eel_calibrator_free(w.calibrator);
+    eel_alignment_close(&alignment);
     eel_free(w.counts);
     return eel_flow_close(flow);
 }

@@ -8,6 +8,11 @@
 
 struct eel_calibrator {
     uint32_t first, n; /* channels of the file that are used */
+    eel_axis whole;    /* of all channels of the file */
+    eel_axis used;     /* of those that are used */
+    eel_axis to;       /* what their counts are put on; the plan covers it */
+    uint32_t offset;   /* first channel of `to` on the network's axis */
+    double reach_ev, shift_ev;
     eel_resample *plan;
 };
 
@@ -41,6 +46,7 @@ int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correc
     eel_axis axis = *file_axis, to = eel_axis_net();
     uint32_t first = 0;
     int code = correct(correction, &axis);
+    eel_axis whole = axis;
 
     if (code == EEL_OK && correction->window) {
         double from_ev = 0, to_ev = 0;
@@ -62,11 +68,67 @@ int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correc
         return EEL_ENOMEM;
     c->first = first;
     c->n = axis.n;
+    c->whole = whole;
+    c->used = axis;
     code = eel_resample_new(&c->plan, &axis, &to);
-    if (code == EEL_OK)
+    if (code == EEL_OK) {
+        c->to = *eel_resample_axis(c->plan);
+        c->offset = eel_resample_offset(c->plan);
         *calibrator = c;
-    else
+    } else {
         eel_free(c);
+    }
+    return code;
+}
+
+const eel_axis *eel_calibrator_whole(const eel_calibrator *calibrator)
+{
+    return &calibrator->whole;
+}
+
+static int replace_plan(eel_calibrator *c, const eel_axis *from, const eel_axis *to)
+{
+    eel_resample *plan;
+    int code = eel_resample_new(&plan, from, to);
+
+    if (code != EEL_OK)
+        return code;
+    eel_resample_free(c->plan);
+    c->plan = plan;
+    return EEL_OK;
+}
+
+int eel_calibrator_let_move(eel_calibrator *c, double reach_ev)
+{
+    double cut = ceil(reach_ev / c->used.step_ev);
+    eel_axis least = c->used, net = eel_axis_net();
+
+    if (2 * cut >= least.n)
+        return eel_fail(EEL_EFORMAT, "energy axis: %.1f to %.1f eV is too short to be moved by %g eV",
+                        least.start_ev, eel_axis_ev(&least, least.n - 1.0), reach_ev);
+    least.start_ev += cut * least.step_ev;
+    least.n -= 2 * (uint32_t)cut;
+    int code = replace_plan(c, &least, &net);
+    if (code != EEL_OK)
+        return code;
+    c->to = *eel_resample_axis(c->plan);
+    c->offset = eel_resample_offset(c->plan);
+    c->reach_ev = reach_ev;
+    return replace_plan(c, &c->used, &c->to);
+}
+
+int eel_calibrator_move(eel_calibrator *c, double shift_ev)
+{
+    eel_axis moved = c->used;
+
+    if (!(fabs(shift_ev) <= c->reach_ev))
+        return eel_fail(EEL_EARGS, "energy axis: moved by %g eV, at most %g", shift_ev, c->reach_ev);
+    if (shift_ev == c->shift_ev)
+        return EEL_OK;
+    moved.start_ev += shift_ev;
+    int code = replace_plan(c, &moved, &c->to);
+    if (code == EEL_OK)
+        c->shift_ev = shift_ev;
     return code;
 }
 
@@ -80,12 +142,12 @@ void eel_calibrator_free(eel_calibrator *calibrator)
 
 const eel_axis *eel_calibrator_axis(const eel_calibrator *calibrator)
 {
-    return eel_resample_axis(calibrator->plan);
+    return &calibrator->to;
 }
 
 uint32_t eel_calibrator_offset(const eel_calibrator *calibrator)
 {
-    return eel_resample_offset(calibrator->plan);
+    return calibrator->offset;
 }
 
 /* 1 when every value is finite; without branches, since nearly every spectrum is. */

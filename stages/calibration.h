@@ -39,6 +39,15 @@ void eel_calibrator_free(eel_calibrator *calibrator);
 const eel_axis *eel_calibrator_axis(const eel_calibrator *calibrator);
 uint32_t eel_calibrator_offset(const eel_calibrator *calibrator);
 
+/* The corrected axis of all channels of the file, those outside the window included. */
+const eel_axis *eel_calibrator_whole(const eel_calibrator *calibrator);
+
+/* Lets the axis be moved by up to `reach_ev` to either side from now on: the covered part becomes
+ * what any such axis covers. Then eel_calibrator_move adds `shift_ev`, within reach, to the
+ * energies as they were corrected. EEL_EFORMAT when nothing is left, EEL_ENOMEM. */
+int eel_calibrator_let_move(eel_calibrator *calibrator, double reach_ev);
+int eel_calibrator_move(eel_calibrator *calibrator, double shift_ev);
+
 /* counts (file channels) is changed: values that are not finite get the line between their
  * neighbours. out (covered channels); all NAN when no channel was good. */
 void eel_calibrate_row(eel_calibrator *calibrator, float *counts, float *out);

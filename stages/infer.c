@@ -37,7 +37,8 @@ typedef struct {
     uint32_t offset; /* first covered channel of the network's axis */
     int observable[EEL_NET_CLASSES_MAX];
     float *p; /* (rows_max, classes) of one block */
-    uint32_t told, columns; /* classes whose probabilities are told; these and EEL_OTHER_EV */
+    uint32_t told, columns; /* classes whose probabilities are told; these, EEL_OTHER_EV, EEL_SHIFT_EV */
+    int tells_other, aligned; /* … of which not every run has the last two */
     uint32_t rows_max;
 } workplace;
 
@@ -47,15 +48,22 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     json_t *classes = json_array(), *thresholds = json_array(), *observable = json_array();
 
     w->told = eel_other_bin_first(info);
-    w->columns = w->told + (w->told < info->classes);
+    w->tells_other = w->told < info->classes;
+    w->aligned = json_is_object(json_object_get(run, "alignment"));
+    w->columns = w->told + (uint32_t)w->tells_other + (uint32_t)w->aligned;
     for (uint32_t c = 0; c < w->told; c++) {
         w->observable[c] = eel_observable(info, c, &w->axis);
         json_array_append_new(classes, json_string(info->class_name[c]));
         json_array_append_new(thresholds, json_real(info->threshold[c]));
         json_array_append_new(observable, json_boolean(w->observable[c]));
     }
-    if (w->columns > w->told) {
+    if (w->tells_other) {
         json_array_append_new(classes, json_string(EEL_OTHER_EV));
+        json_array_append_new(thresholds, json_real(0));
+        json_array_append_new(observable, json_true());
+    }
+    if (w->aligned) {
+        json_array_append_new(classes, json_string(EEL_SHIFT_EV));
         json_array_append_new(thresholds, json_real(0));
         json_array_append_new(observable, json_true());
     }
@@ -129,29 +137,35 @@ static void sum_spectra(const workplace *w, const eel_block *block, float *sum)
 }
 
 /* What downstream is told of one spectrum. out (columns), p (classes) */
-static void tell(const workplace *w, const float *p, float *out)
+static void tell(const workplace *w, const float *p, float shift_ev, float *out)
 {
+    int read = 0;
+
     for (uint32_t c = 0; c < w->told; c++)
-        out[c] = w->observable[c] ? p[c] : NAN;
-    if (w->columns > w->told)
+        read |= !isnan(out[c] = w->observable[c] ? p[c] : NAN);
+    if (w->aligned) /* nothing is told of a spectrum that nobody could read */
+        out[w->columns - 1] = read ? shift_ev : NAN;
+    if (w->tells_other)
         out[w->told] = (float)eel_other_edge_strongest(eel_recogniser_info(w->recogniser), p).onset_ev;
 }
 
 static int infer(workplace *w, eel_block *block)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
-    float sum[SUM_CHANNELS];
+    float sum[SUM_CHANNELS], shift_ev = NAN;
 
     if (block->channels != w->axis.n || block->dtype != EEL_F32 || block->rows > w->rows_max)
         return eel_fail(EEL_EFORMAT, "block %ju: %u x %u %s, expected at most %u x %u f32",
                         (uintmax_t)block->number, block->rows, block->channels,
                         eel_dtype_name(block->dtype), w->rows_max, w->axis.n);
+    if (w->aligned && block->side && block->side_bytes == sizeof shift_ev)
+        memcpy(&shift_ev, block->side, sizeof shift_ev);
     sum_spectra(w, block, sum);
     eel_recognise(w->recogniser, block->data, w->offset, w->axis.n, block->rows, w->p);
     int code = eel_block_reshape(block, w->columns, EEL_F32);
     if (code == EEL_OK) {
         for (uint32_t row = 0; row < block->rows; row++)
-            tell(w, w->p + (size_t)row * classes, (float *)block->data + (size_t)row * w->columns);
+            tell(w, w->p + (size_t)row * classes, shift_ev, (float *)block->data + (size_t)row * w->columns);
         code = eel_block_side(block, sum, sizeof sum);
     }
     return code;

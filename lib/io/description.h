@@ -11,6 +11,7 @@
 /* The column behind the classes that is no probability: where the strongest edge of another element
  * begins, eV; NAN where there is none. */
 #define EEL_OTHER_EV "other eV"
+#define EEL_SHIFT_EV "shift eV" /* what was added to the energies of a pixel */
 
 typedef struct {
     eel_image_info image;

@@ -147,11 +147,19 @@ static int measure(eel_result *result)
         list_found(result);
     if (code == EEL_OK)
         code = eel_result_measure_other(result);
+    if (code == EEL_OK)
+        code = eel_result_measure_shift(result);
     eel_free(stack);
     return code;
 }
 
 /* ---- open and close ---- */
+
+/* The last column that is left is no class but this one. */
+static int ends_with(const eel_result *result, const char *column)
+{
+    return result->classes > 1 && !strcmp(result->about.class_name[result->classes - 1], column);
+}
 
 /* The store and the description of the run in it must speak of the same pixels. */
 static int check_shape(eel_result *result)
@@ -176,8 +184,9 @@ static int check_shape(eel_result *result)
     result->rows = n > 1 ? image->nav[n - 2].size : 1;
     result->planes = pixels / (result->columns * result->rows);
     result->classes = info->classes;
-    if (result->classes > 1 &&
-        strcmp(result->about.class_name[info->classes - 1], EEL_OTHER_EV) == 0)
+    if (ends_with(result, EEL_SHIFT_EV))
+        result->shift_column = --result->classes;
+    if (ends_with(result, EEL_OTHER_EV))
         result->other_column = --result->classes;
     return EEL_OK;
 }

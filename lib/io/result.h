@@ -55,12 +55,20 @@ typedef struct {
     uint64_t pixels; /* whose strongest edge of another element it is */
 } eel_result_other;
 
+/* What was added to the energies while the axis followed the spectra. */
+typedef struct {
+    double mean_ev, min_ev, max_ev; /* NAN when it is known of no pixel */
+    uint64_t pixels;                /* of which it is known */
+} eel_result_shift;
+
 typedef struct {
     eel_store *store;
     eel_description about;
     eel_store_counts counts;
     uint32_t classes;      /* those with probabilities: the first columns of the store */
     uint32_t other_column; /* of EEL_OTHER_EV in the store; 0: the network does not tell */
+    uint32_t shift_column; /* of EEL_SHIFT_EV; 0: the axis stayed where it was */
+    eel_result_shift shift;
     eel_result_other other[EEL_RESULT_OTHER_MAX]; /* edges outside the twenty, by energy */
     int other_count;
     eel_result_class class[EEL_STORE_CLASSES_MAX];
@@ -88,8 +96,10 @@ uint64_t eel_result_pages(const eel_result *result);
 /* "O K", "Ti L₂₃", "other" */
 void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size);
 
-/* Fills in `other`; part of eel_result_open. */
+/* Fill in `other` and `shift`; parts of eel_result_open. */
 int eel_result_measure_other(eel_result *result);
+
+int eel_result_measure_shift(eel_result *result);
 
 /* The parts of the export. */
 int eel_result_write_hspy(eel_result *result, const char *path);

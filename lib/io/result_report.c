@@ -108,6 +108,23 @@ static void put_stages(json_t *root, const eel_result *result)
     json_decref(end);
 }
 
+/* How the energy axis was moved, and by what; null when it stayed. */
+static void put_alignment(json_t *root, const eel_result *result)
+{
+    json_t *run = json_loads(eel_store_info_of(result->store)->description, 0, NULL);
+    json_t *alignment = json_incref(json_object_get(run, "alignment"));
+
+    if (alignment) {
+        json_object_set_new(alignment, "shift_ev",
+                            json_pack("{s:o, s:o, s:o}", "mean", number(result->shift.mean_ev), "min",
+                                      number(result->shift.min_ev), "max",
+                                      number(result->shift.max_ev)));
+        json_object_set_new(alignment, "pixels", json_integer((json_int_t)result->shift.pixels));
+    }
+    json_object_set_new(root, "alignment", alignment ? alignment : json_null());
+    json_decref(run);
+}
+
 static void put_run(json_t *root, const eel_result *result)
 {
     json_t *model = json_pack("{s:s, s:s}", "name", result->about.model, "sha256",
@@ -140,6 +157,7 @@ int eel_result_write_report(eel_result *result, const char *path)
     put_classes(root, result);
     put_pixels(root, result);
     put_stages(root, result);
+    put_alignment(root, result);
     put_run(root, result);
     put_files(root, result);
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(8));

@@ -1,8 +1,11 @@
 /*
  * live_tool - what the tests of live runs need beside the programs themselves.
  *
- *     live_tool make ROWS COLUMNS OUT.dm4     a scan: a background that falls, an oxygen edge in
- *                                             its left half, counting noise; the same every time
+ *     live_tool make ROWS COLUMNS OUT.dm4 [ZERO_EV]
+ *                                             a scan: a background that falls, an oxygen edge in
+ *                                             its left half, counting noise; the same every time. With
+ *                                             ZERO_EV, energies from -40 eV on that are off by as much,
+ *                                             with a zero-loss peak
  *     live_tool same A B                      two stores: every pixel that has a value in both has
  *                                             the same, bit for bit; prints how many have one in B
  */
@@ -17,20 +20,19 @@
 #include <string.h>
 
 #define CHANNELS 1024
-#define START_EV 350.0
-#define STEP_EV  0.5
 
 static float counts_at(eel_rng *rng, double ev, int has_oxygen)
 {
-    double mean = 4000 * pow(ev / START_EV, -3);
+    double mean = ev > 20 ? fmin(4000 * pow(ev / 350, -3), 1e5) : 1e7 * exp(-ev * ev / 2);
 
     if (has_oxygen && ev > 532)
         mean += 900 * pow(ev / 532, -3) * (1 + 1.5 * exp(-pow((ev - 540) / 4, 2)));
     return (float)eel_rng_poisson(rng, mean);
 }
 
-static int make(int rows, int columns, const char *path)
+static int make(int rows, int columns, const char *path, const char *zero)
 {
+    double start_ev = zero ? -40 : 350, step_ev = zero ? 0.65 : 0.5, off_ev = zero ? atof(zero) : 0;
     size_t pixels = (size_t)rows * (size_t)columns;
     float *values = calloc(pixels * CHANNELS, sizeof *values);
     eel_rng rng = eel_rng_seeded(7, 0);
@@ -39,13 +41,13 @@ static int make(int rows, int columns, const char *path)
         return 1;
     for (int k = 0; k < CHANNELS; k++) /* dm has the energy slowest */
         for (size_t p = 0; p < pixels; p++)
-            values[k * pixels + p] = counts_at(&rng, START_EV + k * STEP_EV,
+            values[k * pixels + p] = counts_at(&rng, start_ev + k * step_ev - off_ev,
                                                (int)(p % (size_t)columns) < columns / 2);
     dm_make(path, &(dm_description){
         .version = 4, .images = 1,
         .image = {{.name = "EELS SI", .data_type = 2, .dims = 3,
                    .size = {(uint64_t)columns, (uint64_t)rows, CHANNELS},
-                   .origin = {0, 0, -START_EV / STEP_EV}, .scale = {1, 1, STEP_EV},
+                   .origin = {0, 0, -start_ev / step_ev}, .scale = {1, 1, step_ev},
                    .units = {"nm", "nm", "eV"}, .signal = "EELS", .format = "Spectrum image",
                    .values = values, .value_bytes = pixels * CHANNELS * sizeof *values}}});
     free(values);
@@ -87,10 +89,10 @@ static int same(const char *a_path, const char *b_path)
 
 int main(int argc, char **argv)
 {
-    if (argc == 5 && !strcmp(argv[1], "make"))
-        return make(atoi(argv[2]), atoi(argv[3]), argv[4]);
+    if ((argc == 5 || argc == 6) && !strcmp(argv[1], "make"))
+        return make(atoi(argv[2]), atoi(argv[3]), argv[4], argv[5]);
     if (argc == 4 && !strcmp(argv[1], "same"))
         return same(argv[2], argv[3]);
-    fprintf(stderr, "usage: live_tool make ROWS COLUMNS OUT.dm4 | same STORE STORE\n");
+    fprintf(stderr, "usage: live_tool make ROWS COLUMNS OUT.dm4 [ZERO_EV] | same STORE STORE\n");
     return 2;
 }
