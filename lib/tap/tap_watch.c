@@ -1,6 +1,7 @@
 #include "tap/tap.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/packed.h"
 #include "flow/wire.h"
 
 #include <errno.h>
@@ -196,7 +197,7 @@ static int unpack(eel_tap_watch *w)
     const void *data = zmq_msg_data(&w->message);
     size_t size = zmq_msg_size(&w->message);
 
-    if (!eel_message_lengths_fit(data, size) ||
+    if (!eel_packed_fits(data, size) ||
         msgpack_unpack_next(&w->unpacked, data, size, NULL) != MSGPACK_UNPACK_SUCCESS ||
         w->unpacked.data.type != MSGPACK_OBJECT_MAP)
         return 0;
