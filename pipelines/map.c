@@ -1,5 +1,6 @@
 #include "map.h"
 #include "pipeline.h"
+#include "quantify.h"
 #include "summary.h"
 #include "supervise.h"
 #include "base/args.h"
@@ -19,7 +20,8 @@
 
 static const char *output, *model, *offset, *dispersion, *window, *retry;
 static eel_image_options image_options;
-static int workers, force, json, hang_s = EEL_HANG_S;
+static int workers, force, json, quantify, hang_s = EEL_HANG_S;
+static eel_quantify_options amounts;
 
 static const eel_option options[] = {
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "folder of the results [INPUT's name-maps]"},
@@ -29,6 +31,8 @@ static const eel_option options[] = {
     {"dispersion", 0, EEL_OPT_TEXT, &dispersion, "EV", "width of a channel, instead of the file's"},
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
+    {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
+    EEL_QUANTIFY_OPTIONS(amounts),
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
@@ -189,12 +193,14 @@ int eel_map_main(int argc, char **argv)
             .bar = "map", .watched = "aggregate", .tapped = "aggregate", .hang_s = hang_s,
             .again = "; run the same command again to go on"});
         if (status == 0)
-            code = eel_summary_print(folder, json);
+            code = quantify && json ? EEL_OK : eel_summary_print(folder, json);
         else
             rmdir(folder); /* where nothing came of it, nothing stays; one with files remains */
     }
     if (status == 0 || code != EEL_OK)
         status = eel_log_exit(code);
     eel_pipeline_release(&pipeline);
+    if (status == 0 && quantify)
+        status = eel_quantify(input, folder, &image_options, &amounts, workers, hang_s, force, json);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "live.h"
 #include "map.h"
 #include "pipeline.h"
+#include "quantify.h"
 #include "supervise.h"
 #include "where.h"
 #include "base/args.h"
@@ -27,6 +28,7 @@ typedef struct {
 static const command commands[] = {
     {"map", "spectrum image in, one map per element out: the main job"},
     {"live", "the same while the microscope scans, scan after scan"},
+    {"quantify", "atomic per cent of the elements that a map run found"},
     {"identify", "name the elements of single spectra"},
     {"info", "say what a file holds"},
     {"convert", "write any readable file as .hspy, .msa or .npy"},
@@ -40,6 +42,7 @@ static const command stages[] = {
     {"ingest", "spectra of a running source, with what is missing named"},
     {"calibrate", "spectra onto the energy axis of the network"},
     {"infer", "spectra to the probability of each element"},
+    {"abundance", "spectra to the amount of each element found"},
     {"aggregate", "results into a durable store"},
     {"writer", "the store into maps, pictures and a report"},
     {"synth", "spectra drawn from a physical model, with their truth"},
@@ -202,6 +205,8 @@ int main(int argc, char **argv)
         return eel_map_main(argc - 1, argv + 1);
     if (!strcmp(argv[1], "live"))
         return eel_live_main(argc - 1, argv + 1);
+    if (!strcmp(argv[1], "quantify"))
+        return eel_quantify_main(argc - 1, argv + 1);
     if (!strcmp(argv[1], "run"))
         return run_main(argc - 1, argv + 1);
     return stage_main(argv);

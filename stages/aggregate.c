@@ -2,7 +2,8 @@
  * aggregate - keep the results durably; the only stage with a state.
  *
  * in:   probabilities (pixels, classes), float32, NAN where not observable; side data: the sum of
- *       the block's spectra on 1-eV channels from 90 eV, float32; tombstones
+ *       the block's spectra on 1-eV channels from 90 eV, float32; tombstones. Or other float32
+ *       values, which "layers" in the description names (proto/store.md, S20)
  * out:  only the end, when every pixel of the image is durable or named absent: then writer starts
  *
  * A block is acknowledged after the commit that holds it (proto/store.md, S11), and commits are for
@@ -58,7 +59,8 @@ static int open_store(keeper *k, const char *description)
     if (code == EEL_OK) {
         eel_store_info info = {
             .pixels = about->image.pixels, .classes = about->classes,
-            .block_rows = about->block_rows, .sum_channels = SUM_CHANNELS,
+            .block_rows = about->block_rows,
+            .sum_channels = about->layered ? 0 : SUM_CHANNELS, /* layers have no spectra */
             .sum_start_ev = SUM_START_EV, .sum_step_ev = 1, .description = description,
         };
         code = resume ? eel_store_resume(&k->store, folder, &info)

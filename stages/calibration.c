@@ -40,29 +40,40 @@ static int correct(const eel_correction *correction, eel_axis *axis)
     return EEL_OK;
 }
 
+int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint32_t *first,
+                         uint32_t *last)
+{
+    double from_ev = 0, to_ev = 0;
+    int code = correct(correction, axis);
+
+    *first = 0;
+    *last = axis->n - 1;
+    if (code != EEL_OK || !correction->window)
+        return code;
+    code = parse_window(correction->window, &from_ev, &to_ev);
+    if (code != EEL_OK)
+        return code;
+    double low = fmax(ceil(eel_axis_channel(axis, from_ev)), 0);
+    double high = fmin(floor(eel_axis_channel(axis, to_ev)), axis->n - 1.0);
+    if (!(high > low))
+        return eel_fail(EEL_EARGS, "--window: %s holds no channel of %.1f to %.1f eV",
+                        correction->window, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
+    *first = (uint32_t)low;
+    *last = (uint32_t)high;
+    return EEL_OK;
+}
+
 int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
                        const eel_axis *file_axis)
 {
     eel_axis axis = *file_axis, to = eel_axis_net();
-    uint32_t first = 0;
-    int code = correct(correction, &axis);
+    uint32_t first, last;
+    int code = eel_correction_apply(correction, &axis, &first, &last);
     eel_axis whole = axis;
 
-    if (code == EEL_OK && correction->window) {
-        double from_ev = 0, to_ev = 0;
-        code = parse_window(correction->window, &from_ev, &to_ev);
-        if (code != EEL_OK)
-            return code;
-        double low = fmax(ceil(eel_axis_channel(&axis, from_ev)), 0);
-        double high = fmin(floor(eel_axis_channel(&axis, to_ev)), axis.n - 1.0);
-        if (!(high > low))
-            return eel_fail(EEL_EARGS, "--window: %s holds no channel of %.1f to %.1f eV",
-                            correction->window, axis.start_ev, eel_axis_ev(&axis, axis.n - 1.0));
-        first = (uint32_t)low;
-        axis = (eel_axis){eel_axis_ev(&axis, low), axis.step_ev, (uint32_t)(high - low) + 1};
-    }
     if (code != EEL_OK)
         return code;
+    axis = (eel_axis){eel_axis_ev(&axis, first), axis.step_ev, last - first + 1};
     eel_calibrator *c = eel_alloc(1, sizeof *c);
     if (!c)
         return EEL_ENOMEM;

@@ -3,11 +3,13 @@
  *
  * in:   only the end, from aggregate: the store is complete. Without --in the store is exported as
  *       it stands, as often as one likes.
- * out:  maps.hspy, maps.tif, a PNG per found element, overview.png and at last report.json
+ * out:  maps.hspy, maps.tif, a PNG per found element, overview.png and at last report.json; of
+ *       amounts: quantify.hspy, quantify.tif and the like (io/amounts.h)
  */
 #include "base/err.h"
 #include "base/replace.h"
 #include "flow/flow.h"
+#include "io/amounts.h"
 #include "io/result.h"
 
 #include <errno.h>
@@ -26,6 +28,27 @@ static const eel_usage usage = {.name = "eelstream writer",
                                 .summary = "Make maps, pictures and a report from a store.",
                                 .options = options};
 
+static int write_amounts(const char *place)
+{
+    eel_amounts *amounts = NULL;
+    int code = eel_amounts_open(&amounts, place);
+
+    if (code == EEL_OK)
+        code = eel_amounts_export(amounts, output);
+    eel_amounts_close(amounts);
+    return code;
+}
+
+static int holds_amounts(const char *place)
+{
+    eel_store *opened = NULL;
+    int yes = eel_store_open(&opened, place, EEL_STORE_READ) == EEL_OK &&
+              eel_amounts_described(eel_store_info_of(opened)->description);
+
+    eel_store_close(opened);
+    return yes;
+}
+
 static int write_files(void)
 {
     eel_result *result = NULL;
@@ -37,6 +60,8 @@ static int write_files(void)
         return eel_fail(EEL_ELIMIT, "--output: the path is too long");
     if (mkdir(output, 0777) != 0 && errno != EEXIST)
         return eel_fail(EEL_EIO, "%s: %s", output, strerror(errno));
+    if (holds_amounts(store ? store : place))
+        return write_amounts(store ? store : place);
     int code = eel_result_open(&result, store ? store : place);
     if (code == EEL_OK)
         code = eel_result_export(result, output);

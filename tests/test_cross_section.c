@@ -83,7 +83,7 @@ TEST(white_lines_are_not_reduced)
 /* Within beta, of Lorentzian scattering of a cone: by summing over the cone and the aperture. */
 static double collected_by_sum(double alpha, double beta, double theta)
 {
-    enum { N = 200, TURNS = 360 };
+    enum { N = 100, TURNS = 120 };
     double sum = 0, norm = 0;
 
     for (int a = 0; a < N; a++) {

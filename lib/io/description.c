@@ -3,6 +3,7 @@
 #include "eels/elements.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,31 @@ static int parse_classes(eel_description *d, const json_t *root)
     return code;
 }
 
+/* Named layers: [{"element", "quantity", "units"}, …]. */
+static int parse_layers(eel_description *d, const json_t *root)
+{
+    const json_t *layers = json_object_get(root, "layers"), *layer;
+    json_int_t block_rows = json_integer_value(json_object_get(root, "block_rows"));
+    size_t i, n = json_array_size(layers);
+
+    if (n < 1 || n > EEL_STORE_CLASSES_MAX)
+        return eel_fail(EEL_EFORMAT, "description: %zu layers, expected 1 to %d", n,
+                        EEL_STORE_CLASSES_MAX);
+    if (block_rows < 1 || block_rows > EEL_STORE_BLOCK_ROWS_MAX)
+        return eel_fail(EEL_EFORMAT, "description: blocks of %lld pixels", (long long)block_rows);
+    d->layered = 1;
+    d->axis = d->image.axis;
+    d->block_rows = (uint32_t)block_rows;
+    d->classes = (uint32_t)n;
+    json_array_foreach((json_t *)layers, i, layer) {
+        const char *name = json_string_value(json_object_get(layer, "element"));
+        snprintf(d->class_name[i], sizeof d->class_name[i], "%s", name ? name : "");
+        d->threshold[i] = NAN;
+        d->observable[i] = 1;
+    }
+    return EEL_OK;
+}
+
 int eel_description_parse(eel_description *d, const char *json)
 {
     json_error_t error;
@@ -90,6 +116,12 @@ int eel_description_parse(eel_description *d, const char *json)
     int code = root ? parse_image(d, root)
                     : eel_fail(EEL_EFORMAT, "description: not JSON: %s", error.text);
 
+    d->layered = 0;
+    if (code == EEL_OK && json_object_get(root, "layers")) {
+        code = parse_layers(d, root);
+        json_decref(root);
+        return code;
+    }
     if (code == EEL_OK)
         code = parse_axis(d, root);
     if (code == EEL_OK)

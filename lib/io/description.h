@@ -1,6 +1,7 @@
 /*
  * description - what the description of a run says (the JSON text that travels ahead of the
- * blocks, as `infer` sends it): which image, which part of the energy axis, which network.
+ * blocks, as `infer` sends it): which image, which part of the energy axis, which network. Of a run
+ * that is no network's, "layers" names the values of a pixel instead.
  */
 #ifndef EEL_IO_DESCRIPTION_H
 #define EEL_IO_DESCRIPTION_H
@@ -18,6 +19,7 @@ typedef struct {
     eel_axis axis;                 /* the covered part of the network's axis */
     uint32_t block_rows;           /* pixels per block of the run's grid */
     char model[128], model_sha256[65];
+    int layered;                   /* classes are named layers; no axis, no model, no threshold */
     uint32_t classes;
     char class_name[EEL_STORE_CLASSES_MAX][16]; /* "O", …, "other", EEL_OTHER_EV */
     float threshold[EEL_STORE_CLASSES_MAX];     /* present from this probability on */

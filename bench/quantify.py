@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+"""Quantifies the round-robin specimens, whose composition is known, and prints the table of docs/quantification.md.
+
+    bench/quantify.py [--bin build/release] [--data ../shared/data] [--markdown]
+
+Each file holds a hundred spectra of one place. They are mapped and quantified by `eelstream map --quantify`; HyperSpy
+(Debian's python3-hyperspy, hydrogenic cross-sections) fits the same model to the same channels of their sum. Without
+HyperSpy its column stays empty.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+# Of the EELSMODEL project files beside the data (github.com/joverbee/eelsmodel, Examples/Round robin, *.mod and
+# Param_*.txt): 300 kV, collection 4.12 mrad, convergence 0.2 (BN), 1.1, 1.0 (TiO2) and 1.0 mrad (SrTiO3). The files
+# *_cal lie 5 eV too high: N pi* 401 eV, Ti L3 458 and 460 eV and the first peak of O K, 531 eV, appear there.
+FOLDER = "eelsmodel/Round robin"
+BEAM_KEV, COLLECTION_MRAD, OFFSET_EV = 300, 4.12, -5
+SPECIMENS = [  # name, folder, core loss, low loss, convergence, pair, known ratio
+    ("BN, region 3", "T3_A3/region3", "SI_HL2_cal.dm3", "LL_cal.msa", 0.2, ("B", "N"), 1.0),
+    ("TiO₂, region 1", "T3_B3/region1", "SI_HL_cal.dm3", "LL_cal.msa", 1.1, ("Ti", "O"), 0.5),
+    ("TiO₂, region 2", "T3_B3/region2", "SI_HL_cal.dm3", "LL_cal.msa", 1.0, ("Ti", "O"), 0.5),
+    ("SrTiO₃, region 2", "T3_D3/region2", "SI_HL_cal.dm3", "LL_cal.msa", 1.0, ("Ti", "O"), 1 / 3),
+]
+EDGES = {"B": ("B_K", 188), "N": ("N_K", 401), "O": ("O_K", 532), "Ti": ("Ti_L3", 456)}
+GAP, NEAR, RANGE = 8, 40, 150  # lib/eels/edge_fit.h
+
+
+def run(arguments, *command):
+    done = subprocess.run([os.path.join(arguments.bin, "eelstream"), *command], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"eelstream {' '.join(command)}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def ours(arguments, core, low, convergence, pair, folder):
+    """Density ratio and its relative error with and without the low loss; pixels that were quantified."""
+    optics = ["--beam", str(BEAM_KEV), "--collection", str(COLLECTION_MRAD), "--convergence", str(convergence)]
+    results = []
+    for i, low_loss in enumerate((low, "none")):
+        if i == 0:
+            report = run(arguments, "map", core, "-o", folder, "--offset", str(OFFSET_EV), "--quantify", "--json",
+                         "--low-loss", low_loss, *optics)
+        else:
+            report = run(arguments, "quantify", core, "-o", folder, "--force", "--json", "--low-loss", low_loss, *optics)
+        found = {e["symbol"]: e for e in report["elements"]}
+        if not set(pair) <= set(found) or None in (found[pair[0]]["density"], found[pair[1]]["density"]):
+            results.append((float("nan"), float("nan"), 0, sorted(found)))
+            continue
+        a, b = found[pair[0]], found[pair[1]]
+        error = ((a["density_error"] / a["density"]) ** 2 + (b["density_error"] / b["density"]) ** 2) ** 0.5
+        results.append((a["density"] / b["density"], error, min(a["states"]["quantified"], b["states"]["quantified"]),
+                        sorted(found)))
+    return results
+
+
+def groups(pair):
+    """What is fitted at once, as edge_fit.h groups it: names, and the channels' (from, to) in eV."""
+    (_, first), (_, second) = EDGES[pair[0]], EDGES[pair[1]]
+    window = [(e - GAP - min(max(0.2 * e, 20), 100), e - GAP) for e in (first, second)]
+    if window[1][0] >= first + NEAR:
+        return [((pair[0],), [window[0], (first + NEAR, min(first + RANGE, second - GAP))]),
+                ((pair[1],), [window[1], (second + NEAR, second + RANGE)])]
+    return [(pair, [window[0], (first + NEAR, second - GAP), (second + NEAR, second + RANGE)])]
+
+
+def hyperspys(core, low, convergence, pair):
+    """The ratio that HyperSpy finds, with hydrogenic cross-sections, for the sum of all spectra."""
+    try:
+        import hyperspy.api as hs
+        from hyperspy.components1d import EELSCLEdge
+        import numpy as np
+    except ImportError:
+        return float("nan")
+    intensity = {}
+    for names, ranges in groups(pair):
+        core_loss = hs.load(core).sum().as_signal1D(-1) if hs.load(core).axes_manager.navigation_size else hs.load(core)
+        core_loss.change_dtype("float64")
+        core_loss.set_signal_type("EELS")
+        core_loss.axes_manager[-1].offset += OFFSET_EV
+        core_loss.set_microscope_parameters(beam_energy=BEAM_KEV, convergence_angle=convergence,
+                                            collection_angle=COLLECTION_MRAD)
+        low_loss = hs.load(low)
+        low_loss.set_signal_type("EELS")
+        low_loss.change_dtype("float64")
+        low_loss.align_zero_loss_peak(print_stats=False, show_progressbar=False)
+        scale = core_loss.axes_manager[-1].scale
+        low_loss = low_loss.isig[-5.0 if low_loss.axes_manager[-1].offset < -5 else 0:]
+        low_loss.data = np.clip(low_loss.data, 0, None) / low_loss.data.clip(0).sum()
+        assert abs(low_loss.axes_manager[-1].scale - scale) < 1e-6
+        core_loss.estimate_poissonian_noise_variance()
+        model = core_loss.create_model(ll=low_loss, auto_add_edges=False)
+        energies = core_loss.axes_manager[-1].axis
+        used = np.zeros(len(energies), bool)
+        for start, end in ranges:
+            used |= (energies >= start) & (energies < end)
+        edges = []
+        for name in names:
+            edge = EELSCLEdge(EDGES[name][0], GOS="hydrogenic")
+            edge.onset_energy.value = EDGES[name][1]
+            edge.fine_structure_active = False
+            model.append(edge)
+            edges.append(edge)
+        model.channel_switches = used
+        background = model.components.PowerLaw
+        window = (energies >= ranges[0][0]) & (energies < ranges[0][1])
+        slope, level = np.polyfit(np.log(energies[window]), np.log(core_loss.data[window]), 1)
+        background.r.value, background.A.value = -slope, np.exp(level)
+        for edge in edges:
+            edge.intensity.value = 0.1 * core_loss.data[used].mean()
+        model.fit(optimizer="lm")
+        for name, edge in zip(names, edges):
+            intensity[name] = edge.intensity.value
+    return intensity[pair[0]] / intensity[pair[1]]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    here = os.path.dirname(os.path.abspath(__file__))
+    parser.add_argument("--bin", default=os.path.join(here, "../build/release"))
+    parser.add_argument("--data", default=os.path.join(here, "../../shared/data"))
+    arguments = parser.parse_args()
+    folder = os.path.join(arguments.data, FOLDER)
+    if not os.path.isdir(folder):
+        sys.exit(f"{folder}: is not there; the table needs the round-robin files")
+    print("| specimen | ratio | known | eelstream | off | without low loss | HyperSpy | off from HyperSpy | spectra |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, place, core, low, convergence, pair, known in SPECIMENS:
+        core, low = os.path.join(folder, place, core), os.path.join(folder, place, low)
+        with tempfile.TemporaryDirectory() as scratch:
+            with_low, without = ours(arguments, core, low, convergence, pair, os.path.join(scratch, "maps"))
+        theirs = hyperspys(core, low, convergence, pair)
+        print(f"| {name} | {pair[0]}/{pair[1]} | {known:.3f} | {with_low[0]:.3f} ± {with_low[0] * with_low[1]:.3f} | "
+              f"{100 * (with_low[0] / known - 1):+.1f} % | {without[0]:.3f} | {theirs:.3f} | "
+              f"{100 * (with_low[0] / theirs - 1):+.1f} % | {with_low[2]} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,283 @@
+#include "eels/edge_fit.h"
+#include "eels/edge_fit_group.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WINDOW_SHARE  0.2 /* of the onset energy: length of a background window */
+#define WINDOW_MIN_EV 20
+#define WINDOW_MAX_EV 100
+#define LEAST_EV      10  /* of a window or of a fitted edge, where more was not recorded */
+
+struct eel_edge_fit {
+    eel_axis axis;
+    uint32_t first, last; /* channels that are used */
+    int n;
+    int order[EEL_FIT_EDGES_MAX]; /* by onset */
+    eel_shell_edge edges[EEL_FIT_EDGES_MAX];
+    double *single; /* (n, channels) cross-section times channel width, barn */
+    double *shape;  /* (n, channels) the same, folded with the low loss */
+    double *kernel; /* (channels) low loss from zero loss on, area 1 */
+    eel_fit_work work;
+};
+
+const char *eel_amount_state_name(int state)
+{
+    static const char *const names[EEL_AMOUNT_STATES] = {
+        "none", "quantified", "not found", "no power law", "overlap", "no window", "unknown",
+        "no low loss",
+    };
+
+    return state >= 0 && state < EEL_AMOUNT_STATES ? names[state] : "none";
+}
+
+/* ---- cross-sections ---- */
+
+/* Mean over each channel, which at the onset is covered in part. */
+static void fill_single(eel_edge_fit *fit, int e, const eel_optics *optics)
+{
+    enum { PARTS = 2 };
+    double *out = fit->single + (size_t)e * fit->axis.n, step = fit->axis.step_ev;
+
+    for (uint32_t c = 0; c < fit->axis.n; c++) {
+        double sum = 0;
+        for (int part = 0; part < PARTS; part++)
+            sum += eel_cross_section(&fit->edges[e], optics,
+                                     eel_axis_ev(&fit->axis, c + (part + 0.5) / PARTS - 0.5));
+        out[c] = sum / PARTS * step;
+    }
+}
+
+static void sort_edges(eel_edge_fit *fit)
+{
+    for (int e = 0; e < fit->n; e++) {
+        int at = e;
+        for (; at > 0 && fit->edges[fit->order[at - 1]].onset_ev > fit->edges[e].onset_ev; at--)
+            fit->order[at] = fit->order[at - 1];
+        fit->order[at] = e;
+    }
+}
+
+int eel_edge_fit_new(eel_edge_fit **fit, const eel_axis *axis, const eel_shell_edge *edges, int n,
+                     const eel_optics *optics)
+{
+    int code = EEL_OK;
+
+    if (n < 0 || n > EEL_FIT_EDGES_MAX)
+        return eel_fail(EEL_ELIMIT, "%d edges to fit, at most %d", n, EEL_FIT_EDGES_MAX);
+    for (int e = 0; e < n && code == EEL_OK; e++)
+        code = eel_cross_section_check(&edges[e], optics);
+    if (code != EEL_OK)
+        return code;
+    eel_edge_fit *made = eel_alloc(1, sizeof *made);
+    if (!made)
+        return EEL_ENOMEM;
+    size_t values = (size_t)n * axis->n;
+    made->axis = *axis;
+    made->last = axis->n - 1;
+    made->n = n;
+    made->single = eel_alloc(values, sizeof *made->single);
+    made->shape = eel_alloc(values, sizeof *made->shape);
+    made->kernel = eel_alloc(axis->n, sizeof *made->kernel);
+    code = eel_fit_work_new(&made->work, axis);
+    if (code != EEL_OK || !made->single || !made->shape || !made->kernel) {
+        eel_edge_fit_free(made);
+        return EEL_ENOMEM;
+    }
+    if (n > 0)
+        memcpy(made->edges, edges, (size_t)n * sizeof *edges);
+    for (int e = 0; e < n; e++)
+        fill_single(made, e, optics);
+    memcpy(made->shape, made->single, values * sizeof *made->shape);
+    sort_edges(made);
+    *fit = made;
+    return EEL_OK;
+}
+
+void eel_edge_fit_free(eel_edge_fit *fit)
+{
+    if (!fit)
+        return;
+    eel_fit_work_release(&fit->work);
+    eel_free(fit->single);
+    eel_free(fit->shape);
+    eel_free(fit->kernel);
+    eel_free(fit);
+}
+
+void eel_edge_fit_limit(eel_edge_fit *fit, uint32_t first, uint32_t last)
+{
+    fit->first = first < fit->axis.n ? first : fit->axis.n - 1;
+    fit->last = last < fit->axis.n ? last : fit->axis.n - 1;
+}
+
+/* ---- plural scattering ---- */
+
+/* The low-loss spectrum between its channels, 0 outside. */
+static double low_loss_at(const float *counts, uint32_t n, double channel)
+{
+    double below = floor(channel), part = channel - below;
+
+    if (below < 0 || below + 1 >= n)
+        return 0;
+    double a = counts[(uint32_t)below], b = counts[(uint32_t)below + 1];
+    return isfinite(a) && isfinite(b) ? fmax(a * (1 - part) + b * part, 0) : 0;
+}
+
+int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis)
+{
+    uint32_t peak = 0, n = fit->axis.n;
+    double ratio = fit->axis.step_ev / axis->step_ev, total = 0;
+
+    for (uint32_t c = 1; c < axis->n; c++) {
+        if (counts[c] > counts[peak] || !isfinite(counts[peak]))
+            peak = c;
+    }
+    if (!(counts[peak] > 0))
+        return eel_fail(EEL_EFORMAT, "low loss: no channel above zero, expected a zero-loss peak");
+    /* Both halves of the zero-loss peak count as no loss. */
+    for (uint32_t k = 0; k < n; k++) {
+        fit->kernel[k] = low_loss_at(counts, axis->n, peak + k * ratio);
+        if (k > 0 && k * fit->axis.step_ev < 5)
+            fit->kernel[0] += low_loss_at(counts, axis->n, peak - k * ratio);
+    }
+    for (uint32_t k = 0; k < n; k++)
+        total += fit->kernel[k];
+    for (int e = 0; e < fit->n; e++) {
+        const double *single = fit->single + (size_t)e * n;
+        double *out = fit->shape + (size_t)e * n;
+        uint32_t onset = 0;
+        while (onset < n && single[onset] == 0)
+            onset++;
+        memset(out, 0, n * sizeof *out);
+        for (uint32_t c = onset; c < n; c++) {
+            double sum = 0;
+            for (uint32_t k = 0; k <= c - onset; k++)
+                sum += fit->kernel[k] * single[c - k];
+            out[c] = sum / total;
+        }
+    }
+    return EEL_OK;
+}
+
+/* ---- groups ---- */
+
+static int channel_at(const eel_edge_fit *fit, double ev)
+{
+    double c = ceil(eel_axis_channel(&fit->axis, ev));
+
+    return c < fit->first ? (int)fit->first : c > fit->last ? (int)fit->last + 1 : (int)c;
+}
+
+static double window_ev(double onset_ev)
+{
+    return fmin(fmax(WINDOW_SHARE * onset_ev, WINDOW_MIN_EV), WINDOW_MAX_EV);
+}
+
+/* Marks what is fitted: the window, and behind each onset what is no near-edge structure. */
+static void mark_channels(eel_edge_fit *fit, eel_fit_group *group, double from_ev, double end_ev)
+{
+    uint8_t *use = fit->work.use;
+    double first_ev = group->edges[0]->onset_ev;
+
+    group->window_from = channel_at(fit, from_ev);
+    group->window_to = channel_at(fit, first_ev - EEL_FIT_GAP_EV);
+    group->end = channel_at(fit, end_ev);
+    memset(use, 0, fit->axis.n);
+    for (int c = group->window_from; c < group->window_to; c++)
+        use[c] = 1;
+    for (int c = channel_at(fit, first_ev + EEL_FIT_NEAR_EV); c < group->end; c++)
+        use[c] = 1;
+    for (int m = 1; m < group->count; m++) {
+        double onset_ev = group->edges[m]->onset_ev;
+        int to = channel_at(fit, onset_ev + EEL_FIT_NEAR_EV);
+        for (int c = channel_at(fit, onset_ev - EEL_FIT_GAP_EV); c < to; c++)
+            use[c] = 0;
+    }
+}
+
+/* Fits the edges order[from] … order[to - 1] of `listed`, which share a background. */
+static void fit_group(eel_edge_fit *fit, const float *counts, const int *listed, int from, int to,
+                      double low_ev, double next_ev, eel_amount *amounts, double *covariance)
+{
+    eel_fit_group group = {.count = to - from, .counts = counts};
+    eel_amount found[EEL_FIT_GROUP_MAX];
+    double last_ev = fit->edges[listed[to - 1]].onset_ev;
+    double end_ev = fmin(last_ev + EEL_FIT_RANGE_EV, next_ev - EEL_FIT_GAP_EV);
+    double matrix[EEL_FIT_GROUP_MAX * EEL_FIT_GROUP_MAX];
+
+    for (int m = 0; m < group.count; m++) {
+        found[m] = (eel_amount){NAN, NAN, NAN, NAN, EEL_AMOUNT_NO_WINDOW};
+        group.edges[m] = &fit->edges[listed[from + m]];
+        group.shapes[m] = fit->shape + (size_t)listed[from + m] * fit->axis.n;
+    }
+    mark_channels(fit, &group, low_ev, end_ev);
+    int least = (int)ceil(LEAST_EV / fit->axis.step_ev);
+    if (group.window_to - group.window_from < least ||
+        channel_at(fit, INFINITY) - channel_at(fit, last_ev + EEL_FIT_NEAR_EV) < least)
+        memset(matrix, 0, sizeof matrix);
+    else
+        eel_fit_group_solve(&fit->work, &group, found, matrix);
+    for (int m = 0; m < group.count; m++) {
+        amounts[listed[from + m]] = found[m];
+        for (int k = 0; k < group.count; k++)
+            covariance[(from + m) * EEL_FIT_EDGES_MAX + from + k] =
+                found[m].state == EEL_AMOUNT_QUANTIFIED ? matrix[m * group.count + k] : 0;
+    }
+}
+
+/* Shares of the sum, with its errors: d p_i / d N_j = (delta_ij - p_i) / sum. */
+static void add_percent(const int *listed, int count, const double *covariance, eel_amount *amounts)
+{
+    double sum = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (amounts[listed[i]].state != EEL_AMOUNT_QUANTIFIED)
+            return;
+        sum += amounts[listed[i]].density;
+    }
+    if (!(sum > 0))
+        return;
+    for (int i = 0; i < count; i++) {
+        double share = amounts[listed[i]].density / sum, variance = 0;
+        for (int j = 0; j < count; j++) {
+            for (int k = 0; k < count; k++)
+                variance += ((i == j) - share) * ((i == k) - share) *
+                            covariance[j * EEL_FIT_EDGES_MAX + k];
+        }
+        amounts[listed[i]].percent = 100 * share;
+        amounts[listed[i]].percent_error = 100 * sqrt(fmax(variance, 0)) / sum;
+    }
+}
+
+void eel_edge_fit_run(eel_edge_fit *fit, const float *counts, const uint8_t *found,
+                      eel_amount *amounts)
+{
+    double covariance[EEL_FIT_EDGES_MAX * EEL_FIT_EDGES_MAX] = {0};
+    int listed[EEL_FIT_EDGES_MAX], count = 0, begin = 0;
+    double low_ev = -INFINITY, recorded_ev = eel_axis_ev(&fit->axis, fit->first);
+
+    for (int i = 0; i < fit->n; i++) {
+        int e = fit->order[i];
+        amounts[e] = (eel_amount){NAN, NAN, NAN, NAN, EEL_AMOUNT_NOT_FOUND};
+        if (found[e])
+            listed[count++] = e;
+    }
+    for (int i = 0; i < count; i++) {
+        double onset_ev = fit->edges[listed[i]].onset_ev, window = window_ev(onset_ev);
+        double next_ev = i + 1 < count ? fit->edges[listed[i + 1]].onset_ev : INFINITY;
+        double free_ev = next_ev - EEL_FIT_GAP_EV - (onset_ev + EEL_FIT_NEAR_EV);
+
+        if (i == begin) {
+            double behind = i > 0 ? fit->edges[listed[i - 1]].onset_ev + EEL_FIT_NEAR_EV : recorded_ev;
+            low_ev = fmax(onset_ev - EEL_FIT_GAP_EV - window, behind);
+        }
+        if (i + 1 < count && free_ev < window_ev(next_ev) && i + 1 - begin < EEL_FIT_GROUP_MAX)
+            continue;
+        fit_group(fit, counts, listed, begin, i + 1, low_ev, next_ev, amounts, covariance);
+        begin = i + 1;
+    }
+    add_percent(listed, count, covariance, amounts);
+}

@@ -1,0 +1,69 @@
+/*
+ * amounts - what `abundance` found, from its store: for each element and pixel the areal density,
+ * the atomic per cent, their standard errors and a state; and the files that say so.
+ *
+ *     eel_amounts *amounts;
+ *     eel_amounts_open(&amounts, "out/quantify/store");
+ *     eel_amounts_export(amounts, "out/quantify");
+ *     eel_amounts_close(amounts);
+ *
+ * The files: quantify.hspy (HyperSpy), quantify.tif (ImageJ), one PNG per element, overview.png and
+ * at last report.json: where it is, the others are whole.
+ *
+ * A number exists only where an element was quantified. Elsewhere files have NAN, pictures a colour
+ * of their own and the report null, and the state says why.
+ */
+#ifndef EEL_IO_AMOUNTS_H
+#define EEL_IO_AMOUNTS_H
+
+#include "eels/edge_fit.h"
+#include "io/result.h"
+
+/* The layers of an element, in this order in the store: proto/store.md, S20. */
+typedef enum {
+    EEL_LAYER_DENSITY, EEL_LAYER_DENSITY_ERROR, EEL_LAYER_PERCENT, EEL_LAYER_PERCENT_ERROR,
+    EEL_LAYER_STATE, EEL_LAYERS
+} eel_layer;
+
+typedef struct {
+    const char *quantity, *units, *label; /* "atomic per cent", "at.%", "at.%" */
+} eel_layer_info;
+
+extern const eel_layer_info eel_layer_infos[EEL_LAYERS];
+
+typedef struct {
+    char symbol[16];
+    int element;                         /* index into eel_elements */
+    uint64_t states[EEL_AMOUNT_STATES];  /* pixels in each */
+    double density, density_error;       /* mean of the pixels where it was quantified */
+    double percent, percent_error;       /* of all atoms counted in complete pixels */
+    double lowest, highest;              /* per cent of single pixels; NAN without any */
+} eel_amounts_element;
+
+typedef struct {
+    eel_result layers;                   /* the store seen as a stack of pictures, one per layer */
+    int count;                           /* of elements */
+    eel_amounts_element elements[EEL_FIT_EDGES_MAX];
+    uint64_t complete;                   /* pixels in which all elements found were quantified */
+} eel_amounts;
+
+/* Does the description of a run, a JSON text, speak of amounts? */
+int eel_amounts_described(const char *description);
+
+/* EEL_EFORMAT when the store holds something else. */
+int eel_amounts_open(eel_amounts **amounts, const char *store);
+void eel_amounts_close(eel_amounts *amounts); /* NULL is fine */
+
+/* Writes every file into `folder`, which is there. */
+int eel_amounts_export(eel_amounts *amounts, const char *folder);
+
+/* Picture `p` of one layer of an element into layers.plane. */
+int eel_amounts_plane(eel_amounts *amounts, int element, eel_layer layer, uint64_t p);
+
+/* The parts of the export. */
+int eel_amounts_write_hspy(eel_amounts *amounts, const char *path);
+int eel_amounts_write_report(eel_amounts *amounts, const char *path);
+int eel_amounts_draw_element(eel_amounts *amounts, int element, const char *path);
+int eel_amounts_draw_overview(eel_amounts *amounts, const char *path);
+
+#endif

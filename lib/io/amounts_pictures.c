@@ -1,0 +1,192 @@
+/*
+ * amounts_pictures - atomic per cent as pictures: a map per element, a profile along a line scan,
+ * and all of them in one overview.
+ */
+#include "io/amounts.h"
+#include "io/figure.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "eels/elements.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define MARGIN 28
+#define TITLE  64
+#define LEGEND 56
+#define FONT   18
+#define SIDE   640  /* of a map of its own */
+#define SMALL  300  /* of one in the overview */
+#define ACROSS 4    /* maps in a row of the overview */
+
+static const eel_colour colours[] = {EEL_BLUE, EEL_ORANGE, EEL_GREEN, EEL_PURPLE};
+
+/* The end of the colour scale: round, and at least as high as the highest value. */
+static double scale_end(const eel_amounts_element *e)
+{
+    static const double ends[] = {1, 2, 5, 10, 20, 40, 60, 80};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (e->highest <= ends[i])
+            return ends[i];
+    }
+    return 100;
+}
+
+static void draw_title(eel_picture *picture, const eel_amounts_element *e, double x, double y,
+                       double size)
+{
+    eel_text name = {size, EEL_INK, EEL_LEFT, 1, 0}, grey = {0.65 * size, EEL_GREY, EEL_LEFT, 0, 0};
+    char words[64];
+
+    snprintf(words, sizeof words, "%s", e->symbol);
+    eel_picture_text(picture, x, y, &name, "%s", words);
+    x += eel_picture_text_width(picture, &name, words) + size / 2;
+    if (isfinite(e->percent))
+        eel_picture_text(picture, x, y, &grey, "%.1f ± %.1f at.%%", e->percent, e->percent_error);
+    else
+        eel_picture_text(picture, x, y, &grey, "not quantified");
+}
+
+static void draw_legend(eel_picture *picture, double x, double y, double w, double end)
+{
+    eel_text left = {FONT, EEL_INK, EEL_LEFT, 0, 0}, right = {FONT, EEL_INK, EEL_RIGHT, 0, 0};
+    double bar = fmin(9 * FONT, w / 3), at = x + w - 5 * FONT;
+    float ramp[256];
+
+    for (int i = 0; i < 256; i++)
+        ramp[i] = (float)i / 255;
+    eel_picture_rect(picture, x, y - FONT * 0.8, FONT, FONT, EEL_ABSENT_COLOUR);
+    eel_picture_text(picture, x + FONT * 1.4, y, &left, "no value");
+    eel_picture_text(picture, x + w, y, &right, "%g at.%%", end);
+    eel_picture_map(picture, (int)(at - bar), (int)(y - FONT * 0.85), (int)bar, FONT, ramp, 1, 256,
+                    0, 1);
+    eel_picture_text(picture, at - bar - FONT / 2.0, y, &right, "0");
+}
+
+/* Of a series of pictures the first is shown; quantify.hspy and quantify.tif have them all. */
+static int draw_map(eel_picture *picture, eel_amounts *amounts, int e, int x, int y,
+                    const eel_figure_size *size)
+{
+    int code = eel_amounts_plane(amounts, e, EEL_LAYER_PERCENT, 0);
+
+    if (code == EEL_OK)
+        eel_picture_map(picture, x, y, size->tile_w, size->tile_h, amounts->layers.plane,
+                        amounts->layers.rows, amounts->layers.columns, 0,
+                        scale_end(&amounts->elements[e]));
+    return code;
+}
+
+/* The size of one picture, whatever the number of them. */
+static eel_figure_size fit_one(const eel_amounts *amounts, double side)
+{
+    eel_result one = {.about.image = amounts->layers.about.image, .planes = 1,
+                      .rows = amounts->layers.rows, .columns = amounts->layers.columns};
+
+    return eel_figure_fit(&one, side, side, 1);
+}
+
+static int is_image(const eel_amounts *amounts)
+{
+    return amounts->layers.rows > 1 && amounts->layers.columns > 1;
+}
+
+/* ---- line scans and single spectra: all elements in one plot ---- */
+
+static int draw_profiles(eel_picture *picture, eel_amounts *amounts, int only, const eel_plot *frame)
+{
+    int n = (int)(amounts->layers.rows * amounts->layers.columns), row = 0, code = EEL_OK;
+    double *x = eel_alloc(2 * (size_t)n, sizeof *x), *y = x + n;
+    eel_plot plot = *frame;
+
+    if (!x)
+        return EEL_ENOMEM;
+    plot.across = (eel_plot_axis){.low = -0.5, .high = n - 0.5, .label = "Pixel"};
+    plot.up = (eel_plot_axis){.low = -2, .high = 102, .label = "Atomic per cent"};
+    eel_plot_axes(picture, &plot);
+    for (int e = 0; code == EEL_OK && e < amounts->count; e++) {
+        if (only >= 0 && e != only)
+            continue;
+        eel_colour colour = colours[e % 4];
+        code = eel_amounts_plane(amounts, e, EEL_LAYER_PERCENT, 0);
+        for (int i = 0; i < n; i++) {
+            x[i] = i;
+            y[i] = amounts->layers.plane[i];
+        }
+        eel_plot_curve(picture, &plot, x, y, n, 2.5, colour);
+        if (n <= 100)
+            eel_plot_points(picture, &plot, x, y, n, 4, colour);
+        eel_plot_legend(picture, &plot, row++, amounts->elements[e].symbol, colour);
+    }
+    eel_free(x);
+    return code;
+}
+
+static int draw_line(eel_amounts *amounts, int only, const char *path)
+{
+    eel_picture *picture = NULL;
+    int code = eel_picture_new(&picture, 960, 540);
+    eel_plot plot = {.x = 110, .y = TITLE + 10, .w = 960 - 110 - MARGIN, .h = 540 - TITLE - 90,
+                     .font = FONT};
+
+    if (code == EEL_OK && only >= 0)
+        draw_title(picture, &amounts->elements[only], MARGIN, 46, 28);
+    else if (code == EEL_OK)
+        eel_picture_text(picture, MARGIN, 46, &(eel_text){.size = 28, .colour = EEL_INK, .bold = 1},
+                         "Atomic per cent");
+    if (code == EEL_OK)
+        code = draw_profiles(picture, amounts, only, &plot);
+    if (code == EEL_OK)
+        code = eel_picture_save(picture, path);
+    eel_picture_free(picture);
+    return code;
+}
+
+/* ---- maps ---- */
+
+int eel_amounts_draw_element(eel_amounts *amounts, int element, const char *path)
+{
+    const eel_amounts_element *e = &amounts->elements[element];
+    eel_picture *picture = NULL;
+
+    if (!is_image(amounts))
+        return draw_line(amounts, element, path);
+    eel_figure_size size = fit_one(amounts, SIDE);
+    int width = size.tile_w > SIDE ? size.tile_w : SIDE;
+    int code = eel_picture_new(&picture, width + 2 * MARGIN, TITLE + size.tile_h + LEGEND);
+    if (code == EEL_OK) {
+        draw_title(picture, e, MARGIN, 46, 28);
+        draw_legend(picture, MARGIN, TITLE + size.tile_h + 36, width, scale_end(e));
+        code = draw_map(picture, amounts, element, MARGIN + (width - size.tile_w) / 2, TITLE, &size);
+    }
+    if (code == EEL_OK)
+        code = eel_picture_save(picture, path);
+    eel_picture_free(picture);
+    return code;
+}
+
+int eel_amounts_draw_overview(eel_amounts *amounts, const char *path)
+{
+    eel_picture *picture = NULL;
+
+    if (!is_image(amounts))
+        return draw_line(amounts, -1, path);
+    eel_figure_size size = fit_one(amounts, SMALL);
+    int across = amounts->count < ACROSS ? amounts->count : ACROSS;
+    int down = (amounts->count + across - 1) / across;
+    int cell_w = (size.tile_w > SMALL ? size.tile_w : SMALL) + MARGIN;
+    int cell_h = TITLE + size.tile_h + LEGEND;
+    int code = eel_picture_new(&picture, MARGIN + across * cell_w, down * cell_h);
+
+    for (int e = 0; code == EEL_OK && e < amounts->count; e++) {
+        int x = MARGIN + e % across * cell_w, y = e / across * cell_h;
+        draw_title(picture, &amounts->elements[e], x, y + 44, 24);
+        draw_legend(picture, x, y + TITLE + size.tile_h + 30, cell_w - MARGIN,
+                    scale_end(&amounts->elements[e]));
+        code = draw_map(picture, amounts, e, x, y + TITLE, &size);
+    }
+    if (code == EEL_OK)
+        code = eel_picture_save(picture, path);
+    eel_picture_free(picture);
+    return code;
+}

@@ -1,0 +1,272 @@
+#include "quantify.h"
+#include "pipeline.h"
+#include "summary.h"
+#include "supervise.h"
+#include "base/args.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/shipped.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ROOM 64 /* for the names of files in a folder */
+
+/* ---- what was found ---- */
+
+static void print_states(const json_t *states, json_int_t total)
+{
+    const char *state;
+    json_t *count;
+
+    json_object_foreach((json_t *)states, state, count) {
+        json_int_t n = json_integer_value(count);
+        if (n > 0 && total > 0 && strcmp(state, "quantified"))
+            printf("  %s %.3g %%", state, 100. * (double)n / (double)total);
+    }
+    printf("\n");
+}
+
+static void print_element(const json_t *element, json_int_t total)
+{
+    const json_t *percent = json_object_get(element, "atomic_percent");
+    const json_t *states = json_object_get(element, "states");
+    json_int_t n = json_integer_value(json_object_get(states, "quantified"));
+
+    printf("  %-7s  %-5s ", json_string_value(json_object_get(element, "symbol")),
+           json_string_value(json_object_get(element, "edge")));
+    if (json_is_number(percent))
+        printf("  %6.2f ± %-5.2f", json_number_value(percent),
+               json_number_value(json_object_get(element, "atomic_percent_error")));
+    else
+        printf("       –       ");
+    printf("   %5.1f %%", total > 0 ? 100. * (double)n / (double)total : 0);
+    print_states(states, total);
+}
+
+static int print_report(const char *folder, int json)
+{
+    char path[PATH_MAX];
+    json_error_t error;
+    json_t *element;
+    size_t i;
+
+    snprintf(path, sizeof path, "%s/" EEL_REPORT_NAME, folder);
+    json_t *report = json_load_file(path, 0, &error);
+    if (!json_is_object(report)) {
+        json_decref(report);
+        return eel_fail(EEL_EFORMAT, "%s: %s", path, report ? "holds no object" : error.text);
+    }
+    json_int_t total = json_integer_value(json_object_get(json_object_get(report, "pixels"), "total"));
+    if (json) {
+        json_dumpf(report, stdout, JSON_INDENT(2));
+        printf("\n");
+    } else {
+        const json_t *used = json_object_get(report, "quantify");
+        printf("  element  edge    atomic per cent   quantified in\n");
+        json_array_foreach(json_object_get(report, "elements"), i, element)
+            print_element(element, total);
+        printf("  %s plural scattering; %g keV, collection %g mrad, convergence %g mrad\n\n",
+               json_is_object(json_object_get(used, "low_loss")) ? "corrected for"
+                                                                 : "not corrected for",
+               json_number_value(json_object_get(used, "beam_kev")),
+               json_number_value(json_object_get(used, "collection_mrad")),
+               json_number_value(json_object_get(used, "convergence_mrad")));
+        printf("  overview  %s/overview.png\n  amounts   %s/quantify.hspy\n"
+               "            %s/quantify.tif\n  report    %s\n", folder, folder, folder, path);
+    }
+    fflush(stdout);
+    json_decref(report);
+    return EEL_OK;
+}
+
+/* ---- the run ---- */
+
+static int holds(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
+           !access(path, F_OK);
+}
+
+/* Which of the file's signals was mapped; the same one is quantified. */
+static int mapped_signal(const char *folder, int *signal)
+{
+    char path[PATH_MAX];
+    json_error_t error;
+
+    snprintf(path, sizeof path, "%s/store/store.json", folder);
+    json_t *store = json_load_file(path, 0, &error);
+    const json_t *image = json_object_get(json_object_get(store, "description"), "image");
+    int code = json_is_object(image) ? EEL_OK
+                                     : eel_fail(EEL_EFORMAT, "%s: %s", path,
+                                                store ? "describes no image" : error.text);
+    *signal = (int)json_integer_value(json_object_get(image, "signal"));
+    json_decref(store);
+    return code;
+}
+
+static int check_places(const char *input, const char *folder, const char *amounts, int force)
+{
+    if (strlen(folder) + ROOM > PATH_MAX)
+        return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
+    if (access(input, R_OK))
+        return eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
+    if (!holds(folder, "store/store.json"))
+        return eel_fail(EEL_EIO, "%s: holds no map; 'eelstream map %s -o %s' makes it", folder, input,
+                        folder);
+    if (!force && holds(amounts, EEL_REPORT_NAME))
+        return eel_fail(EEL_EIO, "%s: holds the results of another run; --force replaces them",
+                        amounts);
+    return EEL_OK;
+}
+
+static int set(eel_pipeline *pipeline, const char *option, const char *value)
+{
+    char setting[PATH_MAX + ROOM];
+
+    if (!value)
+        return EEL_OK;
+    snprintf(setting, sizeof setting, "%s=%s", option, value);
+    return eel_pipeline_set(pipeline, setting);
+}
+
+static int prepare(eel_pipeline *pipeline, const char *input, const char *folder,
+                   const eel_image_options *image, int force)
+{
+    char path[PATH_MAX], models[PATH_MAX], store[PATH_MAX], number[16];
+    char *operands[] = {(char *)input, (char *)folder};
+    int signal = 0, code = mapped_signal(folder, &signal);
+
+    if (code == EEL_OK)
+        code = eel_shipped(path, "quantify.flow");
+    if (code == EEL_OK)
+        code = eel_shipped(models, "models");
+    if (code == EEL_OK)
+        code = eel_pipeline_read(pipeline, path);
+    if (code == EEL_OK)
+        code = eel_pipeline_bind(pipeline, operands, 2, models);
+    snprintf(number, sizeof number, "%d", signal);
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.signal", image->signal ? image->signal : number);
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.axis", image->axis);
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.axes", image->axes);
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.select", image->select);
+    if (code != EEL_OK || force || !holds(folder, "quantify/store/store.json"))
+        return code;
+    snprintf(store, sizeof store, "%s/quantify/store", folder);
+    code = set(pipeline, "reader.resume", store);
+    return code == EEL_OK ? eel_pipeline_set(pipeline, "aggregate.resume") : code;
+}
+
+static int set_options(eel_pipeline *pipeline, const eel_quantify_options *options, int workers)
+{
+    int code = eel_pipeline_workers(pipeline, workers);
+
+    if (code == EEL_OK)
+        code = set(pipeline, "abundance.low-loss", options->low_loss);
+    if (code == EEL_OK)
+        code = set(pipeline, "abundance.low-loss-signal", options->low_loss_signal);
+    if (code == EEL_OK)
+        code = set(pipeline, "abundance.beam", options->beam);
+    if (code == EEL_OK)
+        code = set(pipeline, "abundance.collection", options->collection);
+    if (code == EEL_OK)
+        code = set(pipeline, "abundance.convergence", options->convergence);
+    return code;
+}
+
+int eel_quantify(const char *input, const char *folder, const eel_image_options *image,
+                 const eel_quantify_options *options, int workers, int hang_s, int force, int json)
+{
+    eel_pipeline pipeline = {0};
+    char amounts[PATH_MAX];
+
+    snprintf(amounts, sizeof amounts, "%s/quantify", folder);
+    int code = check_places(input, folder, amounts, force);
+    if (code == EEL_OK)
+        code = prepare(&pipeline, input, folder, image, force);
+    if (code == EEL_OK)
+        code = set_options(&pipeline, options, workers);
+    if (code == EEL_OK && mkdir(amounts, 0777) && errno != EEXIST)
+        code = eel_fail(EEL_EIO, "%s: cannot be made: %s", amounts, strerror(errno));
+    int status = eel_exit(code);
+    if (code == EEL_OK) {
+        status = eel_supervise(&pipeline, &(eel_supervision){
+            .bar = "quantify", .watched = "aggregate", .hang_s = hang_s,
+            .again = "; run eelstream quantify to go on"});
+        if (status == 0)
+            code = print_report(amounts, json);
+        else
+            rmdir(amounts); /* where nothing came of it, nothing stays */
+    }
+    if (status == 0 || code != EEL_OK)
+        status = eel_log_exit(code);
+    eel_pipeline_release(&pipeline);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static const char *output;
+static int workers, force, json, hang_s = EEL_HANG_S;
+static eel_image_options image_options;
+static eel_quantify_options chosen;
+
+static const eel_option options[] = {
+    {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "folder with the results of eelstream map INPUT"},
+    EEL_IMAGE_OPTIONS(image_options),
+    EEL_QUANTIFY_OPTIONS(chosen),
+    {"workers", 'w', EEL_OPT_INT, &workers, "N", "processes that fit: one per core"},
+    {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace an earlier quantification"},
+    {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that fits and is silent for so long"},
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table"},
+    {0},
+};
+
+static const eel_usage usage = {
+    .name = "eelstream quantify",
+    .summary = "Atomic per cent of the elements that a map run found.",
+    .operands = "INPUT",
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = options,
+    .notes = "INPUT is the file that was mapped into OUTDIR. OUTDIR/quantify gets quantify.hspy,\n"
+             "quantify.tif, a PNG per element, overview.png and report.json.\n"
+             "A run that was cut short goes on when the same command is given again.\n"
+             "Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.",
+};
+
+static int cores(void)
+{
+    cpu_set_t set_of_cores;
+    int count = sched_getaffinity(0, sizeof set_of_cores, &set_of_cores) ? 1
+                                                                         : CPU_COUNT(&set_of_cores);
+    return count > EEL_PIPELINE_WORKERS_MAX ? EEL_PIPELINE_WORKERS_MAX : count;
+}
+
+int eel_quantify_main(int argc, char **argv)
+{
+    int first;
+
+    workers = cores();
+    int code = eel_args(&usage, argc, argv, &first);
+    if (code == EEL_OK && !output)
+        code = eel_fail(EEL_EARGS, "--output: missing; name the folder with the maps of %s",
+                        argv[first]);
+    if (code == EEL_OK && hang_s < 0)
+        code = eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    return eel_quantify(argv[first], output, &image_options, &chosen, workers, hang_s, force, json);
+}

@@ -1,0 +1,73 @@
+# Maps become atomic per cent: with every number an error and with every gap a state, whatever dies.
+. "$CLI"
+
+ls "$EEL_BIN"/share/eelstream/models/*.h5 >/dev/null 2>&1 || {
+    echo "SKIPPED: no trained network is there"
+    exit 77
+}
+
+optics="--beam 200 --collection 20 --convergence 0"
+
+same_results() {
+    for file in values states; do
+        cmp "$1/quantify/store/$file" "$2/quantify/store/$file" || fail "$file of $1 and $2 differ"
+    done
+}
+
+expect 0 "$eelstream" synth --phantom phantom.hspy
+
+# --- what is missing is said in one line
+expect 1 "$eelstream" quantify phantom.hspy -o maps $optics
+one_line "$err"
+says "$err" "holds no map"
+expect 2 "$eelstream" quantify phantom.hspy
+says "$err" "--output: missing"
+
+# --- appended to map: one command
+expect 0 "$eelstream" map phantom.hspy -o maps --workers 2 --quantify $optics
+says "$out" "atomic per cent"
+for element in Si N Ti O Fe C; do
+    [ -s maps/quantify/$element.png ] || fail "there is no picture of $element"
+done
+for file in quantify.hspy quantify.tif overview.png report.json; do
+    [ -s maps/quantify/$file ] || fail "there is no $file"
+done
+[ "$(tr -d '\001' <maps/quantify/store/states | wc -c)" -eq 0 ] || fail "a pixel has no value"
+nothing_left
+
+# --- by itself it refuses to replace results, and says which angle the file does not know
+cp -r maps again
+expect 1 "$eelstream" quantify phantom.hspy -o again $optics
+one_line "$err"
+says "$err" "--force replaces them"
+rm -r again/quantify
+expect 2 "$eelstream" quantify phantom.hspy -o again --beam 200 --convergence 0
+says "$err" "--collection: "
+[ ! -e again/quantify/store ] || fail "a refused run left a store"
+
+# --- one worker, that is killed: the same bytes
+expect 0 env EEL_FAIL=after_recv:2 EEL_FAIL_STAGE=abundance.1 EEL_FAIL_ONCE=failed \
+    "$eelstream" quantify phantom.hspy -o again --workers 1 --json $optics
+says "$err" "abundance.1 died (Killed) and is started again"
+says "$out" '"atomic_percent"'
+same_results maps again
+nothing_left
+
+# --- a run that was cut short goes on
+head -c 100 again/quantify/store/states >first
+{ cat first; head -c 2204 /dev/zero; } >again/quantify/store/states
+rm again/quantify/report.json
+expect 0 "$eelstream" quantify phantom.hspy -o again $optics
+same_results maps again
+
+# --- other angles are another run
+rm again/quantify/report.json
+expect 1 "$eelstream" quantify phantom.hspy -o again --beam 200 --collection 10 --convergence 0
+says "$err" "--force starts anew"
+
+# --- the map of another file says nothing about this one
+expect 0 "$eelstream" synth --phantom other.hspy
+rm -r again/quantify
+expect 1 "$eelstream" quantify other.hspy -o again $optics
+says "$err" "is of another file"
+exit 0
