@@ -78,7 +78,7 @@ static int open_maps(workplace *w, const json_t *run)
     json_decref(mapped);
     if (moved)
         return eel_fail(EEL_EFORMAT, "%s: its energy axis followed the spectra, which "
-                        "quantification does not do; map without --align", maps);
+                        "quantification does not do; map without --align and --anchor", maps);
     if (!same)
         return eel_fail(EEL_EFORMAT, "%s: is of another file than %s; map this one first", maps,
                         w->image.path);
