@@ -157,7 +157,7 @@ TEST(whoever_watches_sees_the_maps_of_what_is_stored)
     uint64_t pixels = made_pixels(&image);
     assert_ok(eel_tap_watch_open(&watch, MAPS)); /* before there is anything to watch */
     pid_t aggregate = start_aggregate_with_tap(), writer = start_writer();
-    eel_flow *flow = open_source();
+    eel_flow *flow = open_source(MANY_BLOCKS);
 
     for (uint64_t b = 0; b + 1 < block_count(); b++)
         send_block(flow, b, b == 3 ? EEL_OVERRUN : EEL_VALUE);
