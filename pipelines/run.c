@@ -35,6 +35,7 @@ static const command commands[] = {
     {"verify", "read results back: is every pixel accounted for?"},
     {"fit", "add a measured edge to the library that synthesis draws from"},
     {"run", "run a pipeline from a .flow file"},
+    {"keygen", "make a key pair, for machines that join over tcp"},
 };
 
 static const command stages[] = {

@@ -49,6 +49,8 @@ static int open_links(eel_flow *flow)
     if (!flow->context)
         return eel_fail(EEL_ENOMEM, "no ZeroMQ context: %s", zmq_strerror(errno));
     code = eel_teller_open(&flow->teller, flow->context, o->status, o->stage, o->self.name);
+    if (code == EEL_OK && o->allowed)
+        code = eel_gate_open(&flow->options.security.gate, flow->context, o->allowed);
     if (code == EEL_OK && o->in) {
         flow->has_in = 1;
         flow->in.window = o->window;
@@ -453,6 +455,7 @@ int eel_flow_close(eel_flow *flow)
         eel_custody_release(&flow->out);
         eel_link_close(&flow->in.link, linger_ms(&flow->in.link));
         eel_link_close(&flow->out.link, linger_ms(&flow->out.link));
+        eel_gate_close(&flow->options.security.gate);
         zmq_ctx_term(flow->context);
     }
     int code = flow->code;

@@ -108,7 +108,8 @@ static void settle(eel_flow *flow)
 
 static int poll_all(eel_flow *flow, double wait_s, double now_s)
 {
-    zmq_pollitem_t items[5];
+    void *gate = flow->options.security.gate.socket;
+    zmq_pollitem_t items[6];
     int count = 0;
 
     if (flow->signal_event >= 0)
@@ -123,6 +124,8 @@ static int poll_all(eel_flow *flow, double wait_s, double now_s)
         if (links[i]->binds)
             wait_s = fmin(wait_s, links[i]->probe_s - now_s);
     }
+    if (gate)
+        items[count++] = (zmq_pollitem_t){.socket = gate, .events = ZMQ_POLLIN};
     if (flow->teller.socket)
         wait_s = fmin(wait_s, flow->teller.next_s - now_s);
     long wait_ms = (long)ceil(1e3 * fmin(fmax(wait_s, 0), 10));
@@ -134,10 +137,11 @@ static int poll_all(eel_flow *flow, double wait_s, double now_s)
 static void tend_links(eel_flow *flow, double now_s)
 {
     flow->tend_s = now_s + TEND_S;
+    eel_gate_serve(&flow->options.security.gate);
     if (flow->has_in)
-        eel_link_tend(&flow->in.link, now_s);
+        eel_flow_check(flow, eel_link_tend(&flow->in.link, now_s));
     if (flow->has_out)
-        eel_link_tend(&flow->out.link, now_s);
+        eel_flow_check(flow, eel_link_tend(&flow->out.link, now_s));
 }
 
 void eel_flow_turn(eel_flow *flow, double wait_s)

@@ -12,6 +12,9 @@
 #define MESSAGE_BYTES_MAX ((int64_t)264 << 20) /* the largest block and its header */
 #define PROBE_FIRST_S     0.002
 #define PROBE_IDLE_S      1.0
+#define EVENTS_FAILED                                                                              \
+    (ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                  \
+     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
 /* --- opening and closing ---------------------------------------------------------------------- */
 
@@ -48,6 +51,9 @@ static int watch(eel_link *link, void *context)
     char endpoint[64];
     int events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
 
+    if (eel_is_tcp(strchr(link->where, ':') + 1))
+        events |= EVENTS_FAILED;
+
     snprintf(endpoint, sizeof endpoint, "inproc://monitor-%p", (void *)link);
     link->monitor = zmq_socket(context, ZMQ_PAIR);
     if (link->monitor)
@@ -64,7 +70,7 @@ int eel_link_open(eel_link *link, void *context, const eel_identity *self, eel_r
 {
     const char *colon = strchr(where, ':');
 
-    *link = (eel_link){.self = self, .role = role};
+    *link = (eel_link){.self = self, .role = role, .option = option, .where = where};
     msgpack_sbuffer_init(&link->packed);
     link->binds = !strncmp(where, "bind:", 5);
     if (!link->binds && strncmp(where, "connect:", 8) != 0)
@@ -73,7 +79,9 @@ int eel_link_open(eel_link *link, void *context, const eel_identity *self, eel_r
     link->socket = zmq_socket(context, link->binds ? ZMQ_ROUTER : ZMQ_DEALER);
     if (!link->socket || set_options(link))
         return eel_fail(EEL_ENET, "%s: %s", option, zmq_strerror(errno));
-    int code = watch(link, context);
+    int code = eel_security_apply(self->security, link->socket, link->binds, option, colon + 1);
+    if (code == EEL_OK)
+        code = watch(link, context);
     if (code != EEL_OK)
         return code;
     if ((link->binds ? zmq_bind : zmq_connect)(link->socket, colon + 1))
@@ -283,8 +291,27 @@ void eel_link_tell(eel_link *link, eel_message *message, int all)
 
 /* --- who is there ----------------------------------------------------------------------------- */
 
+/* A connection that came to nothing. The gate has named a key that is not on its list; here it is
+ * someone without the key of this end, or who speaks something else. The first is told. */
+static void turned_away(eel_link *link, int event)
+{
+    if (!link->binds && event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        link->barred = 1;
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || link->strange++ > 0)
+        return;
+    const char *endpoint = strchr(link->where, ':') + 1;
+    if (link->binds)
+        eel_log("refused a peer at %s: it does not prove that it knows the key of this run (the "
+                "first is told)", endpoint);
+    else
+        eel_log("%s does not answer as the run would: another key, or no eelstream (the first is "
+                "told)", endpoint);
+}
+
 static void handle_event(eel_link *link, int event, double now_s)
 {
+    if (event & EVENTS_FAILED)
+        turned_away(link, event);
     if (link->binds) {
         if (event == ZMQ_EVENT_DISCONNECTED) {
             link->probe_s = now_s; /* the event does not say who: ask all, now and soon again */
@@ -317,18 +344,30 @@ static void read_monitor(eel_link *link, double now_s)
     }
 }
 
-void eel_link_tend(eel_link *link, double now_s)
+int eel_link_tend(eel_link *link, double now_s)
 {
     eel_message probe = {.type = EEL_PROBE};
 
     read_monitor(link, now_s);
+    if (link->barred)
+        return eel_fail(EEL_ENET, "%s: %s refuses this process: its key %s is not on the list there",
+                        link->option, strchr(link->where, ':') + 1,
+                        link->self->security->own.public_key);
     if (!link->binds || now_s < link->probe_s)
-        return;
+        return EEL_OK;
     eel_link_tell(link, &probe, 1);
     link->probe_s = now_s + link->probe_step_s;
     link->probe_step_s *= 2;
     if (link->probe_step_s > PROBE_IDLE_S)
         link->probe_step_s = PROBE_IDLE_S;
+    return EEL_OK;
+}
+
+int eel_link_endpoint(const eel_link *link, char *endpoint, size_t size)
+{
+    if (zmq_getsockopt(link->socket, ZMQ_LAST_ENDPOINT, endpoint, &size))
+        return eel_fail(EEL_ENET, "%s: %s", link->option, zmq_strerror(errno));
+    return EEL_OK;
 }
 
 void eel_link_refuse(eel_link *link, const eel_letter *letter, const char *format, ...)

@@ -17,6 +17,7 @@
 
 #include <zmq.h>
 
+#include "flow/gate.h"
 #include "flow/wire.h"
 
 #define EEL_PEERS_MAX       256
@@ -27,6 +28,7 @@
 typedef struct { /* who we are */
     unsigned char run[EEL_RUN_BYTES], instance[EEL_RUN_BYTES];
     char name[EEL_NAME_MAX];
+    const eel_security *security; /* for tcp; NULL: no tcp */
 } eel_identity;
 
 typedef struct {
@@ -56,7 +58,10 @@ typedef struct {
     int connected; /* connecting end: the handshake is done */
     int hello_due; /* connecting end: say HELLO */
     int met;       /* somebody was there at some time */
+    const char *option, *where; /* as opened, for words */
     void *socket, *monitor;
+    int barred;       /* connecting end: our key is not on the list there */
+    uint64_t strange; /* connections that came to nothing */
     eel_peer *peers[EEL_PEERS_MAX];
     int peer_count;
     double probe_s, probe_step_s; /* when the next probe is due, and the one after */
@@ -71,7 +76,8 @@ typedef struct {
     zmq_msg_t header, body, side;
 } eel_letter;
 
-/* `where` is "bind:ENDPOINT" or "connect:ENDPOINT"; `option` names it in words. */
+/* `where` is "bind:ENDPOINT" or "connect:ENDPOINT"; `option` names it in words. Neither is copied.
+ * EEL_EARGS for a tcp endpoint that nothing protects. */
 int eel_link_open(eel_link *link, void *context, const eel_identity *self, eel_role role,
                   const char *option, const char *where);
 void eel_link_close(eel_link *link, int linger_ms);
@@ -93,8 +99,12 @@ int eel_link_send_copy(eel_link *link, eel_peer *peer, zmq_msg_t *header, zmq_ms
 /* To every peer that has joined (`all`: or has only greeted us). */
 void eel_link_tell(eel_link *link, eel_message *message, int all);
 
-/* Reads the monitor, and probes the peers when that is due. */
-void eel_link_tend(eel_link *link, double now_s);
+/* Where a binding end can be reached; for tcp with the port that it got. */
+int eel_link_endpoint(const eel_link *link, char *endpoint, size_t size);
+
+/* Reads the monitor, and probes the peers when that is due. EEL_ENET when the other end will never
+ * let us in. */
+int eel_link_tend(eel_link *link, double now_s);
 
 /* The peer that sent this HELLO or WELCOME, entered in the table under the name it gives. NULL: it
  * was refused, because of its role or for want of room. */

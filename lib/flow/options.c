@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-static const char *in, *out, *run, *name, *status;
+static const char *in, *out, *run, *name, *status, *keys, *allow, *server;
+static int insecure_tcp;
 static uint64_t credit = 64u << 20;
 static int hang_s;
 static const eel_option of_every_stage[] = {
@@ -18,6 +19,10 @@ static const eel_option of_every_stage[] = {
     {"name", 0, EEL_OPT_TEXT, &name, "NAME", "name of this process, such as infer.2"},
     {"status", 0, EEL_OPT_TEXT, &status, "ENDPOINT", "where to tell how far the work is"},
     {"credit", 0, EEL_OPT_SIZE, &credit, "BYTES", "blocks on their way, for each link"},
+    {"keys", 0, EEL_OPT_TEXT, &keys, "FILE", "for tcp: secret certificate of this process"},
+    {"allow", 0, EEL_OPT_TEXT, &allow, "DIR", "for tcp that is bound: certificates of who may come"},
+    {"server", 0, EEL_OPT_TEXT, &server, "FILE", "for tcp: certificate of the end that binds"},
+    {"insecure-tcp", 0, EEL_OPT_FLAG, &insecure_tcp, NULL, "tcp without encryption, for anybody"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "end the process if a block takes longer; 0: never"},
     {0},
 };
@@ -61,6 +66,25 @@ static int new_instance(unsigned char instance[EEL_RUN_BYTES])
     return EEL_OK;
 }
 
+static int read_keys(eel_flow_options *options)
+{
+    eel_security *security = &options->security;
+    int code = EEL_OK;
+
+    security->insecure = insecure_tcp;
+    if (insecure_tcp && (keys || allow || server))
+        return eel_fail(EEL_EARGS, "--insecure-tcp: does not go with --keys, --allow or --server");
+    if (status && eel_is_tcp(status) && !insecure_tcp)
+        return eel_fail(EEL_EARGS, "--status: '%s' needs --insecure-tcp", status);
+    if (keys)
+        code = eel_keys_read(&security->own, keys);
+    if (code == EEL_OK && server)
+        code = eel_keys_read_public(security->server, server);
+    options->allowed = allow;
+    options->self.security = security;
+    return code;
+}
+
 int eel_flow_options_parse(eel_flow_options *options, int argc, char **argv, const eel_usage *usage)
 {
     eel_usage both = *usage;
@@ -74,7 +98,8 @@ int eel_flow_options_parse(eel_flow_options *options, int argc, char **argv, con
     if ((code = eel_args(&both, argc, argv, &options->first)) != EEL_OK ||
         (code = parse_name(options->stage, options->self.name)) != EEL_OK ||
         (code = parse_run(options->self.run)) != EEL_OK ||
-        (code = new_instance(options->self.instance)) != EEL_OK)
+        (code = new_instance(options->self.instance)) != EEL_OK ||
+        (code = read_keys(options)) != EEL_OK)
         return code;
     if (hang_s < 0)
         return eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s);
