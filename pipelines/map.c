@@ -1,4 +1,5 @@
 #include "map.h"
+#include "meeting.h"
 #include "pipeline.h"
 #include "quantify.h"
 #include "summary.h"
@@ -18,9 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *output, *model, *offset, *dispersion, *window, *retry;
+static const char *output, *model, *offset, *dispersion, *window, *retry, *run_dir, *listen_at;
 static eel_image_options image_options;
-static int workers, force, json, quantify, hang_s = EEL_HANG_S;
+static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
 static eel_quantify_options amounts;
 
 static const eel_option options[] = {
@@ -36,6 +37,9 @@ static const eel_option options[] = {
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
+    {"run-dir", 0, EEL_OPT_TEXT, &run_dir, "DIR", "let workers of other machines join, who see DIR, too"},
+    {"listen", 0, EEL_OPT_TEXT, &listen_at, "HOST", "this machine, as they reach it [its host name]"},
+    {"insecure-tcp", 0, EEL_OPT_FLAG, &insecure_tcp, NULL, "let anybody join, without encryption"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table"},
     {0},
 };
@@ -107,6 +111,10 @@ static int check_places(const char *input, const char *folder)
 {
     struct stat info;
 
+    if (!run_dir && (listen_at || insecure_tcp))
+        return eel_fail(EEL_EARGS, "--%s: only with --run-dir, where workers find the run",
+                        listen_at ? "listen" : "insecure-tcp");
+
     if (!*folder)
         return eel_fail(EEL_EARGS, "--output: is empty, expected a folder for the results");
     if (stat(input, &info))
@@ -144,7 +152,11 @@ static int resume(eel_pipeline *pipeline, const char *folder)
 
 static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
 {
+    static char whole_model[PATH_MAX];
     char models[PATH_MAX], setting[PATH_MAX + 64];
+
+    if (run_dir && model && realpath(model, whole_model))
+        model = whole_model; /* workers elsewhere have another current folder */
 
     int code = eel_shipped(path, "core-loss.flow");
     if (code == EEL_OK)
@@ -153,7 +165,9 @@ static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
         code = eel_pipeline_read(pipeline, path);
     if (code == EEL_OK)
         code = eel_pipeline_bind(pipeline, operands, 2, models);
-    if (code == EEL_OK)
+    if (code == EEL_OK && workers == 0 && run_dir)
+        eel_pipeline_no_workers(pipeline);
+    else if (code == EEL_OK)
         code = eel_pipeline_workers(pipeline, workers);
     for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded && code == EEL_OK; i++) {
         if (!*forwarded[i].value)
@@ -169,6 +183,7 @@ static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
 int eel_map_main(int argc, char **argv)
 {
     eel_pipeline pipeline = {0};
+    eel_meeting meeting = {0};
     char path[PATH_MAX], default_output[PATH_MAX];
     int first;
 
@@ -187,6 +202,8 @@ int eel_map_main(int argc, char **argv)
         code = prepare(&pipeline, path, operands);
     if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+    if (code == EEL_OK && run_dir)
+        code = eel_meeting_open(&meeting, &pipeline, run_dir, listen_at, insecure_tcp, hang_s);
     int status = eel_exit(code);
     if (code == EEL_OK) {
         status = eel_supervise(&pipeline, &(eel_supervision){
@@ -199,8 +216,10 @@ int eel_map_main(int argc, char **argv)
     }
     if (status == 0 || code != EEL_OK)
         status = eel_log_exit(code);
+    eel_meeting_close(&meeting, status);
     eel_pipeline_release(&pipeline);
     if (status == 0 && quantify)
-        status = eel_quantify(input, folder, &image_options, &amounts, workers, hang_s, force, json);
+        status = eel_quantify(input, folder, &image_options, &amounts, workers ? workers : 1, hang_s,
+                              force, json);
     return status;
 }

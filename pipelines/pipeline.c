@@ -247,6 +247,14 @@ int eel_pipeline_workers(eel_pipeline *pipeline, int workers)
     return EEL_OK;
 }
 
+void eel_pipeline_no_workers(eel_pipeline *pipeline)
+{
+    for (int i = 0; i < pipeline->count; i++) {
+        if (pipeline->stages[i].elastic)
+            pipeline->stages[i].workers = 0;
+    }
+}
+
 void eel_pipeline_release(eel_pipeline *pipeline)
 {
     for (int i = 0; i < pipeline->count; i++) {

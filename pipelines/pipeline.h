@@ -46,6 +46,8 @@ typedef struct {
     eel_pipeline_stage stages[EEL_PIPELINE_STAGES_MAX];
     int count;
     int operands; /* the highest N of the $N in the file */
+    struct eel_meeting *meeting; /* where workers on other machines join (meeting.h); not owned.
+                                    NULL: none do, and all links are ipc */
 } eel_pipeline;
 
 int eel_pipeline_read(eel_pipeline *pipeline, const char *path);
@@ -62,6 +64,8 @@ int eel_pipeline_set(eel_pipeline *pipeline, const char *setting);
 
 /* How often every elastic stage runs. */
 int eel_pipeline_workers(eel_pipeline *pipeline, int workers);
+
+void eel_pipeline_no_workers(eel_pipeline *pipeline); /* not here: all come from elsewhere */
 
 void eel_pipeline_release(eel_pipeline *pipeline);
 

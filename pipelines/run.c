@@ -11,6 +11,7 @@
 #include "quantify.h"
 #include "supervise.h"
 #include "where.h"
+#include "worker.h"
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -35,6 +36,7 @@ static const command commands[] = {
     {"verify", "read results back: is every pixel accounted for?"},
     {"fit", "add a measured edge to the library that synthesis draws from"},
     {"run", "run a pipeline from a .flow file"},
+    {"worker", "work for a run whose head is on another machine"},
     {"keygen", "make a key pair, for machines that join over tcp"},
 };
 
@@ -210,5 +212,7 @@ int main(int argc, char **argv)
         return eel_quantify_main(argc - 1, argv + 1);
     if (!strcmp(argv[1], "run"))
         return run_main(argc - 1, argv + 1);
+    if (!strcmp(argv[1], "worker"))
+        return eel_worker_main(argc - 1, argv + 1);
     return stage_main(argv);
 }

@@ -1,4 +1,5 @@
 #include "supervise.h"
+#include "meeting.h"
 #include "rundir.h"
 #include "where.h"
 #include "base/clock.h"
@@ -76,6 +77,8 @@ static void link_words(char *words, size_t size, const supervisor *s, int left, 
     const eel_pipeline_stage *stages = s->pipeline->stages;
     int output_binds = !stages[left].elastic;
 
+    if (eel_meeting_words(s->pipeline->meeting, words, size, left, is_output))
+        return;
     snprintf(words, size, "%s:ipc://%s/link%d", output_binds == is_output ? "bind" : "connect",
              s->dir.path, left + 1);
 }
@@ -159,6 +162,18 @@ static int start(supervisor *s, process *p)
     p->silent_s = 0;
     s->running++;
     return EEL_OK;
+}
+
+/* Starts all, or those that have waited until their workers' links are bound. */
+static int start_all(supervisor *s, int waited)
+{
+    int code = EEL_OK;
+
+    for (int i = 0; i < s->count && code == EEL_OK; i++) {
+        if (waited == (s->pipeline->meeting && s->processes[i].stage->elastic))
+            code = start(s, &s->processes[i]);
+    }
+    return code;
 }
 
 static int list_processes(supervisor *s)
@@ -385,6 +400,19 @@ static void read_words(supervisor *s, int fd)
     }
 }
 
+/* Workers can join, from here and elsewhere, once both of their links are bound. */
+static void call_workers(supervisor *s, const process *p, const eel_status *status)
+{
+    eel_meeting *meeting = s->pipeline->meeting;
+
+    if (!meeting || s->ending || !eel_meeting_bound(meeting, p->position, status->in_at, status->out_at))
+        return;
+    if (eel_meeting_announce(meeting, s->dir.id) != EEL_OK || start_all(s, 1) != EEL_OK) {
+        say(s, "%s", eel_words());
+        fail(s, NULL, 1);
+    }
+}
+
 static void read_status(supervisor *s)
 {
     eel_status status;
@@ -397,6 +425,7 @@ static void read_status(supervisor *s)
             p->silent_s = 0;
             p->pixels = status.pixels;
             p->total = status.total;
+            call_workers(s, p, &status);
         }
     }
 }
@@ -513,8 +542,8 @@ int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
         eel_progress_show(&s->progress, 0, 0, NULL);
     }
     int code = open_all(s);
-    for (int i = 0; i < s->count && code == EEL_OK; i++)
-        code = start(s, &s->processes[i]);
+    if (code == EEL_OK)
+        code = start_all(s, 0);
     if (code != EEL_OK) {
         say(s, "%s", eel_words());
         fail(s, NULL, eel_exit(code));

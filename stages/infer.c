@@ -42,6 +42,13 @@ typedef struct {
     uint32_t rows_max;
 } workplace;
 
+/* The same on every machine, wherever its networks lie. */
+static const char *model_name(void)
+{
+    const char *slash = model ? strrchr(model, '/') : NULL;
+    return slash ? slash + 1 : model ? model : EEL_MODEL_SHIPPED;
+}
+
 static int describe(workplace *w, eel_flow *flow, json_t *run)
 {
     const eel_model_info *info = eel_recogniser_info(w->recogniser);
@@ -69,7 +76,7 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     }
     json_object_set_new(run, "model",
                         json_pack("{s:o, s:s, s:s, s:o, s:o}", "name",
-                                  eel_json_text(model ? model : EEL_MODEL_SHIPPED), "sha256",
+                                  eel_json_text(model_name()), "sha256",
                                   info->sha256, "normalisation", info->normalisation, "classes",
                                   classes, "thresholds",
                                   thresholds));

@@ -39,6 +39,14 @@ int eel_flow_running(const eel_flow *flow)
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
+/* Where a tcp link has been bound, for whoever is to tell others. */
+static int note_endpoint(const eel_link *link, char text[EEL_ENDPOINT_MAX])
+{
+    if (!link->binds || !eel_is_tcp(strchr(link->where, ':') + 1))
+        return EEL_OK;
+    return eel_link_endpoint(link, text, EEL_ENDPOINT_MAX);
+}
+
 static int open_links(eel_flow *flow)
 {
     const eel_flow_options *o = &flow->options;
@@ -62,6 +70,10 @@ static int open_links(eel_flow *flow)
         code =
             eel_link_open(&flow->out.link, flow->context, &o->self, EEL_CUSTODIAN, "--out", o->out);
     }
+    if (code == EEL_OK && o->in)
+        code = note_endpoint(&flow->in.link, flow->teller.in_at);
+    if (code == EEL_OK && o->out)
+        code = note_endpoint(&flow->out.link, flow->teller.out_at);
     return code;
 }
 

@@ -43,6 +43,14 @@ static int write_file(const char *path, mode_t mode, const char *text)
     return eel_replace_end(&file, code);
 }
 
+int eel_keys_write_public(const eel_keys *keys, const char *path)
+{
+    char text[512];
+
+    snprintf(text, sizeof text, for_others, keys->public_key);
+    return write_file(path, 0644, text);
+}
+
 int eel_keys_write(const eel_keys *keys, const char *path)
 {
     char secret[EEL_PATH_MAX], text[512];
@@ -52,8 +60,7 @@ int eel_keys_write(const eel_keys *keys, const char *path)
     snprintf(text, sizeof text, for_owner, keys->public_key, keys->secret_key);
     int code = write_file(secret, 0600, text);
     explicit_bzero(text, sizeof text);
-    snprintf(text, sizeof text, for_others, keys->public_key);
-    return code == EEL_OK ? write_file(path, 0644, text) : code;
+    return code == EEL_OK ? eel_keys_write_public(keys, path) : code;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@ int eel_keys_new(eel_keys *keys);
 
 /* Writes PATH and, with mode 0600, PATH_secret. */
 int eel_keys_write(const eel_keys *keys, const char *path);
+int eel_keys_write_public(const eel_keys *keys, const char *path); /* PATH alone */
 
 /* Reads both keys of a file that its owner alone may read. */
 int eel_keys_read(eel_keys *keys, const char *path);

@@ -53,7 +53,7 @@ void eel_teller_say(eel_teller *teller, const char *state, const char *words)
         return;
     msgpack_sbuffer_init(&packed);
     msgpack_packer_init(pk, &packed, msgpack_sbuffer_write);
-    msgpack_pack_map(pk, 12);
+    msgpack_pack_map(pk, 14);
     pack_text(pk, "stage", teller->stage);
     pack_text(pk, "name", teller->name);
     pack_count(pk, "pid", (uint64_t)getpid());
@@ -66,6 +66,8 @@ void eel_teller_say(eel_teller *teller, const char *state, const char *words)
     pack_count(pk, "blocked_us", (uint64_t)(1e6 * teller->blocked_s));
     pack_count(pk, "credits", teller->credits);
     pack_text(pk, "words", words);
+    pack_text(pk, "in_at", teller->in_at);
+    pack_text(pk, "out_at", teller->out_at);
     zmq_send(teller->socket, packed.data, packed.size, ZMQ_DONTWAIT); /* lost if nobody listens */
     msgpack_sbuffer_destroy(&packed);
     teller->next_s = eel_clock_s() + INTERVAL_S;

@@ -7,11 +7,14 @@
 
 #include <stdint.h>
 
+#define EEL_ENDPOINT_MAX 128
+
 typedef struct {
     void *socket; /* NULL: nobody wants to know */
     double next_s;
     const char *stage, *name;
 
+    char in_at[EEL_ENDPOINT_MAX], out_at[EEL_ENDPOINT_MAX]; /* tcp endpoints that are bound, or "" */
     uint64_t pixels, blocks, total;
     uint64_t credits;
     double busy_s, starved_s, blocked_s;

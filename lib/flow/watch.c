@@ -65,6 +65,10 @@ static void read_entry(eel_status *status, const msgpack_object *key, const msgp
         read_text(status->name, sizeof status->name, value);
     else if (!strcmp(name, "state"))
         read_text(status->state, sizeof status->state, value);
+    else if (!strcmp(name, "in_at"))
+        read_text(status->in_at, sizeof status->in_at, value);
+    else if (!strcmp(name, "out_at"))
+        read_text(status->out_at, sizeof status->out_at, value);
     else if (!strcmp(name, "pid"))
         status->pid = (int64_t)number(value);
     else if (!strcmp(name, "pixels"))

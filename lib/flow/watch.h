@@ -19,6 +19,7 @@
 typedef struct {
     char stage[64], name[64]; /* "infer", "infer.2" */
     char state[16];           /* "start", "run", "end" or "fail" */
+    char in_at[128], out_at[128]; /* tcp endpoints that it has bound, or "" */
     int64_t pid;
     uint64_t pixels, total; /* done and to do; total 0 when unknown */
     uint64_t busy_us, starved_us;
