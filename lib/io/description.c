@@ -37,6 +37,13 @@ static int parse_axis(eel_description *d, const json_t *root)
     return EEL_OK;
 }
 
+/* A name becomes that of a picture, so it is one of ours. */
+static int is_known(const char *name)
+{
+    return eel_element_find(name) >= 0 || strcmp(name, "other") == 0 ||
+           strcmp(name, EEL_OTHER_EV) == 0 || strcmp(name, EEL_SHIFT_EV) == 0;
+}
+
 static int parse_class(eel_description *d, uint32_t c, const json_t *name, const json_t *threshold,
                        const json_t *observable)
 {
@@ -44,7 +51,7 @@ static int parse_class(eel_description *d, uint32_t c, const json_t *name, const
         return eel_fail(EEL_EFORMAT, "description: class %u is not (name, threshold, observable)",
                         c);
     snprintf(d->class_name[c], sizeof d->class_name[c], "%s", json_string_value(name));
-    if (eel_element_find(d->class_name[c]) < 0 && strcmp(d->class_name[c], "other") != 0)
+    if (!is_known(d->class_name[c]))
         return eel_fail(EEL_EFORMAT, "description: class %u is '%s', expected an element or other",
                         c, d->class_name[c]);
     for (uint32_t before = 0; before < c; before++) {

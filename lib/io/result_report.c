@@ -64,6 +64,7 @@ static void put_classes(json_t *root, const eel_result *result)
             json_object_set_new(object, "onset_ev", json_real(eel_elements[c->element].onset_ev));
             json_array_append_new(elements, object);
         } else {
+            json_decref(other); /* of a column that is not where it belongs */
             other = object;
             json_object_set_new(object, "edges", other_edges(result));
         }
