@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *output, *model, *offset, *dispersion, *window, *retry, *run_dir, *listen_at;
+static const char *output, *model, *offset, *dispersion, *window, *formats, *retry, *run_dir, *listen_at;
 static eel_image_options image_options;
 static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
 static eel_quantify_options amounts;
@@ -34,6 +34,7 @@ static const eel_option options[] = {
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
+    {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, of hspy,nxs,tif,csv,png [all that are cheap]"},
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
@@ -51,8 +52,9 @@ static const eel_usage usage = {
     .operands_min = 1,
     .operands_max = 1,
     .options = options,
-    .notes = "INPUT is any file of `eelstream info --formats`. OUTDIR gets maps.hspy, maps.tif,\n"
-             "a PNG per found element, overview.png and report.json.\n"
+    .notes = "INPUT is any file of `eelstream info --formats`. OUTDIR gets the maps for HyperSpy (hspy),\n"
+             "NeXus viewers (nxs), ImageJ (tif) and as a table (csv), a PNG per found element,\n"
+             "overview.png and report.json.\n"
              "A run that was cut short goes on when the same command is given again.\n"
              "Exit status: 0 done, 1 failed or pixels without a value, 2 misused, 130 interrupted.",
 };
@@ -66,7 +68,7 @@ static const struct {
     {"reader.axes", &image_options.axes}, {"reader.select", &image_options.select},
     {"calibrate.offset", &offset},
     {"calibrate.dispersion", &dispersion}, {"calibrate.window", &window},
-    {"infer.model", &model},
+    {"infer.model", &model}, {"writer.formats", &formats},
 };
 
 /* "scans/grain.dm3" to "grain-maps", in the current folder. */

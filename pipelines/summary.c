@@ -106,7 +106,9 @@ static void print_files(const char *folder)
     } files[] = {
         {"overview", "overview.png"},
         {"maps", "maps.hspy"},
+        {"", "maps.nxs"},
         {"", "maps.tif"},
+        {"", "maps.csv"},
         {"report", EEL_REPORT_NAME},
     };
     char path[PATH_MAX];

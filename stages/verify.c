@@ -1,7 +1,7 @@
 /*
  * verify - read the results of a run back and prove that no pixel is unaccounted for.
  *
- * in:   OUTDIR of `eelstream map`: the store, report.json, maps.hspy, maps.tif
+ * in:   OUTDIR of `eelstream map`: the store, report.json and the files that this names
  * out:  one line per finding on stdout, or with --json one object; exit status 1 when one is bad
  *
  * Every state and every value is read. The maps are made from the store once more, in a temporary
@@ -39,8 +39,8 @@ static const eel_usage usage = {
     .operands_min = 1,
     .operands_max = 1,
     .options = options,
-    .notes = "Every pixel must have a value or a named reason why not, and report.json, maps.hspy\n"
-             "and maps.tif must say what the store says.\n"
+    .notes = "Every pixel must have a value or a named reason why not, and report.json and the maps\n"
+             "that it names (hspy, nxs, tif, csv) must say what the store says.\n"
              "Exit status: 0 all is well, 1 something is not.",
 };
 
@@ -137,6 +137,23 @@ static int verify_values(verifier *v)
 
 /* ---- report.json ---- */
 
+/* Which formats the report names. */
+static unsigned formats_in(const json_t *report)
+{
+    const json_t *files = json_object_get(report, "files"), *file;
+    unsigned formats = 0;
+    size_t i;
+
+    json_array_foreach((json_t *)files, i, file) {
+        for (int f = 0; f < EEL_RESULT_FORMATS; f++) {
+            if (json_is_string(file) &&
+                strcmp(json_string_value(file), eel_result_format_list[f].file) == 0)
+                formats |= 1u << f;
+        }
+    }
+    return formats;
+}
+
 static void verify_report(verifier *v)
 {
     char path[EEL_PATH_MAX];
@@ -151,6 +168,7 @@ static void verify_report(verifier *v)
         return;
     }
     json_unpack(report, "{s:s}", "run", &run);
+    v->result->formats = formats_in(report);
     if (strcmp(run, eel_store_info_of(v->result->store)->run) != 0) {
         find(v, 0, "report.json", "is of run %.40s, the store of %s", run,
              eel_store_info_of(v->result->store)->run);
@@ -219,9 +237,12 @@ static int verify_maps(verifier *v)
     snprintf(scratch, sizeof scratch, "%s/eelstream-verify-XXXXXX", parent ? parent : "/tmp");
     if (!mkdtemp(scratch))
         return eel_fail(EEL_EIO, "%s: %s", scratch, strerror(errno));
-    int code = verify_map(v, "maps.hspy", scratch, eel_result_write_hspy);
-    if (code == EEL_OK && eel_result_pages(v->result) <= EEL_RESULT_PAGES_MAX)
-        code = verify_map(v, "maps.tif", scratch, eel_result_write_tiff);
+    int code = EEL_OK;
+    for (int f = 0; code == EEL_OK && f < EEL_RESULT_FORMATS; f++) {
+        const eel_result_format *format = &eel_result_format_list[f];
+        if (strcmp(format->name, "png") != 0 && eel_result_has(v->result, format->name))
+            code = verify_map(v, format->file, scratch, format->write);
+    }
     rmdir(scratch);
     return code;
 }

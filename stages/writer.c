@@ -3,8 +3,8 @@
  *
  * in:   only the end, from aggregate: the store is complete. Without --in the store is exported as
  *       it stands, as often as one likes.
- * out:  maps.hspy, maps.tif, a PNG per found element, overview.png and at last report.json; of
- *       amounts: quantify.hspy, quantify.tif and the like (io/amounts.h)
+ * out:  the files of io/result.h, at last report.json; of amounts: quantify.hspy, quantify.tif and
+ *       the like (io/amounts.h)
  */
 #include "base/err.h"
 #include "base/replace.h"
@@ -17,11 +17,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *store, *output;
+static const char *store, *output, *formats;
 
 static const eel_option options[] = {
     {"store", 's', EEL_OPT_TEXT, &store, "DIR", "the store [OUTDIR/store]"},
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "where the files go"},
+    {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write [hspy,nxs,tif,csv,png]"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream writer",
@@ -49,7 +50,7 @@ static int holds_amounts(const char *place)
     return yes;
 }
 
-static int write_files(void)
+static int write_files(unsigned chosen)
 {
     eel_result *result = NULL;
     char place[EEL_PATH_MAX];
@@ -63,6 +64,8 @@ static int write_files(void)
     if (holds_amounts(store ? store : place))
         return write_amounts(store ? store : place);
     int code = eel_result_open(&result, store ? store : place);
+    if (code == EEL_OK && formats)
+        result->formats = chosen;
     if (code == EEL_OK)
         code = eel_result_export(result, output);
     eel_result_close(result);
@@ -73,11 +76,14 @@ int main(int argc, char **argv)
 {
     eel_flow *flow = eel_flow_open(argc, argv, &usage);
     int upstream = strcmp(eel_flow_description(flow), "{}") != 0;
+    unsigned chosen = 0;
     eel_block *block;
 
+    if (formats) /* misuse shows before the work, not after it */
+        eel_flow_check(flow, eel_result_formats(&chosen, formats));
     while (upstream && (block = eel_recv(flow)))
         eel_done(flow, block);
     if (eel_flow_check(flow, EEL_OK))
-        eel_flow_check(flow, write_files());
+        eel_flow_check(flow, write_files(chosen));
     return eel_flow_close(flow);
 }

@@ -188,6 +188,150 @@ TEST(hspy_holds_the_state_of_every_pixel)
     H5Fclose(file);
 }
 
+/* ---- NeXus ---- */
+
+TEST(nexus_leads_from_its_root_to_the_maps_and_their_axes)
+{
+    static float got[MADE_CLASSES][ROWS * COLUMNS];
+    float want[ROWS * COLUMNS];
+    double x[COLUMNS];
+    hsize_t size[3] = {0};
+    char words[64];
+    export_run(&image);
+
+    hid_t file = H5Fopen(FOLDER "/maps.nxs", H5F_ACC_RDONLY, H5P_DEFAULT);
+    attribute_text(file, "default", words, sizeof words);
+    assert_string_equal(words, "entry");
+    hid_t entry = H5Gopen(file, "entry", H5P_DEFAULT);
+    attribute_text(entry, "default", words, sizeof words);
+    assert_string_equal(words, "maps");
+    hid_t maps = H5Gopen(entry, "maps", H5P_DEFAULT);
+    attribute_text(maps, "NX_class", words, sizeof words);
+    assert_string_equal(words, "NXdata");
+    attribute_text(maps, "signal", words, sizeof words);
+    assert_string_equal(words, "probability");
+    hid_t data = H5Dopen(maps, words, H5P_DEFAULT), space = H5Dget_space(data);
+    assert_int_equal(H5Sget_simple_extent_dims(space, size, NULL), 3);
+    assert_true(size[0] == MADE_CLASSES && size[1] == ROWS && size[2] == COLUMNS);
+    assert_true(H5Dread(data, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, got) >= 0);
+    for (uint32_t c = 0; c < MADE_CLASSES; c++) {
+        expected_plane(&image, c, want);
+        assert_floats(got[c], want, ROWS * COLUMNS, 0);
+    }
+    hid_t axis = H5Dopen(maps, "x", H5P_DEFAULT);
+    attribute_text(axis, "units", words, sizeof words);
+    assert_string_equal(words, "nm");
+    assert_true(H5Dread(axis, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0);
+    assert_true(x[0] == 3 && x[COLUMNS - 1] == 3 + 1.5 * (COLUMNS - 1));
+    assert_true(attribute_number(maps, "x_indices") == 2);
+    H5Dclose(axis);
+    H5Sclose(space);
+    H5Dclose(data);
+    H5Gclose(maps);
+    H5Gclose(entry);
+    H5Fclose(file);
+}
+
+TEST(nexus_keeps_every_navigation_axis)
+{
+    static const made_run series = {.axes = 3, .size = {5, 8, 9}, .units = "nm",
+                                    .elements = "O Ti", .low_ev = 90, .high_ev = 1000};
+    static float got[MADE_CLASSES][5 * 8 * 9];
+    hsize_t size[4] = {0};
+    export_run(&series);
+
+    hid_t file = H5Fopen(FOLDER "/maps.nxs", H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t data = H5Dopen(file, "/entry/maps/probability", H5P_DEFAULT), space = H5Dget_space(data);
+    assert_int_equal(H5Sget_simple_extent_dims(space, size, NULL), 4);
+    assert_true(size[1] == 5 && size[2] == 8 && size[3] == 9);
+    assert_true(H5Dread(data, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, got) >= 0);
+    for (uint64_t p = 0; p < 5 * 8 * 9; p++)
+        assert_true(got[TI][p] == made_probability(&series, TI, p));
+    H5Sclose(space);
+    H5Dclose(data);
+    H5Fclose(file);
+}
+
+/* ---- tables ---- */
+
+/* Line `number` of the table, from 0, cut at its commas; returns how many fields it has. */
+static int csv_line(uint64_t number, char line[1024], char *field[64])
+{
+    FILE *in = fopen(FOLDER "/maps.csv", "r");
+    int n = 0;
+    assert_non_null(in);
+    for (uint64_t i = 0; i <= number; i++)
+        assert_non_null(fgets(line, 1024, in));
+    fclose(in);
+    line[strcspn(line, "\n")] = 0;
+    for (char *rest = line; rest && n < 64; n++)
+        field[n] = strsep(&rest, ",");
+    return n;
+}
+
+TEST(csv_has_a_row_per_pixel_with_its_place_its_state_and_its_probabilities)
+{
+    char line[1024], *field[64];
+    uint64_t pixel = 4 * COLUMNS + 7;
+    export_run(&image);
+
+    assert_int_equal(csv_line(0, line, field), 5 + MADE_CLASSES);
+    assert_string_equal(field[0], "y");
+    assert_string_equal(field[3], "x_nm");
+    assert_string_equal(field[4], "state");
+    assert_string_equal(field[5 + TI], "Ti");
+    assert_int_equal(csv_line(1 + pixel, line, field), 5 + MADE_CLASSES);
+    assert_string_equal(field[0], "4");
+    assert_string_equal(field[1], "7");
+    assert_true(atof(field[3]) == 3 + 1.5 * 7);
+    assert_string_equal(field[4], "value");
+    assert_true(fabs(atof(field[5 + TI]) - made_probability(&image, TI, pixel)) < 1e-5);
+    assert_string_equal(field[5 + SI], "");
+    csv_line(1 + ROWS * COLUMNS / 2, line, field);
+    assert_string_equal(field[4], "poison");
+    assert_string_equal(field[5 + TI], "");
+}
+
+TEST(csv_of_a_single_spectrum_is_one_row_of_probabilities)
+{
+    static const made_run single = {.axes = 0, .units = "", .elements = "O Ti", .low_ev = 300,
+                                    .high_ev = 900};
+    char line[1024], *field[64];
+    export_run(&single);
+
+    assert_int_equal(csv_line(0, line, field), 1 + MADE_CLASSES);
+    assert_string_equal(field[0], "state");
+    csv_line(1, line, field);
+    assert_true(fabs(atof(field[1 + O]) - 0.98) < 1e-5);
+}
+
+/* ---- which files ---- */
+
+TEST(only_the_formats_that_were_chosen_are_there)
+{
+    eel_result *result = result_of(&image);
+    assert_ok(eel_result_export(result, FOLDER));
+    assert_true(is_there("maps.csv") && is_there("maps.tif") && is_there("O.png"));
+
+    assert_ok(eel_result_formats(&result->formats, "nxs,csv"));
+    assert_ok(eel_result_export(result, FOLDER));
+
+    assert_true(is_there("maps.csv") && is_there("maps.nxs") && is_there("report.json"));
+    assert_false(is_there("maps.hspy") || is_there("maps.tif") || is_there("O.png") ||
+                 is_there("overview.png"));
+    eel_result_close(result);
+}
+
+TEST(an_unknown_format_is_misuse)
+{
+    unsigned formats = 7;
+
+    assert_fails(EEL_EARGS, eel_result_formats(&formats, "nxs,doc"));
+    assert_words("--formats: 'doc' is none, expected some of hspy, nxs");
+    assert_fails(EEL_EARGS, eel_result_formats(&formats, ""));
+    assert_int_equal(formats, 7);
+}
+
 /* ---- pictures ---- */
 
 /* Width and height from the header of a PNG. */
@@ -381,6 +525,12 @@ int main(void)
         cmocka_unit_test(tiff_is_laid_out_and_labelled_as_imagej_wants_it),
         cmocka_unit_test(hspy_holds_the_maps_on_the_axes_of_the_image),
         cmocka_unit_test(hspy_holds_the_state_of_every_pixel),
+        cmocka_unit_test(nexus_leads_from_its_root_to_the_maps_and_their_axes),
+        cmocka_unit_test(nexus_keeps_every_navigation_axis),
+        cmocka_unit_test(csv_has_a_row_per_pixel_with_its_place_its_state_and_its_probabilities),
+        cmocka_unit_test(csv_of_a_single_spectrum_is_one_row_of_probabilities),
+        cmocka_unit_test(only_the_formats_that_were_chosen_are_there),
+        cmocka_unit_test(an_unknown_format_is_misuse),
         cmocka_unit_test(every_found_element_has_a_picture_and_the_overview_is_a_slide),
         cmocka_unit_test(a_picture_of_an_earlier_result_does_not_stay),
         cmocka_unit_test(every_shape_of_run_has_its_pictures),

@@ -219,12 +219,25 @@ int eel_h5_put_flag(hid_t to, const char *attribute, int value)
     return status;
 }
 
-int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, size_t n)
+int eel_h5_put_list(hid_t to, const char *attribute, const char *const *texts, size_t n)
 {
     hid_t type = text_type(), space = H5Screate_simple(1, (hsize_t[]){n}, NULL);
-    hid_t make = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t a = H5Acreate2(to, attribute, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    int ok = a >= 0 && H5Awrite(a, type, texts) >= 0;
+
+    if (a >= 0)
+        H5Aclose(a);
+    H5Sclose(space);
+    H5Tclose(type);
+    return ok ? 0 : -1;
+}
+
+/* Takes `space`. */
+static int put_dataset(hid_t to, const char *name, hid_t space, const char *const *texts)
+{
+    hid_t type = text_type(), make = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(make, 0); /* as in hspy_write.c */
-    hid_t d = H5Dcreate2(to, dataset, type, space, H5P_DEFAULT, make, H5P_DEFAULT);
+    hid_t d = H5Dcreate2(to, name, type, space, H5P_DEFAULT, make, H5P_DEFAULT);
     H5Pclose(make);
     int ok = d >= 0 && H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
 
@@ -233,6 +246,16 @@ int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, si
     H5Sclose(space);
     H5Tclose(type);
     return ok ? 0 : -1;
+}
+
+int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, size_t n)
+{
+    return put_dataset(to, dataset, H5Screate_simple(1, (hsize_t[]){n}, NULL), texts);
+}
+
+int eel_h5_put_words(hid_t to, const char *dataset, const char *text)
+{
+    return put_dataset(to, dataset, H5Screate(H5S_SCALAR), &text);
 }
 
 hid_t eel_h5_native(eel_image_type type)

@@ -33,7 +33,9 @@ int eel_h5_put_text(hid_t to, const char *attribute, const char *text);
 int eel_h5_put_number(hid_t to, const char *attribute, double value);
 int eel_h5_put_size(hid_t to, const char *attribute, uint64_t value);
 int eel_h5_put_flag(hid_t to, const char *attribute, int value);
+int eel_h5_put_list(hid_t to, const char *attribute, const char *const *texts, size_t n);
 int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, size_t n);
+int eel_h5_put_words(hid_t to, const char *dataset, const char *text); /* one text, no array */
 
 hid_t eel_h5_native(eel_image_type type); /* not to be closed */
 

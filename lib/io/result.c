@@ -1,13 +1,11 @@
 #include "io/result.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/replace.h"
 #include "eels/elements.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size)
 {
@@ -208,6 +206,7 @@ static int load(eel_result *result, const char *store)
     result->mean = eel_alloc(info->sum_channels, sizeof *result->mean);
     if (!result->plane || !result->mean)
         return EEL_ENOMEM;
+    result->formats = eel_result_formats_cheap(result);
     code = eel_store_mean(result->store, result->mean, &result->mean_pixels);
     return code == EEL_OK ? measure(result) : code;
 }
@@ -233,46 +232,4 @@ void eel_result_close(eel_result *result)
     eel_free(result->plane);
     eel_free(result->mean);
     eel_free(result);
-}
-
-/* ---- export ---- */
-
-/* A picture of an earlier run must not stand beside this report. */
-static int export_map(eel_result *result, const char *folder, uint32_t class)
-{
-    char path[EEL_PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/%s.png", folder, result->class[class].name);
-    if (result->class[class].found)
-        return eel_result_draw_map(result, class, path);
-    unlink(path);
-    return EEL_OK;
-}
-
-int eel_result_export(eel_result *result, const char *folder)
-{
-    char path[EEL_PATH_MAX];
-    int code = EEL_OK;
-
-    if (strlen(folder) + 64 > sizeof path)
-        return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
-    snprintf(path, sizeof path, "%s/report.json", folder);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/maps.hspy", folder);
-    code = eel_result_write_hspy(result, path);
-    if (code == EEL_OK && eel_result_pages(result) <= EEL_RESULT_PAGES_MAX) {
-        snprintf(path, sizeof path, "%s/maps.tif", folder);
-        code = eel_result_write_tiff(result, path);
-    }
-    for (uint32_t c = 0; code == EEL_OK && c < result->classes; c++)
-        code = export_map(result, folder, c);
-    if (code == EEL_OK) {
-        snprintf(path, sizeof path, "%s/overview.png", folder);
-        code = eel_result_draw_overview(result, path);
-    }
-    if (code == EEL_OK) {
-        snprintf(path, sizeof path, "%s/report.json", folder);
-        code = eel_result_write_report(result, path);
-    }
-    return code;
 }

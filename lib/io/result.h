@@ -6,8 +6,9 @@
  *     eel_result_export(result, "out");
  *     eel_result_close(result);
  *
- * The files: maps.hspy (HyperSpy), maps.tif (ImageJ), one PNG per found element, overview.png, and
- * at last report.json: where it is, the others are whole. Each appears whole or not at all.
+ * The files: maps.hspy (HyperSpy), maps.nxs (NeXus), maps.tif (ImageJ), maps.csv (tables), one PNG
+ * per found element, overview.png, and at last report.json: where it is, the others are whole.
+ * eel_result_formats chooses. Each appears whole or not at all.
  *
  * A probability is shown only where it exists: pixels without a value and elements whose edge lies
  * outside the recorded window are NAN in the files, a colour of their own in the pictures, null in
@@ -27,6 +28,7 @@
 #include "io/store.h"
 
 #define EEL_RESULT_PAGES_MAX 65535 /* no maps.tif beyond: libtiff cannot number more pages */
+#define EEL_RESULT_CSV_PIXELS 262144 /* no maps.csv beyond, unless it is asked for: 512 x 512 */
 
 #define EEL_FOUND_PATCH  3    /* pixels */
 #define EEL_FOUND_SHARE  0.05
@@ -79,12 +81,21 @@ typedef struct {
     float *plane;                   /* scratch: (rows, columns) */
     float *mean;                    /* (sum_channels), NAN where not recorded */
     uint64_t mean_pixels;
+    unsigned formats;               /* bit i: eel_result_format_list[i] is written */
 } eel_result;
 
 int eel_result_open(eel_result **result, const char *store);
 void eel_result_close(eel_result *result); /* NULL is fine */
 
-/* Writes every file into `folder`, which is there. */
+/* What is written beside report.json, a set of formats: after opening, all that take little time
+ * and room; or result->formats is set to what a list of names says, "hspy,png". EEL_EARGS for an
+ * unknown name. */
+unsigned eel_result_formats_cheap(const eel_result *result);
+int eel_result_formats(unsigned *formats, const char *list);
+int eel_result_has(const eel_result *result, const char *format);
+
+/* Writes the files into `folder`, which is there; removes those that an earlier export left and
+ * that are not written. */
 int eel_result_export(eel_result *result, const char *folder);
 
 /* Picture `p` of a class into result->plane. */
@@ -101,11 +112,21 @@ int eel_result_measure_other(eel_result *result);
 
 int eel_result_measure_shift(eel_result *result);
 
-/* The parts of the export. */
+/* The parts of the export: the same result gives the same bytes. */
 int eel_result_write_hspy(eel_result *result, const char *path);
+int eel_result_write_nexus(eel_result *result, const char *path);
+int eel_result_write_csv(eel_result *result, const char *path);
 int eel_result_write_tiff(eel_result *result, const char *path);
 int eel_result_draw_map(eel_result *result, uint32_t class, const char *path);
 int eel_result_draw_overview(eel_result *result, const char *path);
 int eel_result_write_report(eel_result *result, const char *path);
+
+typedef struct {
+    const char *name, *file; /* "hspy", "maps.hspy" */
+    int (*write)(eel_result *result, const char *path);
+} eel_result_format;
+
+#define EEL_RESULT_FORMATS 5
+extern const eel_result_format eel_result_format_list[EEL_RESULT_FORMATS];
 
 #endif

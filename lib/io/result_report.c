@@ -18,16 +18,16 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(round(value * 1e6) / 1e6) : json_null();
 }
 
-static json_t *map_name(const eel_result_class *c)
+static json_t *map_name(const eel_result *result, const eel_result_class *c)
 {
     char name[32];
 
     snprintf(name, sizeof name, "%s.png", c->name);
-    return c->found ? json_string(name) : json_null();
+    return c->found && eel_result_has(result, "png") ? json_string(name) : json_null();
 }
 
 /* What is known of a class, an element or "other". */
-static void put_numbers(json_t *object, const eel_result_class *c)
+static void put_numbers(json_t *object, const eel_result *result, const eel_result_class *c)
 {
     json_object_set_new(object, "observable", json_boolean(c->observable));
     json_object_set_new(object, "found", json_boolean(c->found));
@@ -36,7 +36,7 @@ static void put_numbers(json_t *object, const eel_result_class *c)
     json_object_set_new(object, "mean_probability", number(c->mean));
     json_object_set_new(object, "max_probability", number(c->max));
     json_object_set_new(object, "threshold", number(c->threshold));
-    json_object_set_new(object, "map", map_name(c));
+    json_object_set_new(object, "map", map_name(result, c));
 }
 
 /* Edges of other elements: where they begin, and in how many pixels they are the strongest. */
@@ -68,7 +68,7 @@ static void put_classes(json_t *root, const eel_result *result)
             other = object;
             json_object_set_new(object, "edges", other_edges(result));
         }
-        put_numbers(object, c);
+        put_numbers(object, result, c);
     }
     json_object_set_new(root, "elements", elements);
     json_object_set_new(root, "other", other);
@@ -138,13 +138,15 @@ static void put_run(json_t *root, const eel_result *result)
 
 static void put_files(json_t *root, const eel_result *result)
 {
-    json_t *files = json_pack("[s, s]", "overview.png", "maps.hspy");
+    json_t *files = json_array();
 
-    if (eel_result_pages(result) <= EEL_RESULT_PAGES_MAX)
-        json_array_append_new(files, json_string("maps.tif"));
+    for (int f = 0; f < EEL_RESULT_FORMATS; f++) {
+        if (eel_result_has(result, eel_result_format_list[f].name))
+            json_array_append_new(files, json_string(eel_result_format_list[f].file));
+    }
     for (uint32_t c = 0; c < result->classes; c++) {
-        if (result->class[c].found)
-            json_array_append_new(files, map_name(&result->class[c]));
+        if (result->class[c].found && eel_result_has(result, "png"))
+            json_array_append_new(files, map_name(result, &result->class[c]));
     }
     json_object_set_new(root, "files", files);
 }

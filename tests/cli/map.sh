@@ -65,10 +65,11 @@ says "$out" '"symbol": "O"'
 rm told
 echo 3 >workers
 expect 0 bin/eelstream map "my scan.dm3" -o mine --workers 3 --signal 2 --offset=-1.5 \
-    --dispersion 0.2 --window 400:900 --model my.h5
+    --dispersion 0.2 --window 400:900 --model my.h5 --formats hspy,png
 says told "--input my scan.dm3 --signal=2 "
 says told "eelstream-calibrate --offset=-1.5 --dispersion=0.2 --window=400:900 "
 says told "--model=my.h5"
+grep -q "eelstream-writer .*--formats=hspy,png" told || fail "writer was not told its formats"
 [ "$(grep -c eelstream-infer told)" -eq 3 ] || fail "not three workers"
 
 # --- where nothing came of it, nothing stays

@@ -29,7 +29,7 @@ for element in Si N Ti O Fe C; do
     grep -q "^  $element " "$out" || fail "$element was not found"
     [ -s one/$element.png ] || fail "there is no picture of $element"
 done
-for file in maps.hspy maps.tif overview.png report.json; do
+for file in maps.hspy maps.nxs maps.tif maps.csv overview.png report.json; do
     [ -s one/$file ] || fail "there is no $file"
 done
 says "$out" "2304 of 2304 pixels mapped"

@@ -3,13 +3,16 @@
     check_outputs.py MAKE_OUTPUTS FOLDER
 
 Needs Debian's python3-hyperspy and python3-tifffile; without them it is skipped (status 77).
+HyperSpy brings h5py and pandas.
 """
+import csv
 import json
 import logging
 import subprocess
 import sys
 
 try:
+    import h5py
     import numpy as np
     import tifffile
     import hyperspy.api as hs
@@ -53,4 +56,33 @@ with tifffile.TiffFile(folder + "/maps.tif") as tiff:
     assert np.array_equal(tiff.asarray(), want, equal_nan=True)
     across = tiff.pages[0].tags["XResolution"].value
     assert abs(across[1] / across[0] - 1.5) < 1e-6, across
-print("maps.hspy and maps.tif read as they were written:", maps)
+
+# A NeXus viewer follows `default` to an NXdata group, whose attributes name its signal and axes.
+with h5py.File(folder + "/maps.nxs") as file:
+    group = file
+    while "default" in group.attrs:
+        group = group[group.attrs["default"]]
+    assert group.attrs["NX_class"] == "NXdata", dict(group.attrs)
+    assert list(group.attrs["axes"]) == ["element", "y", "x"], list(group.attrs["axes"])
+    signal = group[group.attrs["signal"]]
+    assert np.array_equal(signal[()], want, equal_nan=True)
+    for i, name in enumerate(group.attrs["axes"]):
+        assert group.attrs[name + "_indices"] == i and len(group[name]) == signal.shape[i]
+    assert list(group["element"].asstr()) == names
+    assert np.array_equal(group["x"], 3 + 1.5 * np.arange(shape[1])), group["x"][()]
+    assert group["x"].attrs["units"] == "nm"
+    assert np.array_equal(file["entry/pixel_states/state"], states.reshape(shape))
+    spectrum = file["entry/mean_spectrum"]
+    assert len(spectrum["energy"]) == len(spectrum["counts"])
+    assert spectrum["energy"].attrs["units"] == "eV"
+    assert file["entry/process/program"].asstr()[()] == "eelstream"
+
+with open(folder + "/maps.csv", newline="") as file:
+    rows = list(csv.DictReader(file))
+assert list(rows[0]) == ["y", "x", "y_nm", "x_nm", "state"] + names, list(rows[0])
+assert [(int(r["y"]), int(r["x"])) for r in rows] == list(np.ndindex(*shape))
+table = np.array([[float(r[n] or "nan") for n in names] for r in rows])
+assert np.allclose(table, values, rtol=1e-5, atol=0, equal_nan=True)
+assert [r["state"] == "value" for r in rows] == list(states == 1)
+
+print("maps.hspy, maps.nxs, maps.csv and maps.tif read as they were written:", maps)
