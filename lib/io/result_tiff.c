@@ -107,11 +107,14 @@ static int write_description(TIFF *tiff, const eel_result *result)
     const eel_image_info *image = &result->about.image;
     const char *units = image->nav_count > 0 ? image->nav[image->nav_count - 1].units : "";
     char stack[128], unit[64] = "", text[512];
+    /* Of pictures on several axes the last one is ImageJ's z, those before together its time. */
+    uint64_t slices = image->nav_count > 3 ? image->nav[image->nav_count - 3].size : result->planes;
 
     if (result->planes > 1)
         snprintf(stack, sizeof stack,
-                 "channels=%u\nslices=%llu\nhyperstack=true\nmode=grayscale\n", result->classes,
-                 (unsigned long long)result->planes);
+                 "channels=%u\nslices=%llu\nframes=%llu\nhyperstack=true\nmode=grayscale\n",
+                 result->classes, (unsigned long long)slices,
+                 (unsigned long long)(result->planes / slices));
     else
         snprintf(stack, sizeof stack, "slices=%u\n", result->classes);
     if (units[0])
