@@ -27,7 +27,8 @@
 #define LINE_BYTES 256 /* of what the listener says of a scan */
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
-                  *ring, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor;
+                  *ring, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor,
+                  *formats;
 static int workers, json, hang_s = EEL_HANG_S;
 
 static const eel_option options[] = {
@@ -47,6 +48,7 @@ static const eel_option options[] = {
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
     {"align", 0, EEL_OPT_TEXT, &align, "zero-loss", "put the zero-loss peak at 0 eV, block by block"},
     {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
+    {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, as eelstream map has it"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report of each scan instead of a table"},
@@ -76,7 +78,7 @@ static const struct {
     {"ingest.stall", &stall}, {"ingest.ring", &ring}, {"ingest.signal", &signal_name},
     {"calibrate.offset", &offset}, {"calibrate.dispersion", &dispersion},
     {"calibrate.window", &window}, {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
-    {"infer.model", &model},
+    {"infer.model", &model}, {"writer.formats", &formats},
 };
 
 typedef struct {
@@ -276,7 +278,7 @@ static int map_scan(live *l, const char *folder, const char *bar, int again)
     int status = code == EEL_OK ? 0 : eel_log_exit(code);
     if (status == 0)
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .first = &l->listener, .bar = bar, .watched = "aggregate", .hang_s = hang_s,
+            .first = &l->listener, .bar = bar, .watched = "aggregate", .tapped = "aggregate", .hang_s = hang_s,
             .again = overrun && !strncmp(overrun, "spool", 5)
                          ? "; run the same command again to go on" : ""});
     if (status == 0 && eel_summary_print(folder, json) != EEL_OK)

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *output, *model, *offset, *dispersion, *window, *formats, *retry, *run_dir, *listen_at;
+static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *formats, *retry, *run_dir, *listen_at;
 static eel_image_options image_options;
 static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
 static eel_quantify_options amounts;
@@ -31,6 +31,8 @@ static const eel_option options[] = {
     {"offset", 0, EEL_OPT_TEXT, &offset, "EV", "add this to every energy"},
     {"dispersion", 0, EEL_OPT_TEXT, &dispersion, "EV", "width of a channel, instead of the file's"},
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
+    {"align", 0, EEL_OPT_TEXT, &align, "zero-loss", "put the zero-loss peak at 0 eV, block by block"},
+    {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
@@ -68,6 +70,7 @@ static const struct {
     {"reader.axes", &image_options.axes}, {"reader.select", &image_options.select},
     {"calibrate.offset", &offset},
     {"calibrate.dispersion", &dispersion}, {"calibrate.window", &window},
+    {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
     {"infer.model", &model}, {"writer.formats", &formats},
 };
 
