@@ -36,9 +36,58 @@ expect_broken() {
     no_progress
 }
 
+# until_true COMMAND…: waits for the command to be true: a process gets somewhere and nobody is told.
+until_true() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 3000 ] || fail "this did not come true in five minutes: $*"
+        sleep 0.1
+    done
+}
+
+# stage_of LAUNCHER NAME: the process of that stage of a run, in $pid; false when it is not there.
+stage_of() {
+    for pid in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+        tr '\000' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "--name $2 " && return 0
+    done
+    return 1
+}
+
+# is_stopped PID: it has been given SIGSTOP.
+is_stopped() {
+    grep -q '^State:.T' "/proc/$1/status" 2>/dev/null
+}
+
+# has_stopped LAUNCHER NAME: that stage has come to its fail-point; its process is in $pid.
+has_stopped() {
+    stage_of "$1" "$2" && is_stopped "$pid"
+}
+
+# peak_kib PID: the most memory it has had.
+peak_kib() {
+    sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
+}
+
+# by_hand STAGE OUTDIR OPTION…: one stage of a run without a launcher; its process is $!.
+by_hand() {
+    name=$1 stage=${1%.*} outdir=$2
+    shift 2
+    link=ipc://$scratch/$outdir-link
+    case $stage in
+    reader) set -- --input "$phantom" --out "bind:${link}1" "$@" ;;
+    calibrate) set -- --in "connect:${link}1" --out "bind:${link}2" "$@" ;;
+    infer) set -- --in "connect:${link}2" --out "connect:${link}3" \
+        --model "$EEL_BIN/share/eelstream/models/core-loss-20.h5" "$@" ;;
+    aggregate) set -- --in "bind:${link}3" --out "bind:${link}4" --store "$outdir/store" "$@" ;;
+    writer) set -- --in "connect:${link}4" --output "$outdir" "$@" ;;
+    esac
+    "$EEL_BIN/eelstream-$stage" "$@" --name "$name" 2>>"$outdir.words" &
+}
+
 # no_progress: takes the lines of progress that a slow run leaves from stderr.
 no_progress() {
-    sed -i '/^map \[/d' "$err"
+    sed -i '/^map \(\[\|starts\)/d' "$err"
 }
 
 # same_results OUTDIR: the same bytes as those of the undisturbed run, and a proof of them.

@@ -1,16 +1,7 @@
 # Kills at random for a while; the seed is printed, so that a failure can be had again.
 # SEED=N repeats one; SOAK_RUNS=N makes it longer.
 . "$FAULTS"
-
-seed=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
-echo "SEED=$seed"
-
-# random N: 0 … N - 1, from the generator of Park and Miller (CACM 31, 1988).
-state=$((seed + 1))
-random() {
-    state=$((state * 48271 % 2147483647))
-    drawn=$((state % $1))
-}
+. "${FAULTS%/*}/random.sh"
 
 # pick WORD…: one of them.
 pick() {
