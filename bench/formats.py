@@ -45,8 +45,8 @@ name. `eelstream info --formats` prints this list:
 ## What is read, and how much memory it takes
 
 A block of spectra at a time, whatever the size of the file. HDF5 is read by hyperslabs, chunked and
-compressed or not. Where the energy is the slowest dimension (dm3, dm4, npy, ripple, TIFF), planes are turned
-in pieces of 32 MiB. Compressed TIFF pages are unpacked strip by strip. NumPy arrays in Fortran order with
+compressed or not. Where the energy is the slowest dimension (dm3, dm4, dm5, npy, ripple, TIFF), planes are
+turned in pieces of 32 MiB. Compressed TIFF pages are unpacked strip by strip. NumPy arrays in Fortran order with
 more than one pixel axis are refused, and ndata files that were compressed by another program.
 
 ## Files of peers

@@ -254,6 +254,35 @@ TEST(a_dm5_file_reads_like_a_dm4_file)
     unlink(test_path);
 }
 
+TEST(a_sequence_in_nion_swift_s_hdf5_keeps_its_time_axis)
+{
+    hid_t file = create("scan.h5"), group = group_of(file, "/");
+    eel_image *image;
+
+    put_counts(group, "data", 4, (hsize_t[]){T, Y, X, E});
+    hid_t data = H5Dopen2(file, "data", H5P_DEFAULT);
+    put_text(data, "properties",
+             "{\"title\": \"Scan\", \"is_sequence\": true, \"dimensional_calibrations\": ["
+             "{\"offset\": 0, \"scale\": 0.1, \"units\": \"s\"}, "
+             "{\"offset\": 1, \"scale\": 0.5, \"units\": \"nm\"}, "
+             "{\"offset\": 2, \"scale\": 0.25, \"units\": \"nm\"}, "
+             "{\"offset\": 400, \"scale\": 0.5, \"units\": \"eV\"}], "
+             "\"metadata\": {\"hardware_source\": {\"exposure\": 0.02}}}");
+    H5Fclose(file);
+    assert_ok(eel_image_open(&image, test_path, NULL));
+
+    const eel_image_info *info = eel_image_info_of(image);
+    assert_string_equal(info->format, "swift");
+    assert_int_equal(info->nav_count, 3);
+    assert_axis(&info->nav[0], "t", T, 0, 0.1, "s");
+    assert_axis(&info->nav[1], "y", Y, 1, 0.5, "nm");
+    assert_axis(&info->nav[2], "x", X, 2, 0.25, "nm");
+    assert_energy(info, 400, 0.5);
+    assert_true(info->exposure_s == 0.02);
+    eel_image_close(image);
+    unlink(test_path);
+}
+
 TEST(an_axis_without_unit_is_refused_until_it_is_stated)
 {
     hid_t file = create("bare.emd"), group = group_of(file, "data/scan");
@@ -328,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_selection_that_is_not_there_is_refused),
         cmocka_unit_test(emd_files_in_hyperspy_s_order_are_reversed_others_are_as_stored),
         cmocka_unit_test(a_dm5_file_reads_like_a_dm4_file),
+        cmocka_unit_test(a_sequence_in_nion_swift_s_hdf5_keeps_its_time_axis),
         cmocka_unit_test(an_axis_without_unit_is_refused_until_it_is_stated),
         cmocka_unit_test(energies_that_are_not_uniform_are_refused),
         cmocka_unit_test(links_in_circles_and_out_of_the_file_end_well),

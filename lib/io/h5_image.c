@@ -115,6 +115,7 @@ void eel_h5_close(void *state)
     if (file->file >= 0)
         H5Fclose(file->file);
     eel_free(file->scratch);
+    eel_free(file->slab);
     eel_free(file);
 }
 

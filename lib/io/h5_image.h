@@ -12,7 +12,7 @@
  *     }
  *
  * Rows are read as hyperslabs in any order of dimensions, so a chunked and compressed file needs
- * the memory of a block and of a few chunks. A damaged file is tried in a child process first
+ * the memory of a block and of a few chunks (of twice 32 MiB where the energy is not the fastest). A damaged file is tried in a child process first
  * (io/trial.h). Data that lie in other files are refused.
  */
 #ifndef EEL_IO_H5_IMAGE_H
@@ -35,6 +35,8 @@ typedef struct {
     uint32_t channels;
     void *scratch;                   /* of rows whose energy is not the fastest dimension */
     size_t scratch_bytes;
+    char *slab;                      /* rows slab_first …, likewise */
+    uint64_t slab_first, slab_rows;
 } eel_h5_file;
 
 typedef struct eel_h5_layout {

@@ -311,9 +311,8 @@ static int read_box(eel_h5_file *file, const hsize_t *start, const hsize_t *coun
     return EEL_OK;
 }
 
-int eel_h5_read(void *state, uint64_t first, uint32_t rows, void *spectra)
+static int read_rows(eel_h5_file *file, uint64_t first, uint64_t rows, void *spectra)
 {
-    eel_h5_file *file = state;
     const eel_candidate *c = &file->shape;
     size_t row_bytes = file->channels * eel_image_type_size(c->type);
     uint64_t sizes[EEL_DIMS_MAX], at[EEL_DIMS_MAX], n_at[EEL_DIMS_MAX];
@@ -338,6 +337,53 @@ int eel_h5_read(void *state, uint64_t first, uint32_t rows, void *spectra)
         spectra = (char *)spectra + n * row_bytes;
         first += n;
         left -= n;
+    }
+    return EEL_OK;
+}
+
+/* Where the energy is not the fastest dimension, a row touches many chunks or planes: many rows are
+ * read at once and served from memory. */
+static int load_slab(eel_h5_file *file, uint64_t first, size_t row_bytes)
+{
+    const eel_candidate *c = &file->shape;
+    uint64_t pixels = 1, rows = row_bytes < EEL_SLAB_BYTES ? EEL_SLAB_BYTES / row_bytes : 1;
+
+    for (int d = 0; d < c->dims; d++)
+        pixels *= d == c->energy ? 1 : c->size[d];
+    if (!file->slab)
+        file->slab = eel_alloc(rows < pixels ? rows : pixels, row_bytes);
+    if (!file->slab)
+        return EEL_ENOMEM;
+    file->slab_rows = 0;
+    rows = pixels - first < rows ? pixels - first : rows;
+    int code = read_rows(file, first, rows, file->slab);
+    if (code == EEL_OK) {
+        file->slab_first = first;
+        file->slab_rows = rows;
+    }
+    return code;
+}
+
+int eel_h5_read(void *state, uint64_t first, uint32_t rows, void *spectra)
+{
+    eel_h5_file *file = state;
+    const eel_candidate *c = &file->shape;
+    size_t row_bytes = file->channels * eel_image_type_size(c->type);
+
+    if (is_as_stored(c) && c->energy == c->dims - 1)
+        return read_rows(file, first, rows, spectra);
+    while (rows > 0) {
+        if (first < file->slab_first || first >= file->slab_first + file->slab_rows) {
+            int code = load_slab(file, first, row_bytes);
+            if (code != EEL_OK)
+                return code;
+        }
+        uint64_t skip = first - file->slab_first, n = file->slab_rows - skip;
+        n = n < rows ? n : rows;
+        memcpy(spectra, file->slab + skip * row_bytes, n * row_bytes);
+        spectra = (char *)spectra + n * row_bytes;
+        first += n;
+        rows -= (uint32_t)n;
     }
     return EEL_OK;
 }
