@@ -3,6 +3,7 @@
 #include "pipeline.h"
 #include "summary.h"
 #include "supervise.h"
+#include "viewer.h"
 #include "where.h"
 #include "base/args.h"
 #include "base/err.h"
@@ -28,7 +29,7 @@
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
                   *ring, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor,
-                  *formats;
+                  *formats, *view_at, *view_token;
 static int workers, json, hang_s = EEL_HANG_S;
 
 static const eel_option options[] = {
@@ -50,6 +51,7 @@ static const eel_option options[] = {
     {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
     {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, as eelstream map has it"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
+    EEL_VIEWER_OPTIONS(view_at, view_token),
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report of each scan instead of a table"},
     {0},
@@ -85,6 +87,7 @@ typedef struct {
     char **operands; /* SOURCE, ADDRESS */
     char flow[PATH_MAX], models[PATH_MAX];
     eel_standing listener;
+    eel_viewer viewer;     /* with --view */
     int said;              /* pipe: its standard output */
     char line[LINE_BYTES]; /* of it */
     size_t line_bytes;
@@ -278,7 +281,9 @@ static int map_scan(live *l, const char *folder, const char *bar, int again)
     int status = code == EEL_OK ? 0 : eel_log_exit(code);
     if (status == 0)
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .first = &l->listener, .bar = bar, .watched = "aggregate", .tapped = "aggregate", .hang_s = hang_s,
+            .first = &l->listener, .bar = bar, .watched = "aggregate", .hang_s = hang_s,
+            .tapped = "aggregate", .tap = view_at ? l->viewer.tap : NULL,
+            .health = view_at ? l->viewer.health : NULL,
             .again = overrun && !strncmp(overrun, "spool", 5)
                          ? "; run the same command again to go on" : ""});
     if (status == 0 && eel_summary_print(folder, json) != EEL_OK)
@@ -339,6 +344,8 @@ static int prepare(live *l)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", output, strerror(errno));
     if (code == EEL_OK)
         code = watch_signals();
+    if (code == EEL_OK && view_at)
+        code = eel_viewer_start(&l->viewer, view_at, view_token);
     return code == EEL_OK ? start_listener(l) : code;
 }
 
@@ -353,11 +360,14 @@ int eel_live_main(int argc, char **argv)
         return eel_log_exit(code);
     l.operands = argv + first;
     code = prepare(&l);
-    if (code != EEL_OK)
-        return eel_log_exit(code);
+    if (code != EEL_OK) {
+        eel_viewer_finish(&l.viewer, 1);
+        return l.viewer.misused ? 2 : eel_log_exit(code);
+    }
     while (status == 0 && next_line(&l))
         status = take_line(&l);
     end_listener(&l, status);
+    eel_viewer_finish(&l.viewer, status >= 128);
     rmdir(output); /* where nothing came of it, nothing stays */
     if (status == 0 && l.listener.status != 0)
         status = l.listener.status == 2 ? 2 : 1;

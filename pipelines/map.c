@@ -4,6 +4,7 @@
 #include "quantify.h"
 #include "summary.h"
 #include "supervise.h"
+#include "viewer.h"
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -19,7 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *formats, *retry, *run_dir, *listen_at;
+static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *formats, *retry, *run_dir, *listen_at,
+                  *view_at, *view_token;
 static eel_image_options image_options;
 static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
 static eel_quantify_options amounts;
@@ -37,6 +39,7 @@ static const eel_option options[] = {
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
     {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, of hspy,nxs,tif,csv,png [all that are cheap]"},
+    EEL_VIEWER_OPTIONS(view_at, view_token),
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
@@ -57,6 +60,8 @@ static const eel_usage usage = {
     .notes = "INPUT is any file of `eelstream info --formats`. OUTDIR gets the maps for HyperSpy (hspy),\n"
              "NeXus viewers (nxs), ImageJ (tif) and as a table (csv), a PNG per found element,\n"
              "overview.png and report.json.\n"
+             "With --view a page in the browser shows the maps as they grow, and stays for as long as it\n"
+             "is open, or until Ctrl-C.\n"
              "A run that was cut short goes on when the same command is given again.\n"
              "Exit status: 0 done, 1 failed or pixels without a value, 2 misused, 130 interrupted.",
 };
@@ -189,6 +194,7 @@ int eel_map_main(int argc, char **argv)
 {
     eel_pipeline pipeline = {0};
     eel_meeting meeting = {0};
+    eel_viewer viewer = {.leash = -1};
     char path[PATH_MAX], default_output[PATH_MAX];
     int first;
 
@@ -205,6 +211,8 @@ int eel_map_main(int argc, char **argv)
                       : check_places(input, folder);
     if (code == EEL_OK)
         code = prepare(&pipeline, path, operands);
+    if (code == EEL_OK && view_at)
+        code = eel_viewer_start(&viewer, view_at, view_token);
     if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
     if (code == EEL_OK && run_dir)
@@ -212,7 +220,9 @@ int eel_map_main(int argc, char **argv)
     int status = eel_exit(code);
     if (code == EEL_OK) {
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .bar = "map", .watched = "aggregate", .tapped = "aggregate", .hang_s = hang_s,
+            .bar = "map", .watched = "aggregate", .tapped = "aggregate",
+            .tap = view_at ? viewer.tap : NULL, .health = view_at ? viewer.health : NULL,
+            .hang_s = hang_s,
             .again = "; run the same command again to go on"});
         if (status == 0)
             code = quantify && json ? EEL_OK : eel_summary_print(folder, json);
@@ -222,6 +232,9 @@ int eel_map_main(int argc, char **argv)
     if (status == 0 || code != EEL_OK)
         status = eel_log_exit(code);
     eel_meeting_close(&meeting, status);
+    eel_viewer_finish(&viewer, status >= 128);
+    if (code == EEL_ECANCEL && viewer.misused)
+        status = 2;
     eel_pipeline_release(&pipeline);
     if (status == 0 && quantify)
         status = eel_quantify(input, folder, &image_options, &amounts, workers ? workers : 1, hang_s,

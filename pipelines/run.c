@@ -33,6 +33,7 @@ static const command commands[] = {
     {"identify", "name the elements of single spectra"},
     {"info", "say what a file holds"},
     {"convert", "write any readable file as .hspy, .msa or .npy"},
+    {"view", "show the maps of a run in a browser"},
     {"verify", "read results back: is every pixel accounted for?"},
     {"fit", "add a measured edge to the library that synthesis draws from"},
     {"run", "run a pipeline from a .flow file"},

@@ -227,6 +227,8 @@ static int open_all(supervisor *s)
         return code;
     snprintf(endpoint, sizeof endpoint, "ipc://%s/status", s->dir.path);
     code = eel_watch_open(&s->watch, endpoint);
+    if (code == EEL_OK && s->how->health)
+        code = eel_watch_relay(s->watch, s->how->health);
     if (code == EEL_OK && s->has_bar && pipe2(s->words, O_CLOEXEC))
         code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
     if (code == EEL_OK && s->has_bar)

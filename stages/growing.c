@@ -20,7 +20,9 @@ typedef struct {
 
 struct eel_growing {
     uint64_t rows, columns, pictures, picture;
-    uint32_t step, cell_rows, cell_columns, classes, channels;
+    uint32_t step, cell_rows, cell_columns, channels;
+    uint32_t values;  /* of a pixel in the store: the classes first, then what is no probability */
+    uint32_t classes;
     double start_ev, step_ev;
     uint8_t observable[EEL_STORE_CLASSES_MAX];
 
@@ -80,7 +82,8 @@ int eel_growing_new(eel_growing **growing, const eel_description *about,
 
     if (code == EEL_OK) {
         size_t cells = (size_t)g->cell_rows * g->cell_columns;
-        g->classes = info->classes;
+        g->values = info->classes;
+        g->classes = eel_description_probabilities(about);
         g->channels = info->sum_channels;
         g->start_ev = info->sum_start_ev;
         g->step_ev = info->sum_step_ev;
@@ -186,13 +189,13 @@ static void add_value(eel_growing *g, uint64_t i, const float *values)
     set_state(g, at);
 }
 
-static int is_unreadable(const float *values, uint32_t classes)
+static int is_unreadable(const float *values, uint32_t n)
 {
     uint32_t k = 0;
 
-    while (k < classes && isnan(values[k]))
+    while (k < n && isnan(values[k]))
         k++;
-    return k == classes;
+    return k == n;
 }
 
 static void add_sum(spectrum *s, const float *sum, uint32_t channels, uint32_t rows)
@@ -212,8 +215,8 @@ void eel_growing_add(eel_growing *g, uint64_t first, uint32_t rows, const float 
     uint32_t news = 0;
     uint64_t i;
 
-    for (uint32_t r = 0; r < rows; r++, values += g->classes) {
-        if (is_unreadable(values, g->classes)) {
+    for (uint32_t r = 0; r < rows; r++, values += g->values) {
+        if (is_unreadable(values, g->values)) {
             add_absent(g, first + r, EEL_DECODE_ERROR);
         } else if (turn_to(g, first + r, &i) && g->states[i] != EEL_VALUE) {
             add_value(g, i, values);
@@ -238,7 +241,7 @@ static int is_all_missing(const uint8_t *states, uint32_t rows)
 int eel_growing_load(eel_growing *g, const eel_store *store)
 {
     uint64_t pixels = eel_store_info_of(store)->pixels, summed = 0;
-    float *values = eel_alloc(LOAD_ROWS, g->classes * sizeof *values);
+    float *values = eel_alloc(LOAD_ROWS, g->values * sizeof *values);
     float *mean = eel_alloc(g->channels, sizeof *mean);
     uint8_t states[LOAD_ROWS];
     int code = values && mean ? EEL_OK : EEL_ENOMEM;
@@ -252,7 +255,7 @@ int eel_growing_load(eel_growing *g, const eel_store *store)
             code = eel_store_values(store, first, rows, values);
         for (uint32_t r = 0; code == EEL_OK && r < rows; r++) {
             if (states[r] == EEL_VALUE)
-                eel_growing_add(g, first + r, 1, values + (size_t)r * g->classes, NULL);
+                eel_growing_add(g, first + r, 1, values + (size_t)r * g->values, NULL);
             else if (states[r] != EEL_MISSING)
                 eel_growing_absent(g, first + r, 1, (eel_pixel_state)states[r]);
         }

@@ -31,7 +31,7 @@ void eel_growing_free(eel_growing *growing); /* NULL is fine */
 
 int eel_growing_load(eel_growing *growing, const eel_store *store);
 
-/* values (rows, classes); sum (sum channels) or NULL. A pixel that has its value already is
+/* values (rows, columns of the store), probabilities first; sum (sum channels) or NULL. A pixel that has its value already is
  * passed over, as in the store. */
 void eel_growing_add(eel_growing *growing, uint64_t first, uint32_t rows, const float *values,
                      const float *sum);

@@ -28,9 +28,10 @@ static void print_options(const eel_option *options)
 {
     for (const eel_option *o = options; o && o->name; o++) {
         char left[80];
-        snprintf(left, sizeof left, "%s%c%s --%s %s", o->letter ? "-" : " ",
-                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-                 o->meta ? o->meta : "");
+        int may = o->kind == EEL_OPT_PLACE; /* be left out */
+        snprintf(left, sizeof left, "%s%c%s --%s %s%s%s", o->letter ? "-" : " ",
+                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, may ? "[" : "",
+                 o->meta ? o->meta : "", may ? "]" : "");
         printf("  %-30s %s", left, o->help);
         print_default(o);
         printf("\n");
@@ -101,6 +102,7 @@ static int set_value(const eel_usage *usage, const eel_option *option, const cha
         break;
     }
     case EEL_OPT_TEXT:
+    case EEL_OPT_PLACE:
         *(const char **)option->value = text;
         break;
     }
@@ -108,6 +110,15 @@ static int set_value(const eel_usage *usage, const eel_option *option, const cha
         return eel_fail(EEL_EARGS, "--%s: '%s' is not %s; try '%s --help'", option->name, text,
                         expected, usage->name);
     return EEL_OK;
+}
+
+/* "127.0.0.1:8470": a word that is a place, and no file or other option. */
+static int is_place(const char *word)
+{
+    const char *colon = word ? strrchr(word, ':') : NULL;
+
+    return colon && colon > word && word[0] != '-' && !strchr(word, '/') && colon[1] &&
+           strspn(colon + 1, "0123456789") == strlen(colon + 1);
 }
 
 int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
@@ -120,7 +131,8 @@ int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
 
     for (int t = 0; t < 2; t++) {
         for (const eel_option *o = tables[t]; o && o->name && count < OPTIONS_MAX; o++) {
-            int takes = o->kind != EEL_OPT_FLAG;
+            int takes = o->kind == EEL_OPT_PLACE ? optional_argument
+                        : o->kind != EEL_OPT_FLAG ? required_argument : no_argument;
             longs[count] = (struct option){o->name, takes, NULL, FIRST_CODE + count};
             if (o->letter)
                 strcat(letters, (char[]){o->letter, takes ? ':' : 0, 0});
@@ -154,7 +166,10 @@ int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
             if (code == FIRST_CODE + i || code == known[i]->letter)
                 option = known[i];
         }
-        int status = set_value(usage, option, optarg);
+        const char *text = optarg;
+        if (option->kind == EEL_OPT_PLACE && !text)
+            text = optind < argc && is_place(argv[optind]) ? argv[optind++] : "";
+        int status = set_value(usage, option, text);
         if (status != EEL_OK)
             return status;
     }

@@ -8,9 +8,12 @@
 #include <zmq.h>
 
 #define STATUS_BYTES_MAX (64 << 10)
+#define RELAY_QUEUE      256
+#define RELAY_LINGER_MS  200
 
 struct eel_watch {
     void *context, *socket;
+    void *relay; /* NULL: nobody else listens */
     int fd;
 };
 
@@ -79,6 +82,8 @@ static void read_entry(eel_status *status, const msgpack_object *key, const msgp
         status->busy_us = number(value);
     else if (!strcmp(name, "starved_us"))
         status->starved_us = number(value);
+    else if (!strcmp(name, "blocked_us"))
+        status->blocked_us = number(value);
     else if (!strcmp(name, "credits"))
         status->credits = number(value);
 }
@@ -102,14 +107,29 @@ static int parse(eel_status *status, const void *data, size_t size)
     return is_status;
 }
 
+int eel_watch_relay(eel_watch *watch, const char *endpoint)
+{
+    int linger = RELAY_LINGER_MS, queue = RELAY_QUEUE;
+
+    watch->relay = zmq_socket(watch->context, ZMQ_PUSH);
+    if (!watch->relay || zmq_setsockopt(watch->relay, ZMQ_LINGER, &linger, sizeof linger) ||
+        zmq_setsockopt(watch->relay, ZMQ_SNDHWM, &queue, sizeof queue) ||
+        zmq_connect(watch->relay, endpoint))
+        return eel_fail(EEL_EARGS, "%s: %s", endpoint, zmq_strerror(zmq_errno()));
+    return EEL_OK;
+}
+
 int eel_watch_next(eel_watch *watch, eel_status *status)
 {
     zmq_msg_t message;
     int found = 0;
 
     zmq_msg_init(&message);
-    while (!found && zmq_msg_recv(&message, watch->socket, ZMQ_DONTWAIT) >= 0)
+    while (!found && zmq_msg_recv(&message, watch->socket, ZMQ_DONTWAIT) >= 0) {
         found = parse(status, zmq_msg_data(&message), zmq_msg_size(&message));
+        if (found && watch->relay)
+            zmq_send(watch->relay, zmq_msg_data(&message), zmq_msg_size(&message), ZMQ_DONTWAIT);
+    }
     zmq_msg_close(&message);
     return found;
 }
@@ -118,6 +138,8 @@ void eel_watch_close(eel_watch *watch)
 {
     if (!watch)
         return;
+    if (watch->relay)
+        zmq_close(watch->relay);
     if (watch->socket)
         zmq_close(watch->socket);
     if (watch->context)

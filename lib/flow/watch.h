@@ -22,7 +22,7 @@ typedef struct {
     char in_at[128], out_at[128]; /* tcp endpoints that it has bound, or "" */
     int64_t pid;
     uint64_t pixels, total; /* done and to do; total 0 when unknown */
-    uint64_t busy_us, starved_us;
+    uint64_t busy_us, starved_us, blocked_us;
     uint64_t credits;
 } eel_status;
 
@@ -32,6 +32,10 @@ int eel_watch_open(eel_watch **watch, const char *endpoint);
 
 /* Readable when messages may have come; read until eel_watch_next says 0 before polling again. */
 int eel_watch_fd(const eel_watch *watch);
+
+/* Hands on every message that is read, as it is, to another watch at `endpoint`; what that does not
+ * take in time is dropped. EEL_EARGS. */
+int eel_watch_relay(eel_watch *watch, const char *endpoint);
 
 int eel_watch_next(eel_watch *watch, eel_status *status); /* 1, or 0 when none waits */
 

@@ -137,6 +137,16 @@ int eel_description_parse(eel_description *d, const char *json)
     return code;
 }
 
+uint32_t eel_description_probabilities(const eel_description *d)
+{
+    uint32_t n = d->classes;
+
+    while (n > 0 && (!strcmp(d->class_name[n - 1], EEL_OTHER_EV) ||
+                     !strcmp(d->class_name[n - 1], EEL_SHIFT_EV)))
+        n--;
+    return n;
+}
+
 /* ---- the same run? ---- */
 
 #define KEY_MAX 256

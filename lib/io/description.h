@@ -29,6 +29,9 @@ typedef struct {
 /* EEL_EFORMAT: the words name the key that is missing or wrong. */
 int eel_description_parse(eel_description *description, const char *json);
 
+/* How many of the classes have probabilities: all but the columns behind them. */
+uint32_t eel_description_probabilities(const eel_description *description);
+
 /* May a run described as `now` go on where one described as `stored` was cut short? `whole`: what
  * only `stored` says counts as well. Where the files lie may differ. EEL_EFORMAT: the words name
  * the first key that differs, with both values. */

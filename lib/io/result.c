@@ -58,11 +58,10 @@ static uint64_t take_patch(float *marks, uint64_t rows, uint64_t columns, uint64
     return size;
 }
 
-/* Adds one picture, which is in result->plane, to the numbers of a class. */
-static void add_picture(eel_result *result, eel_result_class *c, uint64_t *stack)
+void eel_found_add(eel_result_class *c, float *plane, uint64_t rows, uint64_t columns,
+                   uint64_t *stack)
 {
-    uint64_t n = result->rows * result->columns;
-    float *plane = result->plane;
+    uint64_t n = rows * columns;
 
     for (uint64_t i = 0; i < n; i++) {
         float value = plane[i];
@@ -77,16 +76,15 @@ static void add_picture(eel_result *result, eel_result_class *c, uint64_t *stack
     for (uint64_t i = 0; i < n; i++) {
         if (plane[i] == 0)
             continue;
-        uint64_t size = take_patch(plane, result->rows, result->columns, i, stack);
+        uint64_t size = take_patch(plane, rows, columns, i, stack);
         c->patch = size > c->patch ? size : c->patch;
     }
 }
 
-/* The rule of result.h. */
-static int is_found(const eel_result *result, const eel_result_class *c)
+int eel_found(const eel_result_class *c, uint64_t rows, uint64_t columns)
 {
     double n = (double)c->valued, tenth = ceil(n / 10);
-    double neighbours = result->rows == 1 || result->columns == 1 ? 2 : 8;
+    double neighbours = rows == 1 || columns == 1 ? 2 : 8;
 
     if (c->patch == 0 || (double)c->patch < fmin(EEL_FOUND_PATCH, tenth))
         return 0;
@@ -108,12 +106,12 @@ static int measure_class(eel_result *result, uint32_t index, uint64_t *stack)
     for (uint64_t p = 0; code == EEL_OK && p < result->planes; p++) {
         code = eel_result_plane(result, index, p);
         if (code == EEL_OK)
-            add_picture(result, c, stack);
+            eel_found_add(c, result->plane, result->rows, result->columns, stack);
     }
     c->share = c->valued ? (double)c->above / (double)c->valued : NAN;
     c->mean = c->valued ? c->mean / (double)c->valued : NAN;
     c->max = c->valued ? c->max : NAN;
-    c->found = c->observable && is_found(result, c);
+    c->found = c->observable && eel_found(c, result->rows, result->columns);
     return code;
 }
 

@@ -112,6 +112,12 @@ int eel_result_measure_other(eel_result *result);
 
 int eel_result_measure_shift(eel_result *result);
 
+/* The rule above, for pictures that are still growing: adds one, plane (rows, columns), which is
+ * overwritten, to the numbers of a class; stack (rows, columns) is scratch. Then, with its share: */
+void eel_found_add(eel_result_class *class, float *plane, uint64_t rows, uint64_t columns,
+                   uint64_t *stack);
+int eel_found(const eel_result_class *class, uint64_t rows, uint64_t columns);
+
 /* The parts of the export: the same result gives the same bytes. */
 int eel_result_write_hspy(eel_result *result, const char *path);
 int eel_result_write_nexus(eel_result *result, const char *path);

@@ -463,6 +463,17 @@ static int load_sum(const eel_store *store, uint64_t block, int *counts)
     return code;
 }
 
+int eel_store_sum(const eel_store *store, uint64_t block, float *sum, uint64_t *pixels)
+{
+    int counts, code = load_sum(store, block, &counts);
+
+    if (code != EEL_OK)
+        return code;
+    *pixels = counts ? (uint64_t)store->record[0] : 0;
+    memcpy(sum, store->record + 1, store->info.sum_channels * sizeof *sum);
+    return EEL_OK;
+}
+
 int eel_store_mean(const eel_store *store, float *mean, uint64_t *pixels)
 {
     uint32_t n = store->info.sum_channels;

@@ -91,6 +91,10 @@ int eel_store_states(const eel_store *store, uint64_t first, uint64_t rows, uint
 int eel_store_plane(const eel_store *store, uint32_t class, uint64_t first, uint64_t count,
                     float *plane);
 
+/* The sum of the spectra of a block of the grid, sum (sum_channels), NAN where nothing was recorded,
+ * and of how many pixels: 0 when there is none. */
+int eel_store_sum(const eel_store *store, uint64_t block, float *sum, uint64_t *pixels);
+
 /* The mean spectrum (sum_channels), NAN where nothing was recorded, and of how many pixels. */
 int eel_store_mean(const eel_store *store, float *mean, uint64_t *pixels);
 

@@ -13,7 +13,7 @@
  *     eel_tap_watch_open(&watch, "ipc:///run/x/tap");
  *     … poll eel_tap_watch_fd(watch) for reading, then:
  *     while ((frame = eel_tap_watch_next(watch)))
- *         use(frame);                                   valid until the next call
+ *         use(frame);                                   valid until there is another
  *     eel_tap_watch_close(watch);
  *
  * A picture of more than 512 x 512 pixels is told as cells of `step` x `step` pixels.

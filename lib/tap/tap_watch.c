@@ -10,14 +10,19 @@
 #include <string.h>
 #include <zmq.h>
 
-struct eel_tap_watch {
-    void *context, *socket;
-    int fd;
-    eel_tap_frame frame;
-    msgpack_unpacked unpacked; /* the frame points into it and into the message */
+typedef struct {
+    eel_tap_frame frame;       /* points into what follows */
+    msgpack_unpacked unpacked; /* which points into the message */
     zmq_msg_t message;
     char *texts;               /* run, store, description, each with its zero */
     float *spectra;            /* mean, recent, recent_p: aligned copies */
+} letter;
+
+struct eel_tap_watch {
+    void *context, *socket;
+    int fd;
+    letter letters[2]; /* one is in the caller's hands, the other takes what comes */
+    int taking;
 };
 
 int eel_tap_watch_open(eel_tap_watch **watch, const char *endpoint)
@@ -29,8 +34,10 @@ int eel_tap_watch_open(eel_tap_watch **watch, const char *endpoint)
 
     if (!w)
         return EEL_ENOMEM;
-    msgpack_unpacked_init(&w->unpacked);
-    zmq_msg_init(&w->message);
+    for (int i = 0; i < 2; i++) {
+        msgpack_unpacked_init(&w->letters[i].unpacked);
+        zmq_msg_init(&w->letters[i].message);
+    }
     w->context = zmq_ctx_new();
     w->socket = w->context ? zmq_socket(w->context, ZMQ_SUB) : NULL;
     if (!w->socket || zmq_setsockopt(w->socket, ZMQ_CONFLATE, &yes, sizeof yes) ||
@@ -119,11 +126,11 @@ static int take_text(const msgpack_object *map, const char *key, size_t max, cha
     return 1;
 }
 
-static int take_head(eel_tap_watch *w, const msgpack_object *map)
+static int take_head(letter *l, const msgpack_object *map)
 {
-    eel_tap_frame *f = &w->frame;
+    eel_tap_frame *f = &l->frame;
     const msgpack_object *ended = find(map, "ended", MSGPACK_OBJECT_BOOLEAN);
-    char *room = w->texts;
+    char *room = l->texts;
     uint64_t version;
 
     f->ended = ended && ended->via.boolean;
@@ -134,9 +141,9 @@ static int take_head(eel_tap_watch *w, const msgpack_object *map)
            take_text(map, "description", EEL_TAP_DESCRIPTION_MAX, &room, &f->description);
 }
 
-static int take_pixels(eel_tap_watch *w, const msgpack_object *map)
+static int take_pixels(letter *l, const msgpack_object *map)
 {
-    eel_tap_frame *f = &w->frame;
+    eel_tap_frame *f = &l->frame;
     const msgpack_object *counts = find(map, "counts", MSGPACK_OBJECT_MAP);
     int ok = counts && take_count(map, "pixels", UINT64_MAX, &f->pixels);
 
@@ -145,9 +152,9 @@ static int take_pixels(eel_tap_watch *w, const msgpack_object *map)
     return ok;
 }
 
-static int take_maps(eel_tap_watch *w, const msgpack_object *map)
+static int take_maps(letter *l, const msgpack_object *map)
 {
-    eel_tap_frame *f = &w->frame;
+    eel_tap_frame *f = &l->frame;
 
     if (!take_count(map, "picture", UINT64_MAX, &f->picture) ||
         !take_count(map, "pictures", UINT64_MAX, &f->pictures) ||
@@ -171,9 +178,9 @@ static int take_maps(eel_tap_watch *w, const msgpack_object *map)
     return 1;
 }
 
-static int take_spectra(eel_tap_watch *w, const msgpack_object *map)
+static int take_spectra(letter *l, const msgpack_object *map)
 {
-    eel_tap_frame *f = &w->frame;
+    eel_tap_frame *f = &l->frame;
     const void *mean, *recent, *recent_p;
 
     if (!take_u32(map, "channels", EEL_TAP_CHANNELS_MAX, &f->channels) ||
@@ -185,38 +192,42 @@ static int take_spectra(eel_tap_watch *w, const msgpack_object *map)
         !take_bytes(map, "recent", f->channels * sizeof(float), &recent) ||
         !take_bytes(map, "recent_p", f->classes * sizeof(float), &recent_p))
         return 0;
-    float *room = w->spectra;
+    float *room = l->spectra;
     f->mean = memcpy(room, mean, f->channels * sizeof *room);
     f->recent = memcpy(room + f->channels, recent, f->channels * sizeof *room);
     f->recent_p = memcpy(room + 2 * f->channels, recent_p, f->classes * sizeof *room);
     return 1;
 }
 
-static int unpack(eel_tap_watch *w)
+static int unpack(letter *l)
 {
-    const void *data = zmq_msg_data(&w->message);
-    size_t size = zmq_msg_size(&w->message);
+    const void *data = zmq_msg_data(&l->message);
+    size_t size = zmq_msg_size(&l->message);
 
     if (!eel_packed_fits(data, size) ||
-        msgpack_unpack_next(&w->unpacked, data, size, NULL) != MSGPACK_UNPACK_SUCCESS ||
-        w->unpacked.data.type != MSGPACK_OBJECT_MAP)
+        msgpack_unpack_next(&l->unpacked, data, size, NULL) != MSGPACK_UNPACK_SUCCESS ||
+        l->unpacked.data.type != MSGPACK_OBJECT_MAP)
         return 0;
-    w->frame = (eel_tap_frame){0};
-    free(w->texts);
-    free(w->spectra);
+    l->frame = (eel_tap_frame){0};
+    free(l->texts);
+    free(l->spectra);
     /* Copies are never longer than the message they come from, but for three zeros. */
-    w->texts = malloc(size + 3);
-    w->spectra = malloc(size);
-    const msgpack_object *map = &w->unpacked.data;
-    return w->texts && w->spectra && take_head(w, map) && take_pixels(w, map) &&
-           take_maps(w, map) && take_spectra(w, map);
+    l->texts = malloc(size + 3);
+    l->spectra = malloc(size);
+    const msgpack_object *map = &l->unpacked.data;
+    return l->texts && l->spectra && take_head(l, map) && take_pixels(l, map) &&
+           take_maps(l, map) && take_spectra(l, map);
 }
 
 const eel_tap_frame *eel_tap_watch_next(eel_tap_watch *watch)
 {
-    while (zmq_msg_recv(&watch->message, watch->socket, ZMQ_DONTWAIT) >= 0) {
-        if (unpack(watch))
-            return &watch->frame;
+    letter *taking = &watch->letters[watch->taking];
+
+    while (zmq_msg_recv(&taking->message, watch->socket, ZMQ_DONTWAIT) >= 0) {
+        if (unpack(taking)) {
+            watch->taking = !watch->taking;
+            return &taking->frame;
+        }
     }
     return NULL;
 }
@@ -225,10 +236,12 @@ void eel_tap_watch_close(eel_tap_watch *watch)
 {
     if (!watch)
         return;
-    msgpack_unpacked_destroy(&watch->unpacked);
-    zmq_msg_close(&watch->message);
-    free(watch->texts);
-    free(watch->spectra);
+    for (int i = 0; i < 2; i++) {
+        msgpack_unpacked_destroy(&watch->letters[i].unpacked);
+        zmq_msg_close(&watch->letters[i].message);
+        free(watch->letters[i].texts);
+        free(watch->letters[i].spectra);
+    }
     if (watch->socket)
         zmq_close(watch->socket);
     if (watch->context)
