@@ -1,0 +1,44 @@
+# Ctrl-C while the beam scans: what came is mapped, the rest is named cancelled, nothing runs on.
+. "$LIVE"
+
+python=/usr/bin/python3 client=${LIVE%/*}/feed.py document=${LIVE%/tests/*}/docs/live.md
+[ -x $python ] || { echo "SKIPPED: no /usr/bin/python3 is there"; exit 77; }
+$python "$client" "$document" - - try || exit $?
+expect 0 "$eelstream" convert "$made" scan.npy
+
+# begun FILE: waits until it is there.
+begun() {
+    tries=0
+    until [ -s "$1" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 2400 ] || fail "$1 did not come"
+        sleep 0.1
+    done
+}
+
+timeout 250 $python "$client" "$document" "ipc://$scratch/feed" scan.npy silent &
+"$eelstream" live feed "ipc://$scratch/feed" --on-overrun drop-newest -o stopped --workers 1 \
+    --scan 12x32 --axis 350:0.5 --stall 1000 >"$out" 2>"$err" &
+run=$!
+begun stopped/scan-0001/store/store.json
+kill -INT $run
+wait $run
+[ $? -eq 1 ] || fail "a scan that was stopped did not end the run with 1"
+says "$err" "Interrupt, stopping: the rest of this scan is cancelled"
+says "$err" "stopped/scan-0001: 320 of 384 pixels have no value: 320 cancelled"
+accounted stopped/scan-0001
+as_offline stopped/scan-0001
+[ "$valued" -eq 64 ] || fail "$valued pixels have a value, 64 were sent"
+nothing_left
+
+# --- between two scans there is nothing to cancel: the run was good
+mkfifo said
+exec 3<>said
+"$eelstream" live feed "ipc://$scratch/feed" --on-overrun drop-newest -o idle >"$out" 2>said &
+run=$!
+read -r line <&3
+kill -TERM $run
+wait $run || fail "a run that was stopped between scans ended with $?"
+[ -e idle ] && fail "a run without a scan left its folder"
+nothing_left
+exit 0
