@@ -16,6 +16,7 @@ fake aggregate <<'END'
 while [ "$(grep -c eelstream-infer told)" -lt "$(cat workers)" ]; do read -r worker <up; done
 END
 fake writer <<'END'
+echo "${0##*/} $*" >>told
 out=$2
 cat >"$out/report.json" <<'JSON'
 {"input": "scan.dm3", "complete": true,
