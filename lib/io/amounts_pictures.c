@@ -15,6 +15,7 @@
 #define TITLE  64
 #define LEGEND 56
 #define FONT   18
+#define SMALL_FONT 14 /* in the overview */
 #define SIDE   640  /* of a map of its own */
 #define SMALL  300  /* of one in the overview */
 #define ACROSS 4    /* maps in a row of the overview */
@@ -48,20 +49,20 @@ static void draw_title(eel_picture *picture, const eel_amounts_element *e, doubl
         eel_picture_text(picture, x, y, &grey, "not quantified");
 }
 
-static void draw_legend(eel_picture *picture, double x, double y, double w, double end)
+static void draw_legend(eel_picture *picture, double x, double y, double w, double font, double end)
 {
-    eel_text left = {FONT, EEL_INK, EEL_LEFT, 0, 0}, right = {FONT, EEL_INK, EEL_RIGHT, 0, 0};
-    double bar = fmin(9 * FONT, w / 3), at = x + w - 5 * FONT;
+    eel_text left = {font, EEL_INK, EEL_LEFT, 0, 0}, right = {font, EEL_INK, EEL_RIGHT, 0, 0};
+    double bar = fmin(9 * font, w - 12.5 * font), at = x + w - 5 * font;
     float ramp[256];
 
     for (int i = 0; i < 256; i++)
         ramp[i] = (float)i / 255;
-    eel_picture_rect(picture, x, y - FONT * 0.8, FONT, FONT, EEL_ABSENT_COLOUR);
-    eel_picture_text(picture, x + FONT * 1.4, y, &left, "no value");
+    eel_picture_rect(picture, x, y - font * 0.8, font, font, EEL_ABSENT_COLOUR);
+    eel_picture_text(picture, x + font * 1.4, y, &left, "no value");
     eel_picture_text(picture, x + w, y, &right, "%g at.%%", end);
-    eel_picture_map(picture, (int)(at - bar), (int)(y - FONT * 0.85), (int)bar, FONT, ramp, 1, 256,
-                    0, 1);
-    eel_picture_text(picture, at - bar - FONT / 2.0, y, &right, "0");
+    eel_picture_map(picture, (int)(at - bar), (int)(y - font * 0.85), (int)bar, (int)font, ramp, 1,
+                    256, 0, 1);
+    eel_picture_text(picture, at - bar - font / 2, y, &right, "0");
 }
 
 /* Of a series of pictures the first is shown; quantify.hspy and quantify.tif have them all. */
@@ -156,7 +157,8 @@ int eel_amounts_draw_element(eel_amounts *amounts, int element, const char *path
     int code = eel_picture_new(&picture, width + 2 * MARGIN, TITLE + size.tile_h + LEGEND);
     if (code == EEL_OK) {
         draw_title(picture, e, MARGIN, 46, 28);
-        draw_legend(picture, MARGIN, TITLE + size.tile_h + 36, width, scale_end(e));
+        draw_legend(picture, MARGIN, TITLE + size.tile_h + 36, width, FONT,
+                    scale_end(e));
         code = draw_map(picture, amounts, element, MARGIN + (width - size.tile_w) / 2, TITLE, &size);
     }
     if (code == EEL_OK)
@@ -182,7 +184,7 @@ int eel_amounts_draw_overview(eel_amounts *amounts, const char *path)
         int x = MARGIN + e % across * cell_w, y = e / across * cell_h;
         draw_title(picture, &amounts->elements[e], x, y + 44, 24);
         draw_legend(picture, x, y + TITLE + size.tile_h + 30, cell_w - MARGIN,
-                    scale_end(&amounts->elements[e]));
+                    SMALL_FONT, scale_end(&amounts->elements[e]));
         code = draw_map(picture, amounts, e, x, y + TITLE, &size);
     }
     if (code == EEL_OK)
