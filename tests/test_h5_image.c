@@ -117,7 +117,7 @@ static void write_nexus(const char *axes)
     put_axis(group, "t", T, 0, 5, "s", NULL);
     put_axis(group, "y", Y, 10, 2, "nm", NULL);
     put_axis(group, "x", X, 20, 3, "nm", NULL);
-    put_axis(group, "energy", E, 0.4, 0.001, "keV", NULL);
+    put_axis(group, "Energy loss", E, 0.4, 0.001, "keV", NULL);
     H5Fclose(file);
 }
 
@@ -125,7 +125,7 @@ TEST(a_series_of_spectrum_images_in_nexus_keeps_all_its_axes)
 {
     eel_image *image;
 
-    write_nexus("t:y:x:energy");
+    write_nexus("t:y:x:Energy loss");
     assert_ok(eel_image_open(&image, test_path, NULL));
 
     const eel_image_info *info = eel_image_info_of(image);
@@ -147,7 +147,7 @@ TEST(one_index_of_an_axis_is_selected_by_name_or_number)
 {
     const char *const wanted[] = {"t=1", "0=1", "x=2,t=1"};
 
-    write_nexus("t:y:x:energy");
+    write_nexus("t:y:x:Energy loss");
     for (int s = 0; s < 3; s++) {
         eel_image *image;
         assert_ok(eel_image_open_as(&image, test_path, &(eel_image_options){.select = wanted[s]}));
@@ -173,7 +173,7 @@ TEST(a_selection_that_is_not_there_is_refused)
     const char *const wrong[] = {"t=2", "z=0", "9=0", "t", "t=", "t=x", "=1", "t=1x"};
     eel_image *image;
 
-    write_nexus("t:y:x:energy");
+    write_nexus("t:y:x:Energy loss");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_fails(EEL_EARGS, eel_image_open_as(&image, test_path,
                                                   &(eel_image_options){.select = wrong[i]}));

@@ -43,13 +43,13 @@ typedef struct {
     int count;
 } axis_names;
 
-/* One name, or several in a text: "[y,x,.]", "y:x". */
+/* One name, which may have blanks in it, or several in a text: "[y,x,.]", "y:x". */
 static void add_names(const char *text, void *context)
 {
     axis_names *axes = context;
 
     for (const char *at = text + strspn(text, "[ "); *at && axes->count < EEL_DIMS_MAX;) {
-        size_t n = strcspn(at, ":,] ");
+        size_t n = strcspn(at, ":,]");
         snprintf(axes->name[axes->count], sizeof axes->name[0], "%.*s", n < 63 ? (int)n : 63, at);
         if (strcmp(axes->name[axes->count], ".") == 0)
             axes->name[axes->count][0] = 0;
