@@ -191,6 +191,17 @@ int eel_meeting_open(eel_meeting *meeting, eel_pipeline *pipeline, const char *p
     return code;
 }
 
+int eel_meeting_prepare(const char *path)
+{
+    eel_meeting *meeting = calloc(1, sizeof *meeting);
+    int code = meeting ? open_folder(meeting, path) : eel_fail(EEL_ENOMEM, "no memory");
+
+    if (code == EEL_OK)
+        close(meeting->lock);
+    free(meeting);
+    return code;
+}
+
 int eel_meeting_words(const eel_meeting *m, char *words, size_t size, int left, int is_output)
 {
     if (!m || (left != m->elastic && left + 1 != m->elastic))

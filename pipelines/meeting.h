@@ -67,6 +67,10 @@ int eel_meeting_announce(eel_meeting *meeting, const char *id);
  * workers wait. Any other leaves its exit status. */
 void eel_meeting_close(eel_meeting *meeting, int status);
 
+/* For a run that is started later, elsewhere: makes the folder, and takes away how an older one
+ * ended, so that workers wait. Refused while a run is there. */
+int eel_meeting_prepare(const char *path);
+
 /* --- a worker --- */
 
 /* What the folder says now. A folder that is not there yet says EEL_MEETING_NOBODY. */

@@ -9,6 +9,7 @@
 #include "map.h"
 #include "pipeline.h"
 #include "quantify.h"
+#include "slurm.h"
 #include "supervise.h"
 #include "where.h"
 #include "worker.h"
@@ -38,6 +39,7 @@ static const command commands[] = {
     {"fit", "add a measured edge to the library that synthesis draws from"},
     {"run", "run a pipeline from a .flow file"},
     {"worker", "work for a run whose head is on another machine"},
+    {"slurm", "map a spectrum image on a cluster that Slurm runs"},
     {"keygen", "make a key pair, for machines that join over tcp"},
 };
 
@@ -213,6 +215,8 @@ int main(int argc, char **argv)
         return eel_quantify_main(argc - 1, argv + 1);
     if (!strcmp(argv[1], "run"))
         return run_main(argc - 1, argv + 1);
+    if (!strcmp(argv[1], "slurm"))
+        return eel_slurm_main(argc - 1, argv + 1);
     if (!strcmp(argv[1], "worker"))
         return eel_worker_main(argc - 1, argv + 1);
     return stage_main(argv);

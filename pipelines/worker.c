@@ -72,7 +72,7 @@ static void become(const crew *c, int i, const char *program, pid_t launcher)
     sigprocmask(SIG_SETMASK, &c->mask_before, NULL);
     gethostname(host, sizeof host - 1);
     snprintf(title, sizeof title, "eelstream %s", c->run.stage);
-    snprintf(name, sizeof name, "%.12s@%.20s.%d", c->run.stage, host, i + 1);
+    snprintf(name, sizeof name, "%.12s.%.20s.%d", c->run.stage, host, i + 1);
     snprintf(in, sizeof in, "connect:%s", c->run.in);
     snprintf(out, sizeof out, "connect:%s", c->run.out);
     snprintf(hang, sizeof hang, "%d", c->run.hang_s);

@@ -9,7 +9,7 @@ expect 2 "$eelstream"
 says "$err" "usage: eelstream"
 
 stages=$(cd "$EEL_BIN" && ls | sed -n 's/^eelstream-//p')
-for command in map quantify run worker $stages; do
+for command in map quantify run slurm worker $stages; do
     expect 0 "$eelstream" "$command" --help
     says "$out" "eelstream $command - "
     says "$out" "usage: eelstream $command"

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "flow/flow.h"
 
-#define PIXELS_MAX 1000000
+#define PIXELS_MAX 32000000
 
 static char seen[PIXELS_MAX];
 static const eel_option options[] = {{0}};

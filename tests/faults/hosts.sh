@@ -1,0 +1,94 @@
+# hosts - three machines on one: network namespaces with a router between them. Sourced before
+# "$FAULTS"; runs the test again in name spaces of its own, so that all is gone with it.
+#
+#     source: reader, calibrate    10.77.1.1        crew: infer    10.77.2.1
+#     sink: aggregate, writer      10.77.3.1
+if [ -z "${HOSTS:-}" ]; then
+    command -v ip >/dev/null || {
+        echo "SKIPPED: 'ip' is not installed (package iproute2)"
+        exit 77
+    }
+    unshare --mount --net true 2>/dev/null || {
+        echo "SKIPPED: network name spaces are not permitted here"
+        exit 77
+    }
+    HOSTS=1
+    export HOSTS
+    exec unshare --mount --net sh "$0"
+fi
+. "$FAULTS"
+
+mkdir -p /run/netns
+mount -t tmpfs tmpfs /run/netns || fail "no place for name spaces"
+sysctl -q -w net.ipv4.ip_forward=1
+ip link set lo up
+number=0
+for host in source crew sink; do
+    number=$((number + 1))
+    ip netns add $host || fail "no name space"
+    ip link add cable-$host type veth peer name eth0 netns $host || fail "no cable"
+    ip addr add 10.77.$number.254/24 dev cable-$host
+    ip link set cable-$host up
+    ip -n $host addr add 10.77.$number.1/24 dev eth0
+    ip -n $host link set lo up
+    ip -n $host link set eth0 up
+    ip -n $host route add default via 10.77.$number.254
+done
+for name in server worker; do
+    expect 0 "$eelstream" keygen $name
+done
+mkdir -m 700 allowed
+cp worker allowed/
+id=00112233445566778899aabbccddeeff
+
+await() { # WORDS COMMAND…
+    words=$1 tries=0
+    shift
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || { cat ./*.err; fail "$words did not happen in time"; }
+        sleep 0.1
+    done
+}
+
+# stage HOST NAME OPTION…: in the background; its number is in $stage.
+stage() {
+    host=$1 name=$2
+    shift 2
+    ip netns exec "$host" "$EEL_BIN/eelstream-$name" --run $id --name "$name" "$@" 2>"$name.err" &
+    stage=$!
+    stages="$stages $stage"
+}
+
+# start OUTDIR: the whole pipeline; the reader stops after four blocks, number $reader.
+start() {
+    outdir=$1
+    mkdir "$outdir"
+    rm -f stopped link?
+    stages=
+    stage sink writer --output "$outdir" --in "connect:ipc://$scratch/link4"
+    writer=$stage
+    stage sink aggregate --store "$outdir/store" --in bind:tcp://10.77.3.1:7003 --out "bind:ipc://$scratch/link4" \
+        --keys server_secret --allow allowed
+    stage crew infer --in connect:tcp://10.77.1.1:7002 --out connect:tcp://10.77.3.1:7003 --keys worker_secret \
+        --server server
+    stage source calibrate --in "connect:ipc://$scratch/link1" --out bind:tcp://10.77.1.1:7002 \
+        --keys server_secret --allow allowed
+    EEL_FAIL=after_send:4:stop EEL_FAIL_ONCE=$scratch/stopped
+    export EEL_FAIL EEL_FAIL_ONCE
+    stage source reader --input "$phantom" --out "bind:ipc://$scratch/link1"
+    reader=$stage
+    unset EEL_FAIL EEL_FAIL_ONCE
+    await "four blocks of the reader" test -e stopped
+}
+
+# finish OUTDIR: the run ends by itself, with the same bytes.
+finish() {
+    await "the report" test -e "$1/report.json"
+    for pid in $stages; do
+        wait "$pid"
+        got=$?
+        [ $got -eq 0 ] || { cat ./*.err; fail "a stage ended with $got"; }
+    done
+    same_results "$1"
+}
