@@ -215,7 +215,7 @@ export class MapView {
         g.strokeStyle = css("--line");
         g.lineWidth = 1;
         g.strokeRect(b.x - .5, b.y - .5, b.w + 1, b.h + 1);
-        if (h.rows > 1) scaleBar(g, b, h.axes[1]);
+        if (h.rows > 1 && b.h > 70) scaleBar(g, b, h.axes[1]);
         if (this.framed) axes(g, b, h);
         else colourBar(g, b, this.layers[0].hue, this.threshold);
         if (this.cross) this.drawCross(g);

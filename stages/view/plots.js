@@ -156,11 +156,11 @@ export function drawSpectrum(canvas, s, marks, view, log) {
 
 // d = {element, edge, edge_ev, onset_ev, first, pixels, shifts}; exposure in s or null.
 export function drawDrift(canvas, d, exposure) {
-    const per = d.pixels * (exposure || 1), at = i => (i + .5) * per;
+    const per = d.pixels * (exposure || 1), end = d.total * (exposure || 1), at = i => Math.min((i + .5) * per, end);
     const values = d.shifts.filter(v => v !== null).map(v => d.edge_ev + v);
     const middle = d.edge_ev, reach = Math.max(1.5, ...values.map(v => Math.abs(v - middle) * 1.25));
     const f = frame(canvas, {
-        x: [0, Math.max(d.total * (exposure || 1), per)], y: [middle - reach, middle + reach], top: 8,
+        x: [0, end], y: [middle - reach, middle + reach], top: 8,
         xLabel: exposure ? "Time in the scan (s)" : "Pixels in scan order", yLabel: "Energy (eV)",
     });
     const {g, place} = f;

@@ -34,6 +34,11 @@ def wide(b):
     check("a run with absences is not called complete", text(b, "#state") == "incomplete")
     check("the size is told in physical units", "45 nm × 18 nm" in text(b, "#subtitle"))
     check("without a pixel the mean spectrum is shown", text(b, "#inspect-title") == "Mean spectrum")
+    drawn = b.script("""const c = document.querySelector('#spectrum'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        let n = 0;
+        for (let i = 0; i < d.length; i += 4) n += d[i] > 200 && d[i + 1] > 200 && d[i + 2] > 200 && d[i + 3] > 200;
+        return n;""")
+    check(f"and its curve is drawn ({drawn} points of it)", drawn > 300)
     shot(b, "wide-dark")
 
     b.pointer("#composite canvas", .3, .3)
