@@ -2,7 +2,7 @@
 . "$CLI"
 
 expect 0 "$eelstream" --help
-[ "$(wc -l <"$out")" -le 32 ] || fail "the help is longer than a screen"
+[ "$(wc -l <"$out")" -le 40 ] || fail "the help is longer than a screen"
 expect 0 "$eelstream" --version
 says "$out" "eelstream "
 expect 2 "$eelstream"
