@@ -24,6 +24,21 @@ static void add_confusions(eel_metrics *m, const int *missed, const int *wrong)
     }
 }
 
+/* Where edges outside the twenty begin: right within one bin of the labelled one. */
+static void add_places(eel_metrics *m, const uint8_t *labels, const float *p, const float *threshold)
+{
+    for (int b = 0; b < EEL_OTHER_BINS; b++) {
+        int told = 0, there = 0, c = EEL_CLASS_BIN + b;
+        for (int k = b > 0 ? c - 1 : c; k <= (b + 1 < EEL_OTHER_BINS ? c + 1 : c); k++) {
+            told |= p[k] >= threshold[k];
+            there |= labels[k] != EEL_ABSENT;
+        }
+        m->placed += labels[c] == EEL_PRESENT;
+        m->placed_right += labels[c] == EEL_PRESENT && told;
+        m->placed_wrong += !there && p[c] >= threshold[c];
+    }
+}
+
 double eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, const float *threshold)
 {
     int right = 0, predicted = 0, real = 0;
@@ -61,6 +76,7 @@ double eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, co
     m->other_right += other == EEL_PRESENT && other_says;
     m->other_missed += other == EEL_PRESENT && !other_says;
     m->other_false += other == EEL_ABSENT && other_says;
+    add_places(m, labels, p, threshold);
     add_confusions(m, missed, wrong);
     return f1;
 }
@@ -120,6 +136,9 @@ void eel_metrics_print(const eel_metrics *m)
     printf("other edges: precision %.4f, recall %.4f\n",
            share(m->other_right, m->other_right + m->other_false),
            share(m->other_right, m->other_right + m->other_missed));
+    printf("their energies, within a bin of 20 eV: precision %.4f, recall %.4f\n",
+           share(m->placed_right, m->placed_right + m->placed_wrong),
+           share(m->placed_right, m->placed));
     printf("\nelement  precision  recall  real\n");
     for (int e = 0; e < EEL_ELEMENTS; e++)
         printf("%-7s  %9.4f  %6.4f  %ju\n", eel_elements[e].symbol,
@@ -151,7 +170,8 @@ json_t *eel_metrics_to_json(const eel_metrics *m)
                                    m->binned[b] ? m->binned_p[b] / (double)m->binned[b] : 0,
                                    "frequency", share(m->binned_present[b], m->binned[b]), "count",
                                    (json_int_t)m->binned[b]));
-    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "spectra",
+    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}",
+                     "spectra",
                      (json_int_t)m->spectra, "exact", (double)m->exact / n, "recognition",
                      (double)m->recognised / n, "precision", m->precision / n, "recall",
                      m->recall / n, "f1", m->f1 / n, "calibration_error",
@@ -159,6 +179,8 @@ json_t *eel_metrics_to_json(const eel_metrics *m)
                      share(m->edge_free_wrong, m->edge_free), "foreign_false",
                      share(m->foreign_wrong, m->foreign), "other_precision",
                      share(m->other_right, m->other_right + m->other_false), "other_recall",
-                     share(m->other_right, m->other_right + m->other_missed), "elements", elements,
+                     share(m->other_right, m->other_right + m->other_missed), "energy_precision",
+                     share(m->placed_right, m->placed_right + m->placed_wrong), "energy_recall",
+                     share(m->placed_right, m->placed), "elements", elements,
                      "reliability", reliability);
 }

@@ -22,6 +22,8 @@ typedef struct {
     uint64_t edge_free, edge_free_wrong;     /* spectra without an edge; with a false one */
     uint64_t foreign, foreign_wrong;         /* with an edge outside the twenty; with a false one */
     uint64_t other_right, other_missed, other_false;
+    uint64_t placed, placed_right, placed_wrong; /* edges outside the twenty: there; told within a bin
+                                                    of theirs; told where none is */
     uint64_t correct[EEL_ELEMENTS], missed[EEL_ELEMENTS], wrong[EEL_ELEMENTS];
     uint64_t confused[EEL_ELEMENTS][EEL_ELEMENTS]; /* [missed][false in the same spectrum] */
     uint64_t binned[EEL_BINS], binned_present[EEL_BINS];

@@ -215,8 +215,12 @@ static void ask_foreign(lab *l)
               m.edge_free_wrong, m.edge_free, "at most 0.10");
     eel_table_note(l->table,
                    "Edges outside the twenty are reported as another edge in %.1f %% of "
-                   "those spectra.",
-                   100 * (double)m.other_right / fmax((double)m.foreign, 1));
+                   "those spectra; of these edges %.1f %% are told where they begin, within a bin of "
+                   "20 eV, and %.1f %% of the energies told belong to one.",
+                   100 * (double)m.other_right / fmax((double)m.foreign, 1),
+                   100 * (double)m.placed_right / fmax((double)m.placed, 1),
+                   100 * (double)m.placed_right /
+                       fmax((double)(m.placed_right + m.placed_wrong), 1));
     m = examine(l, &(test){.synth = l->real, .scored = all_elements});
     share_row(l, "real: edges outside the twenty beside others, share with a false element",
               m.foreign_wrong, m.foreign, "at most 0.10");

@@ -56,6 +56,25 @@ TEST(the_f1_of_a_spectrum_is_given_back)
     assert_true(fabs(eel_metrics_add(&m, labels, p, half) - 0.4) < 1e-12); /* P 1/2, R 1/3 */
 }
 
+TEST(the_energy_of_another_edge_is_right_within_a_bin)
+{
+    eel_metrics m = {0};
+    uint8_t labels[EEL_CLASSES];
+    float p[EEL_CLASSES];
+
+    set(labels, p, " ", " ");
+    labels[EEL_CLASS_BIN + 10] = EEL_PRESENT;
+    p[EEL_CLASS_BIN + 11] = 0.9f; /* the next bin: right */
+    eel_metrics_add(&m, labels, p, half);
+    p[EEL_CLASS_BIN + 11] = 0;
+    p[EEL_CLASS_BIN + 30] = 0.9f; /* far away: missed, and wrong */
+    eel_metrics_add(&m, labels, p, half);
+
+    assert_int_equal(m.placed, 2);
+    assert_int_equal(m.placed_right, 1);
+    assert_int_equal(m.placed_wrong, 1);
+}
+
 TEST(what_cannot_be_seen_is_not_reported)
 {
     eel_metrics m = {0};
@@ -107,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measures_are_those_of_the_paper),
         cmocka_unit_test(the_f1_of_a_spectrum_is_given_back),
+        cmocka_unit_test(the_energy_of_another_edge_is_right_within_a_bin),
         cmocka_unit_test(what_cannot_be_seen_is_not_reported),
         cmocka_unit_test(unlabelled_elements_count_neither_way),
         cmocka_unit_test(calibration_finds_scale_and_shift),
