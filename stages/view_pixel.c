@@ -91,7 +91,9 @@ static json_t *from_file(const view_state *v, const json_t *run, uint64_t pixel,
         return NULL;
     }
     snprintf(signal, sizeof signal, "%d", about->signal);
-    int code = eel_image_open(&image, about->path, about->signal_count > 1 ? signal : NULL);
+    eel_image_options options = {.signal = about->signal_count > 1 ? signal : NULL,
+                                 .select = *about->select ? about->select : NULL};
+    int code = eel_image_open_as(&image, about->path, &options);
     const eel_image_info *info = code == EEL_OK ? eel_image_info_of(image) : NULL;
     if (info && info->pixels == about->pixels && info->axis.n == about->axis.n) {
         size_t n = info->axis.n;
