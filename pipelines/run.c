@@ -15,6 +15,7 @@
 #include "worker.h"
 #include "base/args.h"
 #include "base/err.h"
+#include "base/help.h"
 #include "base/log.h"
 #include "base/shipped.h"
 
@@ -89,6 +90,50 @@ static void print_help(FILE *out)
     }
     fprintf(out, "\n'eelstream COMMAND --help' says more.\n"
                  "Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.\n");
+}
+
+/* The manual page of all, which the build makes a file of. */
+static void print_manual(void)
+{
+    eel_manual_open("eelstream", "chemical elements in electron energy-loss spectra",
+                    "COMMAND [OPTION]… [OPERAND]…");
+    eel_manual_section("DESCRIPTION");
+    eel_manual_lines("Reads an electron energy-loss spectrum image and writes one map per element:\n"
+                     "the probability, pixel by pixel, that its core-loss edge is in the spectrum.");
+    eel_manual_section("COMMANDS");
+    for (int i = 0; i < COUNT(commands); i++)
+        eel_manual_item(commands[i].name, commands[i].summary);
+    eel_manual_section("STAGES");
+    eel_manual_lines("Pipelines join them; each also runs by itself.");
+    for (int i = 0; i < COUNT(stages); i++)
+        eel_manual_item(stages[i].name, stages[i].summary);
+    eel_manual_section("EXIT STATUS");
+    eel_manual_item("0", "done");
+    eel_manual_item("1", "failed; one line on stderr says at what");
+    eel_manual_item("2", "misused");
+    eel_manual_item("130", "interrupted");
+    eel_manual_section("SEE ALSO");
+    for (int i = 0; i < COUNT(commands); i++) {
+        char page[64];
+        snprintf(page, sizeof page, "eelstream-%s", commands[i].name);
+        eel_manual_see(page);
+    }
+}
+
+/* What a shell completes after `eelstream`: every command and stage that is there. */
+static void print_words(void)
+{
+    eel_where_stages found;
+
+    for (int i = 0; i < COUNT(commands); i++)
+        printf("%s\t\t\t%s\n", commands[i].name, commands[i].summary);
+    for (int i = 0; i < COUNT(stages); i++)
+        printf("%s\t\t\t%s\n", stages[i].name, stages[i].summary);
+    eel_where_list(&found);
+    for (int i = 0; i < found.count; i++) {
+        if (!is_listed(found.names[i]))
+            printf("%s\t\t\t\n", found.names[i]);
+    }
 }
 
 /* A pipeline's path: the file as given, or one of that name that ships. */
@@ -205,6 +250,14 @@ int main(int argc, char **argv)
     }
     if (!strcmp(argv[1], "--version")) {
         printf("eelstream %s\n", EEL_VERSION);
+        return 0;
+    }
+    if (argc == 2 && !strcmp(argv[1], "--man")) {
+        print_manual();
+        return 0;
+    }
+    if (argc == 2 && !strcmp(argv[1], "--complete")) {
+        print_words();
         return 0;
     }
     if (!strcmp(argv[1], "map"))

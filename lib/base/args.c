@@ -1,5 +1,6 @@
 #include "base/args.h"
 #include "base/err.h"
+#include "base/help.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,42 +13,16 @@
 #define OPTIONS_MAX 64
 #define FIRST_CODE  256 /* getopt codes of our options start above all letters */
 
-static void print_default(const eel_option *option)
+/* The form of the table that the command line asks for, if it asks for one. */
+static int show(const eel_usage *usage, int argc, char **argv)
 {
-    if (option->kind == EEL_OPT_INT)
-        printf(" [%d]", *(const int *)option->value);
-    if (option->kind == EEL_OPT_SIZE)
-        printf(" [%ju]", (uintmax_t) * (const uint64_t *)option->value);
-    if (option->kind == EEL_OPT_REAL && !isnan(*(const double *)option->value))
-        printf(" [%g]", *(const double *)option->value);
-    if (option->kind == EEL_OPT_TEXT && *(const char *const *)option->value)
-        printf(" [%s]", *(const char *const *)option->value);
-}
-
-static void print_options(const eel_option *options)
-{
-    for (const eel_option *o = options; o && o->name; o++) {
-        char left[80];
-        int may = o->kind == EEL_OPT_PLACE; /* be left out */
-        snprintf(left, sizeof left, "%s%c%s --%s %s%s%s", o->letter ? "-" : " ",
-                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, may ? "[" : "",
-                 o->meta ? o->meta : "", may ? "]" : "");
-        printf("  %-30s %s", left, o->help);
-        print_default(o);
-        printf("\n");
-    }
-}
-
-static void print_help(const eel_usage *usage)
-{
-    printf("%s - %s\n\nusage: %s [OPTION]… %s\n\n", usage->name, usage->summary, usage->name,
-           usage->operands ? usage->operands : "");
-    print_options(usage->options);
-    print_options(usage->more_options);
-    printf("      --help                     show this\n"
-           "      --version                  show the version\n");
-    if (usage->notes)
-        printf("\n%s\n", usage->notes);
+    if (argc == 2 && !strcmp(argv[1], "--man"))
+        eel_help_manual(usage);
+    else if (argc == 2 && !strcmp(argv[1], "--complete"))
+        eel_help_complete(usage);
+    else
+        return 0;
+    return 1;
 }
 
 static int parse_size(const char *text, uint64_t *size)
@@ -129,6 +104,8 @@ int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
     int count = 0;
     const eel_option *tables[] = {usage->options, usage->more_options};
 
+    if (show(usage, argc, argv))
+        exit(0);
     for (int t = 0; t < 2; t++) {
         for (const eel_option *o = tables[t]; o && o->name && count < OPTIONS_MAX; o++) {
             int takes = o->kind == EEL_OPT_PLACE ? optional_argument
@@ -150,7 +127,7 @@ int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
         if (code == -1)
             break;
         if (code == 'h' + 1000) {
-            print_help(usage);
+            eel_help_print(usage);
             exit(0);
         }
         if (code == 'v' + 1000) {

@@ -1,5 +1,6 @@
 /*
- * args - command lines: one table of options gives parsing, defaults and --help.
+ * args - command lines: one table of options gives parsing, defaults, --help, the manual page and
+ * what a shell completes (base/help.h).
  *
  *     static double window_ev = 40;
  *     static const char *output = NULL;

@@ -20,3 +20,6 @@ done
 ln -s moved/bin/eelstream linked
 expect 2 ./linked run core-loss.flow
 says "$err" "moved/bin/../share/eelstream/core-loss.flow: uses \$"
+for file in man/man1/eelstream-map.1 bash-completion/completions/eelstream; do
+    [ -s "moved/share/$file" ] || fail "share/$file is not installed"
+done
