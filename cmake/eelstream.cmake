@@ -19,8 +19,8 @@ target_compile_definitions(eel_build INTERFACE _GNU_SOURCE EEL_VERSION="${PROJEC
 # lib/nn allows it for itself, where speed depends on it.
 target_compile_options(eel_build INTERFACE -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wno-format-truncation
                        -fno-math-errno -fno-trapping-math -ffp-contract=off)
-if(EEL_NATIVE)
-    target_compile_options(eel_build INTERFACE -march=native)
+if(EEL_ARCH)
+    target_compile_options(eel_build INTERFACE -march=${EEL_ARCH})
 endif()
 if(EEL_SANITIZE)
     target_compile_options(eel_build INTERFACE -fsanitize=${EEL_SANITIZE}

@@ -37,6 +37,7 @@ static const command commands[] = {
     {"convert", "write any readable file as .hspy, .msa or .npy"},
     {"view", "show the maps of a run in a browser"},
     {"verify", "read results back: is every pixel accounted for?"},
+    {"doctor", "can eelstream work on this machine, and what to change"},
     {"fit", "add a measured edge to the library that synthesis draws from"},
     {"run", "run a pipeline from a .flow file"},
     {"worker", "work for a run whose head is on another machine"},

@@ -1,6 +1,7 @@
 /* base: words of errors, option tables, random numbers that repeat. */
 #include "test.h"
 #include "base/args.h"
+#include "base/cpu.h"
 #include "base/mem.h"
 #include "base/pixel.h"
 #include "base/replace.h"
@@ -172,6 +173,17 @@ TEST(digests_are_those_of_the_standard)
     assert_string_equal(text, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST(a_processor_that_is_too_old_is_told_by_what_it_lacks)
+{
+    char used[128], missing[128];
+
+    eel_cpu_used(used, sizeof used);
+    eel_cpu_missing(0, missing, sizeof missing);
+    assert_string_equal(missing, used);
+    eel_cpu_missing(eel_cpu_have(), missing, sizeof missing);
+    assert_string_equal(missing, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +198,7 @@ int main(void)
         cmocka_unit_test(pixel_states_have_names),
         cmocka_unit_test(a_replaced_file_is_the_old_or_the_new_one),
         cmocka_unit_test(digests_are_those_of_the_standard),
+        cmocka_unit_test(a_processor_that_is_too_old_is_told_by_what_it_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

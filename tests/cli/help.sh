@@ -11,15 +11,22 @@ says "$err" "usage: eelstream"
 stages=$(cd "$EEL_BIN" && ls | sed -n 's/^eelstream-//p')
 for command in map quantify run slurm worker $stages; do
     expect 0 "$eelstream" "$command" --help
-    says "$out" "eelstream $command - "
-    says "$out" "usage: eelstream $command"
     [ -s "$err" ] && fail "the help of $command is not all on stdout"
-    [ "$(wc -L <"$out")" -le 120 ] || fail "the help of $command is wider than a screen"
-    twice=$(grep -o '^ *\(-., \)\? *--[a-z-]*' "$out" | grep -o -- '--.*' | sort | uniq -d)
-    [ -z "$twice" ] || fail "the help of $command has $twice twice"
-    grep '\].*\]$' "$out" | grep -q '^ ' && fail "the help of $command names two defaults"
+    # one process for all that is looked at: this loop is long
+    wrong=$(awk -v command="$command" '
+        NR == 1 && index($0, "eelstream " command " - ") != 1 { print "does not begin with what it does" }
+        index($0, "usage: eelstream " command " ") == 1 { usage = 1 }
+        length > 120 { print "is wider than a screen" }
+        match($0, /^ *(-., )? *--[a-z-]+/) {
+            option = substr($0, RSTART, RLENGTH); sub(/.* /, "", option)
+            if (seen[option]++) print "has " option " twice"
+            if (/\].*\]$/) print "names two defaults of " option
+        }
+        END { if (!usage) print "has no usage" }' "$out")
+    [ -z "$wrong" ] || fail "the help of $command $wrong"
     expect 2 "$eelstream" "$command" --no-such-option
-    one_line "$err"
-    says "$err" "--no-such-option"
+    read -r words <"$err"
+    [ "$(cat "$err")" = "$words" ] || fail "$command: more than one line"
+    case $words in *--no-such-option*) ;; *) fail "$command does not name the option" ;; esac
 done
 exit 0
