@@ -38,8 +38,8 @@ static const eel_usage usage = {
     .operands_max = 100,
     .options = options,
     .notes = "INPUT and OUTDIR lie where every node sees them. OPTIONs after -- are those of\n"
-             "eelstream map, as in: -- --offset 8. Each worker uses the processors that\n"
-             "--worker '--cpus-per-task=8' gives it. The scripts are in OUTDIR/slurm, the logs, too.",
+             "eelstream map, as in: -- --offset 8. Each worker uses the processors that it is\n"
+             "given, as by --worker '--cpus-per-task=8'. Scripts and logs are in OUTDIR/slurm.",
 };
 
 typedef struct {
