@@ -16,7 +16,7 @@
 
 #define FOLDER EEL_BINARY_DIR "/made/aggregate"
 #define RESULTS "ipc://" EEL_BINARY_DIR "/made/results"
-#define MAPS    "ipc://" EEL_BINARY_DIR "/made/maps"
+#define MAPS    "ipc://" EEL_BINARY_DIR "/made/aggregate-maps"
 #define ENDS    "ipc://" EEL_BINARY_DIR "/made/ends"
 #define BLOCK_ROWS 50
 #define BLOCKS_MAX 64

@@ -35,7 +35,7 @@ TEST(what_is_no_spectrum_file_is_named)
         {"II*\0\10\0\0\0", 8, "TIFF"},
         {"PK\3\4....", 8, "zip"},
         {"\x89PNG\r\n", 6, "PNG"},
-        {"\x93NUMPY\1\0", 8, "NumPy"},
+        {"\x93NUMPY\1\0", 8, "no known format"},
         {"\1\2\3\4\5", 5, "no known format"},
         {"\0\0\0\5\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0", 20, "no known format"},
     };

@@ -275,12 +275,12 @@ TEST(csv_has_a_row_per_pixel_with_its_place_its_state_and_its_probabilities)
     uint64_t pixel = 4 * COLUMNS + 7;
     export_run(&image);
 
-    assert_int_equal(csv_line(0, line, field), 5 + MADE_CLASSES);
+    assert_int_equal(csv_line(0, line, field), 5 + MADE_COLUMNS);
     assert_string_equal(field[0], "y");
     assert_string_equal(field[3], "x_nm");
     assert_string_equal(field[4], "state");
     assert_string_equal(field[5 + TI], "Ti");
-    assert_int_equal(csv_line(1 + pixel, line, field), 5 + MADE_CLASSES);
+    assert_int_equal(csv_line(1 + pixel, line, field), 5 + MADE_COLUMNS);
     assert_string_equal(field[0], "4");
     assert_string_equal(field[1], "7");
     assert_true(atof(field[3]) == 3 + 1.5 * 7);
@@ -299,7 +299,7 @@ TEST(csv_of_a_single_spectrum_is_one_row_of_probabilities)
     char line[1024], *field[64];
     export_run(&single);
 
-    assert_int_equal(csv_line(0, line, field), 1 + MADE_CLASSES);
+    assert_int_equal(csv_line(0, line, field), 1 + MADE_COLUMNS);
     assert_string_equal(field[0], "state");
     csv_line(1, line, field);
     assert_true(fabs(atof(field[1 + O]) - 0.98) < 1e-5);

@@ -19,7 +19,7 @@ offered ma
 offered map --disp
 [ "$(cat "$out")" = --dispersion ] || fail "'--disp' is not completed to --dispersion"
 offered map --
-help=$("$eelstream" map --help | grep -o -- ' --[a-z-]*' | sort)
+help=$("$eelstream" map --help | sed -n 's/^ *\(-., *\)\{0,1\}\(--[a-z-]*\).*/ \2/p' | sort)
 [ "$(sed 's/^/ /' "$out" | sort)" = "$help" ] || fail "other options than --help lists"
 offered map --output -
 [ -z "$(cat "$out")" ] || fail "an option is offered where a folder is expected"

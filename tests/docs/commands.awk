@@ -1,4 +1,4 @@
-# The commands in a Markdown file, one a line: LINE <tab> MARK <tab> COMMAND.
+# The commands in a Markdown file, one a line: LINE <tab> MARK <tab> COMMAND (MARK: "run" or one of those below).
 #
 # A command is a line of an indented or fenced block that begins with one of the programs below.
 # What follows two or more blanks is an explanation. A comment before a block says what is special
@@ -14,7 +14,7 @@ function emit(text) {
         return
     sub(/   *[^ ].*$/, "", text) # the explanation
     sub(/ +#.*$/, "", text)
-    print NR "\t" mark "\t" text
+    print NR "\t" (mark ? mark : "run") "\t" text
 }
 
 /^<!-- (fails|long|elsewhere) -->$/ { mark = $2; marked = NR; next }

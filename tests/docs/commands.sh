@@ -42,7 +42,7 @@ while IFS=$tab read -r at mark command; do
     status=$?
     case $mark:$status in
     fails:[12]) ;;
-    :0) ;;
+    run:0) ;;
     *) fail "$document:$at: '$command' ended with $status" ;;
     esac
     run=$((run + 1))
