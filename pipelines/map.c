@@ -38,7 +38,7 @@ static const eel_option options[] = {
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
-    {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, of hspy,nxs,tif,csv,png [all that are cheap]"},
+    {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, of hspy,nxs,tif,csv,html,png [all that are cheap]"},
     EEL_VIEWER_OPTIONS(view_at, view_token),
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},
@@ -59,7 +59,7 @@ static const eel_usage usage = {
     .options = options,
     .notes = "INPUT is any file of `eelstream info --formats`. OUTDIR gets the maps for HyperSpy (hspy),\n"
              "NeXus viewers (nxs), ImageJ (tif) and as a table (csv), a PNG per found element,\n"
-             "overview.png and report.json.\n"
+             "overview.png, report.html and report.json.\n"
              "With --view a page in the browser shows the maps as they grow, and stays for as long as it\n"
              "is open, or until Ctrl-C.\n"
              "A run that was cut short goes on when the same command is given again.\n"

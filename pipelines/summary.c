@@ -99,12 +99,21 @@ static void print_unobservable(const json_t *elements)
         printf("\n");
 }
 
+static void print_hint(const json_t *report)
+{
+    const char *hint = text(json_object_get(report, "energy_shift"), "hint", NULL);
+
+    if (hint)
+        printf("\n  check the energy axis: %s\n", hint);
+}
+
 static void print_files(const char *folder)
 {
     static const struct {
         const char *title, *name;
     } files[] = {
-        {"overview", "overview.png"},
+        {"look at", "report.html"},
+        {"", "overview.png"},
         {"maps", "maps.hspy"},
         {"", "maps.nxs"},
         {"", "maps.tif"},
@@ -167,6 +176,7 @@ int eel_summary_print(const char *folder, int json)
         print_other(json_object_get(report, "other"));
         print_unobservable(json_object_get(report, "elements"));
         print_alignment(json_object_get(report, "alignment"));
+        print_hint(report);
         print_files(folder);
     }
     fflush(stdout);

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,18 @@ static int is_known(const char *name)
 {
     return eel_element_find(name) >= 0 || strcmp(name, "other") == 0 ||
            strcmp(name, EEL_OTHER_EV) == 0 || strcmp(name, EEL_SHIFT_EV) == 0;
+}
+
+/* Descriptions of before there were corrections have none. */
+static void parse_correction(eel_description *d, const json_t *root)
+{
+    const json_t *correction = json_object_get(root, "correction");
+    const json_t *dispersion = json_object_get(correction, "dispersion_ev");
+    const char *window = json_string_value(json_object_get(correction, "window"));
+
+    d->offset_ev = json_number_value(json_object_get(correction, "offset_ev"));
+    d->dispersion_ev = json_is_number(dispersion) ? json_number_value(dispersion) : NAN;
+    snprintf(d->window, sizeof d->window, "%s", window ? window : "");
 }
 
 static int parse_class(eel_description *d, uint32_t c, const json_t *name, const json_t *threshold,
@@ -131,6 +144,8 @@ int eel_description_parse(eel_description *d, const char *json)
     }
     if (code == EEL_OK)
         code = parse_axis(d, root);
+    if (code == EEL_OK)
+        parse_correction(d, root);
     if (code == EEL_OK)
         code = parse_classes(d, root);
     json_decref(root);

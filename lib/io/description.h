@@ -17,6 +17,8 @@
 typedef struct {
     eel_image_info image;
     eel_axis axis;                 /* the covered part of the network's axis */
+    double offset_ev, dispersion_ev; /* what the user corrected: 0, NAN for nothing */
+    char window[64];               /* "400:900", or "" */
     uint32_t block_rows;           /* pixels per block of the run's grid */
     char model[128], model_sha256[65];
     int layered;                   /* classes are named layers; no axis, no model, no threshold */

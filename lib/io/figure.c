@@ -125,22 +125,33 @@ static double round_length(double most)
     return power * (most >= 5 * power ? 5 : most >= 2 * power ? 2 : 1);
 }
 
+int eel_figure_scale_bar(const eel_nav_axis *axis, double most, double *pixels, char *words,
+                         size_t size)
+{
+    const char *units;
+
+    if (!axis->units[0] || !(axis->scale > 0) || !(most > 0))
+        return 0;
+    double scale = axis->scale * readable_units(axis, most * axis->scale, &units);
+    double length = round_length(most * scale);
+    snprintf(words, size, "%g %s", length, units);
+    *pixels = length / scale;
+    return 1;
+}
+
 static double draw_scale_bar(eel_picture *picture, const eel_result *result, double x, double y,
                              double most, double font, double per_pixel)
 {
     const eel_nav_axis *axis = axis_x(result);
     eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0};
-    const char *units;
+    double pixels;
     char words[64];
 
-    if (!axis || !axis->units[0] || !(axis->scale > 0) || !(per_pixel > 0))
+    if (!axis || !(per_pixel > 0) ||
+        !eel_figure_scale_bar(axis, most / per_pixel, &pixels, words, sizeof words))
         return x;
-    double longest = most / per_pixel * axis->scale;
-    double scale = axis->scale * readable_units(axis, longest, &units);
-    double length = round_length(most / per_pixel * scale);
-    double width = length / scale * per_pixel;
+    double width = pixels * per_pixel;
     eel_picture_rect(picture, x, y - font * 0.55, width, font * 0.3, EEL_INK);
-    snprintf(words, sizeof words, "%g %s", length, units);
     eel_picture_text(picture, x + width + font * 0.5, y, &text, "%s", words);
     return x + width + font * 2 + eel_picture_text_width(picture, &text, words);
 }
@@ -186,9 +197,7 @@ int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev)
     return 1;
 }
 
-/* ln I = ln A - r ln E by least squares over the positive counts up to `end_ev`; 0 when there are
- * too few. */
-static int fit_power_law(const double *ev, const double *counts, int n, double end_ev,
+int eel_figure_power_law(const double *ev, const double *counts, int n, double end_ev,
                          double *log_a, double *r)
 {
     double sum = 0, x = 0, y = 0, xx = 0, xy = 0;
@@ -224,8 +233,8 @@ static int take_window(const eel_result *result, const eel_plot *plot, double fi
         counts[n++] = result->mean[i];
     }
     *exponent = NAN;
-    if (!fit_power_law(ev, counts, n, fit_end_ev, &log_a, exponent) &&
-        !fit_power_law(ev, counts, n, INFINITY, &log_a, exponent))
+    if (!eel_figure_power_law(ev, counts, n, fit_end_ev, &log_a, exponent) &&
+        !eel_figure_power_law(ev, counts, n, INFINITY, &log_a, exponent))
         return n;
     for (int i = 0; i < n; i++)
         counts[i] /= exp(log_a - *exponent * log(ev[i]));

@@ -1,6 +1,5 @@
 /*
- * figure - the parts that the pictures of a result are made of; private to result_map.c and
- * result_overview.c.
+ * figure - the parts that the pictures of a result are made of; private to the result_….c that draw.
  */
 #ifndef EEL_IO_FIGURE_H
 #define EEL_IO_FIGURE_H
@@ -26,6 +25,11 @@ eel_figure_size eel_figure_fit(const eel_result *result, double w, double h, int
 int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t class, int x, int y,
                    const eel_figure_size *size);
 
+/* A round length of at most `most` pixels along an axis: how many pixels it has, and "20 nm". 0 when
+ * the pixel size is not known. */
+int eel_figure_scale_bar(const eel_nav_axis *axis, double most, double *pixels, char *words,
+                         size_t size);
+
 /* Scale bar, what grey means (only when needed) and colour bar in one line from x to x + w;
  * `per_pixel` 0 for no scale bar. */
 void eel_figure_legend(eel_picture *picture, const eel_result *result, double x, double y,
@@ -35,6 +39,11 @@ void eel_figure_legend(eel_picture *picture, const eel_result *result, double x,
  * `class` >= 0 only that edge, and the power law is the one before it. The plot's place, font and
  * range of energies are given. */
 int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot *plot, int class);
+
+/* ln I = ln A - r ln E by least squares over the positive counts up to `end_ev`; 0 when there are
+ * too few. */
+int eel_figure_power_law(const double *ev, const double *counts, int n, double end_ev,
+                         double *log_a, double *r);
 
 /* The energies between which the mean spectrum is known; 0 when it is not. */
 int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev);

@@ -62,6 +62,44 @@ int eel_picture_save(eel_picture *picture, const char *path)
     return eel_replace_end(&file, code);
 }
 
+typedef struct {
+    unsigned char *bytes;
+    size_t size, room;
+} byte_list;
+
+static cairo_status_t append_bytes(void *closure, const unsigned char *bytes, unsigned size)
+{
+    byte_list *list = closure;
+
+    if (list->room - list->size < size) {
+        size_t room = 2 * list->room + size;
+        unsigned char *more = realloc(list->bytes, room);
+        if (!more)
+            return CAIRO_STATUS_NO_MEMORY;
+        list->bytes = more;
+        list->room = room;
+    }
+    memcpy(list->bytes + list->size, bytes, size);
+    list->size += size;
+    return CAIRO_STATUS_SUCCESS;
+}
+
+int eel_picture_png(eel_picture *picture, unsigned char **bytes, size_t *size)
+{
+    byte_list list = {0};
+    cairo_status_t status = cairo_status(picture->cairo);
+
+    if (status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_write_to_png_stream(picture->surface, append_bytes, &list);
+    if (status != CAIRO_STATUS_SUCCESS) {
+        free(list.bytes);
+        return eel_fail(EEL_ENOMEM, "a picture: %s", cairo_status_to_string(status));
+    }
+    *bytes = list.bytes;
+    *size = list.size;
+    return EEL_OK;
+}
+
 /* ---- shapes ---- */
 
 static void set_colour(eel_picture *picture, eel_colour colour)
@@ -295,6 +333,31 @@ static double area_mean(const float *values, uint64_t columns, const span *down,
         }
     }
     return area > 0 ? sum / area : NAN;
+}
+
+void eel_picture_resample(float *out, int w, int h, const float *values, uint64_t rows,
+                          uint64_t columns)
+{
+    for (int i = 0; i < h; i++) {
+        span down = span_of(i, h, rows);
+        for (int j = 0; j < w; j++) {
+            span across = span_of(j, w, columns);
+            out[(size_t)i * (size_t)w + (size_t)j] = (float)area_mean(values, columns, &down,
+                                                                      &across);
+        }
+    }
+}
+
+void eel_picture_pixels(eel_picture *picture, int width, int height, const eel_colour *colours)
+{
+    unsigned char *data = cairo_image_surface_get_data(picture->surface);
+    int stride = cairo_image_surface_get_stride(picture->surface);
+
+    cairo_surface_flush(picture->surface);
+    for (int i = 0; data && i < height; i++)
+        memcpy(data + (size_t)i * (size_t)stride, colours + (size_t)i * (size_t)width,
+               (size_t)width * sizeof *colours);
+    cairo_surface_mark_dirty(picture->surface);
 }
 
 void eel_picture_map(eel_picture *picture, int x, int y, int w, int h, const float *values,

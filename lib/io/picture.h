@@ -14,6 +14,7 @@
 #ifndef EEL_IO_PICTURE_H
 #define EEL_IO_PICTURE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define EEL_PICTURE_SIZE_MAX 16384 /* pixels, each way */
@@ -51,6 +52,9 @@ void eel_picture_free(eel_picture *picture); /* NULL is fine */
 /* Writes PNG under a temporary name and renames. */
 int eel_picture_save(eel_picture *picture, const char *path);
 
+/* The same PNG in memory; `bytes` is malloc'ed. EEL_ENOMEM. */
+int eel_picture_png(eel_picture *picture, unsigned char **bytes, size_t *size);
+
 void eel_picture_rect(eel_picture *picture, double x, double y, double w, double h,
                       eel_colour colour);
 void eel_picture_frame(eel_picture *picture, double x, double y, double w, double h, double width,
@@ -67,6 +71,9 @@ void eel_picture_curve(eel_picture *picture, const double *x, const double *y, i
 void eel_picture_fill(eel_picture *picture, const double *x, const double *y, int n, double base,
                       eel_colour colour);
 
+/* The whole picture from colours (height, width). */
+void eel_picture_pixels(eel_picture *picture, int width, int height, const eel_colour *colours);
+
 /* Drawing shows only within this rectangle, until unclip. */
 void eel_picture_clip(eel_picture *picture, double x, double y, double w, double h);
 void eel_picture_unclip(eel_picture *picture);
@@ -79,6 +86,11 @@ double eel_picture_text_width(eel_picture *picture, const eel_text *text, const 
 /* Colour of a value between 0 and 1: dark violet over blue and green to light yellow, in equal
  * steps of lightness (OKLab, Ottosson 2020), so that it reads in grey and for the colour-blind. */
 eel_colour eel_colour_of(double value);
+
+/* values (rows, columns) at another size, out (h, w): enlarged pixels keep their edges, reduced ones
+ * are averaged, NAN aside. */
+void eel_picture_resample(float *out, int w, int h, const float *values, uint64_t rows,
+                          uint64_t columns);
 
 /* values (rows, columns) from `low` to `high` as a coloured map that fills the rectangle: enlarged
  * pixels keep their edges, reduced ones are averaged. NAN is EEL_ABSENT_COLOUR. */

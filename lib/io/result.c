@@ -149,6 +149,42 @@ static int measure(eel_result *result)
     return code;
 }
 
+/* ---- the energy axis ---- */
+
+static void look_for_shift(eel_result *result)
+{
+    const eel_store_info *info = eel_store_info_of(result->store);
+    eel_axis axis = {info->sum_start_ev, info->sum_step_ev, info->sum_channels};
+    double onsets[EEL_STORE_CLASSES_MAX];
+
+    for (uint32_t i = 0; i < result->found_count; i++)
+        onsets[i] = onset(result, result->found[i]);
+    if (result->mean_pixels == 0 ||
+        !eel_shift_find(&result->off, result->mean, &axis, onsets, (int)result->found_count))
+        result->off = (eel_shift){0};
+}
+
+double eel_result_hint_offset(const eel_result *result)
+{
+    return round(result->about.offset_ev - result->off.ev);
+}
+
+int eel_result_hint(const eel_result *result, char *words, size_t size)
+{
+    const eel_shift *shift = &result->off;
+    size_t used = 0;
+
+    for (int i = 0; i < shift->edges && used < size; i++)
+        used += (size_t)snprintf(words + used, size - used, "%s%s", !i ? "" :
+                                 i + 1 < shift->edges ? ", " : " and ",
+                                 result->class[result->found[shift->which[i]]].name);
+    if (shift->edges && used < size)
+        snprintf(words + used, size - used, " begin about %.0f eV too %s; if the energy axis is off, "
+                 "--offset %.0f corrects it", fabs(shift->ev), shift->ev < 0 ? "early" : "late",
+                 eel_result_hint_offset(result));
+    return shift->edges > 0;
+}
+
 /* ---- open and close ---- */
 
 /* The last column that is left is no class but this one. */
@@ -206,7 +242,11 @@ static int load(eel_result *result, const char *store)
         return EEL_ENOMEM;
     result->formats = eel_result_formats_cheap(result);
     code = eel_store_mean(result->store, result->mean, &result->mean_pixels);
-    return code == EEL_OK ? measure(result) : code;
+    if (code == EEL_OK)
+        code = measure(result);
+    if (code == EEL_OK)
+        look_for_shift(result);
+    return code;
 }
 
 int eel_result_open(eel_result **result, const char *store)

@@ -7,8 +7,8 @@
  *     eel_result_close(result);
  *
  * The files: maps.hspy (HyperSpy), maps.nxs (NeXus), maps.tif (ImageJ), maps.csv (tables), one PNG
- * per found element, overview.png, and at last report.json: where it is, the others are whole.
- * eel_result_formats chooses. Each appears whole or not at all.
+ * per found element, overview.png, report.html, and at last report.json: where it is, the others are
+ * whole. eel_result_formats chooses. Each appears whole or not at all.
  *
  * A probability is shown only where it exists: pixels without a value and elements whose edge lies
  * outside the recorded window are NAN in the files, a colour of their own in the pictures, null in
@@ -24,8 +24,11 @@
 #ifndef EEL_IO_RESULT_H
 #define EEL_IO_RESULT_H
 
+#include "eels/shift.h"
 #include "io/description.h"
 #include "io/store.h"
+
+#include <stddef.h>
 
 #define EEL_RESULT_PAGES_MAX 65535 /* no maps.tif beyond: libtiff cannot number more pages */
 #define EEL_RESULT_CSV_PIXELS 262144 /* no maps.csv beyond, unless it is asked for: 512 x 512 */
@@ -81,6 +84,8 @@ typedef struct {
     float *plane;                   /* scratch: (rows, columns) */
     float *mean;                    /* (sum_channels), NAN where not recorded */
     uint64_t mean_pixels;
+    eel_shift off;                  /* of the found edges in it, `which` as in `found`; of 0 edges
+                                       when there is none */
     unsigned formats;               /* bit i: eel_result_format_list[i] is written */
 } eel_result;
 
@@ -104,6 +109,12 @@ int eel_result_plane(eel_result *result, uint32_t class, uint64_t p);
 /* Pages of maps.tif: classes x pictures. */
 uint64_t eel_result_pages(const eel_result *result);
 
+/* Where all edges stand off by the same (eels/shift.h): a sentence that says so and names the
+ * --offset that corrects it; 0 when there is nothing to say. */
+#define EEL_HINT_MAX 512
+int eel_result_hint(const eel_result *result, char *words, size_t size);
+double eel_result_hint_offset(const eel_result *result); /* eV, what was corrected already included */
+
 /* "O K", "Ti L₂₃", "other" */
 void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size);
 
@@ -125,6 +136,7 @@ int eel_result_write_csv(eel_result *result, const char *path);
 int eel_result_write_tiff(eel_result *result, const char *path);
 int eel_result_draw_map(eel_result *result, uint32_t class, const char *path);
 int eel_result_draw_overview(eel_result *result, const char *path);
+int eel_result_write_html(eel_result *result, const char *path);
 int eel_result_write_report(eel_result *result, const char *path);
 
 typedef struct {
@@ -132,7 +144,7 @@ typedef struct {
     int (*write)(eel_result *result, const char *path);
 } eel_result_format;
 
-#define EEL_RESULT_FORMATS 5
+#define EEL_RESULT_FORMATS 6
 extern const eel_result_format eel_result_format_list[EEL_RESULT_FORMATS];
 
 #endif

@@ -11,6 +11,7 @@ const eel_result_format eel_result_format_list[EEL_RESULT_FORMATS] = {
     {"nxs", "maps.nxs", eel_result_write_nexus},
     {"tif", "maps.tif", eel_result_write_tiff},
     {"csv", "maps.csv", eel_result_write_csv},
+    {"html", "report.html", eel_result_write_html},
     {"png", "overview.png", eel_result_draw_overview}, /* and one per found element */
 };
 

@@ -136,6 +136,26 @@ static void put_run(json_t *root, const eel_result *result)
     json_object_set_new(root, "version", json_string(EEL_VERSION));
 }
 
+/* Do all edges stand off by the same? */
+static void put_shift(json_t *root, const eel_result *result)
+{
+    json_t *edges = json_array();
+    char words[EEL_HINT_MAX];
+
+    for (int i = 0; i < result->off.edges; i++)
+        json_array_append_new(edges, json_string(
+            result->class[result->found[result->off.which[i]]].name));
+    if (!eel_result_hint(result, words, sizeof words)) {
+        json_decref(edges);
+        json_object_set_new(root, "energy_shift", json_null());
+        return;
+    }
+    json_object_set_new(root, "energy_shift",
+                        json_pack("{s:o, s:o, s:f, s:s}", "ev", number(result->off.ev), "edges",
+                                  edges, "offset_ev", eel_result_hint_offset(result), "hint",
+                                  words));
+}
+
 static void put_files(json_t *root, const eel_result *result)
 {
     json_t *files = json_array();
@@ -158,6 +178,7 @@ int eel_result_write_report(eel_result *result, const char *path)
     json_object_set_new(root, "input", json_string(result->about.image.path));
     json_object_set_new(root, "title", json_string(result->about.image.title));
     put_classes(root, result);
+    put_shift(root, result);
     put_pixels(root, result);
     put_stages(root, result);
     put_alignment(root, result);

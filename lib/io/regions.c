@@ -1,0 +1,252 @@
+#include "io/regions.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PIECE_ROWS 256
+#define SETS_BITS  20 /* found elements that are told apart; there are no more than 20 */
+
+static uint32_t told_apart(const eel_result *result)
+{
+    return result->found_count < SETS_BITS ? result->found_count : SETS_BITS;
+}
+
+uint32_t eel_regions_set(const eel_result *result, const float *values)
+{
+    uint32_t set = 0, n = told_apart(result);
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t class = result->found[i];
+        set |= (uint32_t)(values[class] >= result->class[class].threshold) << i;
+    }
+    return set;
+}
+
+/* ---- which regions there are ---- */
+
+static int count_sets(eel_result *result, uint64_t *counts, uint64_t *valued)
+{
+    uint64_t pixels = eel_store_info_of(result->store)->pixels;
+    uint32_t columns = eel_store_info_of(result->store)->classes;
+    float *values = eel_alloc((size_t)PIECE_ROWS * columns, sizeof *values);
+    uint8_t states[PIECE_ROWS];
+    int code = values ? EEL_OK : EEL_ENOMEM;
+
+    for (uint64_t first = 0; code == EEL_OK && first < pixels; first += PIECE_ROWS) {
+        uint32_t rows = pixels - first < PIECE_ROWS ? (uint32_t)(pixels - first) : PIECE_ROWS;
+        code = eel_store_values(result->store, first, rows, values);
+        if (code == EEL_OK)
+            code = eel_store_states(result->store, first, rows, states);
+        for (uint32_t i = 0; code == EEL_OK && i < rows; i++) {
+            if (states[i] != EEL_VALUE)
+                continue;
+            counts[eel_regions_set(result, values + (size_t)i * columns)]++;
+            ++*valued;
+        }
+    }
+    eel_free(values);
+    return code;
+}
+
+int eel_regions_list(eel_result *result, eel_region list[EEL_REGIONS_MAX], uint32_t *count)
+{
+    size_t sets = (size_t)1 << told_apart(result);
+    uint64_t *counts = eel_alloc(sets, sizeof *counts), valued = 0;
+    int code = counts ? count_sets(result, counts, &valued) : EEL_ENOMEM;
+
+    *count = 0;
+    for (size_t s = 0; code == EEL_OK && s < sets; s++) {
+        if (counts[s] == 0 || (double)counts[s] < EEL_REGIONS_SHARE * (double)valued)
+            continue;
+        uint32_t at = *count < EEL_REGIONS_MAX ? (*count)++ : EEL_REGIONS_MAX;
+        for (; at > 0 && list[at - 1].pixels < counts[s]; at--) {
+            if (at < EEL_REGIONS_MAX)
+                list[at] = list[at - 1];
+        }
+        if (at < EEL_REGIONS_MAX)
+            list[at] = (eel_region){.set = (uint32_t)s, .pixels = counts[s]};
+    }
+    eel_free(counts);
+    return code;
+}
+
+/* ---- their spectra ---- */
+
+/* The image of the run, or NULL when what is under its name is not that any more. */
+static eel_image *open_again(const eel_result *result)
+{
+    const eel_image_info *then = &result->about.image;
+    eel_image *image = NULL;
+    char signal[16];
+
+    snprintf(signal, sizeof signal, "%d", then->signal);
+    if (eel_image_open(&image, then->path, then->signal_count > 1 ? signal : NULL) != EEL_OK)
+        return NULL;
+    const eel_image_info *now = eel_image_info_of(image);
+    if (now->pixels == then->pixels && now->axis.n == then->axis.n && now->type == then->type)
+        return image;
+    eel_image_close(image);
+    return NULL;
+}
+
+static int give_memory(eel_regions *regions, const eel_result *result)
+{
+    size_t n = regions->axis.n;
+
+    regions->found = told_apart(result);
+    regions->memory = eel_alloc((regions->count + 2 * (size_t)regions->found) * n, sizeof(double));
+    if (!regions->memory)
+        return EEL_ENOMEM;
+    double *at = regions->memory;
+    for (uint32_t r = 0; r < regions->count; r++, at += n)
+        regions->region[r].mean = at;
+    for (uint32_t i = 0; i < regions->found; i++, at += 2 * n) {
+        regions->element[i].inside = at;
+        regions->element[i].outside = at + n;
+    }
+    return EEL_OK;
+}
+
+/* Sums; NAN of a channel stays NAN. */
+static void add(double *sum, const float *counts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        sum[i] += counts[i];
+}
+
+static void add_pixel(eel_regions *regions, uint32_t set, const float *counts)
+{
+    uint32_t n = regions->axis.n;
+
+    for (uint32_t r = 0; r < regions->count; r++) {
+        if (regions->region[r].set != set)
+            continue;
+        add(regions->region[r].mean, counts, n);
+        regions->region[r].read++;
+    }
+    for (uint32_t i = 0; i < regions->found; i++) {
+        int inside = set >> i & 1;
+        add(inside ? regions->element[i].inside : regions->element[i].outside, counts, n);
+        regions->element[i].inside_read += (uint64_t)inside;
+        regions->element[i].outside_read += (uint64_t)!inside;
+    }
+    regions->read++;
+}
+
+typedef struct {
+    void *raw;     /* (PIECE_ROWS, channels) as in the file */
+    float *counts; /* the same */
+    float *values; /* (PIECE_ROWS, classes) */
+    uint8_t states[PIECE_ROWS];
+} piece;
+
+static int add_piece(eel_regions *regions, eel_result *result, eel_image *image, piece *p,
+                     uint64_t first)
+{
+    uint64_t pixels = result->about.image.pixels;
+    uint32_t rows = pixels - first < PIECE_ROWS ? (uint32_t)(pixels - first) : PIECE_ROWS;
+    uint32_t n = regions->axis.n, columns = eel_store_info_of(result->store)->classes;
+    int code = eel_image_read(image, first, rows, p->raw);
+
+    if (code == EEL_OK)
+        code = eel_store_values(result->store, first, rows, p->values);
+    if (code == EEL_OK)
+        code = eel_store_states(result->store, first, rows, p->states);
+    if (code != EEL_OK)
+        return code;
+    eel_image_to_float(p->counts, p->raw, result->about.image.type, (size_t)rows * n);
+    for (uint32_t i = 0; i < rows; i++) {
+        if (p->states[i] == EEL_VALUE)
+            add_pixel(regions, eel_regions_set(result, p->values + (size_t)i * columns),
+                      p->counts + (size_t)i * n);
+    }
+    return EEL_OK;
+}
+
+static int add_image(eel_regions *regions, eel_result *result, eel_image *image)
+{
+    const eel_image_info *info = eel_image_info_of(image);
+    uint64_t size = eel_image_type_size(info->type) * (uint64_t)info->axis.n;
+    uint64_t pieces = EEL_REGIONS_BYTES / (size * PIECE_ROWS) + 1;
+    uint64_t step = (info->pixels / PIECE_ROWS / pieces + 1) * PIECE_ROWS;
+    piece *p = eel_alloc(1, sizeof *p);
+    int code = p ? EEL_OK : EEL_ENOMEM;
+
+    if (code == EEL_OK) {
+        p->raw = eel_alloc(PIECE_ROWS, size);
+        p->counts = eel_alloc((size_t)PIECE_ROWS * info->axis.n, sizeof *p->counts);
+        p->values = eel_alloc((size_t)PIECE_ROWS * eel_store_info_of(result->store)->classes,
+                              sizeof *p->values);
+        if (!p->raw || !p->counts || !p->values)
+            code = EEL_ENOMEM;
+    }
+    for (uint64_t first = 0; code == EEL_OK && first < info->pixels; first += step)
+        code = add_piece(regions, result, image, p, first);
+    if (p) {
+        eel_free(p->raw);
+        eel_free(p->counts);
+        eel_free(p->values);
+    }
+    eel_free(p);
+    return code;
+}
+
+static void divide(double *sum, uint32_t n, uint64_t pixels)
+{
+    for (uint32_t i = 0; i < n; i++)
+        sum[i] = pixels ? sum[i] / (double)pixels : NAN;
+}
+
+static void make_means(eel_regions *regions)
+{
+    uint32_t n = regions->axis.n;
+
+    for (uint32_t r = 0; r < regions->count; r++)
+        divide(regions->region[r].mean, n, regions->region[r].read);
+    for (uint32_t i = 0; i < regions->found; i++) {
+        divide(regions->element[i].inside, n, regions->element[i].inside_read);
+        divide(regions->element[i].outside, n, regions->element[i].outside_read);
+    }
+}
+
+int eel_regions_make(eel_regions **regions, eel_result *result)
+{
+    eel_image *image = open_again(result);
+    eel_regions *made = image ? eel_alloc(1, sizeof *made) : NULL;
+
+    *regions = NULL;
+    if (!image)
+        return EEL_OK;
+    int code = made ? EEL_OK : EEL_ENOMEM;
+    if (code == EEL_OK) {
+        made->axis = eel_image_info_of(image)->axis;
+        if (!isnan(result->about.dispersion_ev))
+            made->axis.step_ev = result->about.dispersion_ev;
+        made->axis.start_ev += result->about.offset_ev;
+        if (!isnan(result->shift.mean_ev)) /* where the axis followed the spectra, on average */
+            made->axis.start_ev += result->shift.mean_ev;
+        code = eel_regions_list(result, made->region, &made->count);
+    }
+    if (code == EEL_OK)
+        code = give_memory(made, result);
+    int readable = code != EEL_OK || add_image(made, result, image) == EEL_OK;
+    eel_image_close(image);
+    if (code != EEL_OK || !readable) {
+        eel_regions_free(made);
+        return code;
+    }
+    make_means(made);
+    *regions = made;
+    return EEL_OK;
+}
+
+void eel_regions_free(eel_regions *regions)
+{
+    if (!regions)
+        return;
+    eel_free(regions->memory);
+    eel_free(regions);
+}
