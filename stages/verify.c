@@ -229,6 +229,13 @@ static int verify_map(verifier *v, const char *name, const char *scratch,
     return code;
 }
 
+/* Pictures may differ with a font, and the page for people also shows spectra of the input, which may have
+ * been moved since: neither has to be what the store alone gives. */
+static int is_of_the_store(const char *format)
+{
+    return strcmp(format, "png") != 0 && strcmp(format, "html") != 0;
+}
+
 static int verify_maps(verifier *v)
 {
     const char *parent = getenv("TMPDIR");
@@ -240,7 +247,7 @@ static int verify_maps(verifier *v)
     int code = EEL_OK;
     for (int f = 0; code == EEL_OK && f < EEL_RESULT_FORMATS; f++) {
         const eel_result_format *format = &eel_result_format_list[f];
-        if (strcmp(format->name, "png") != 0 && eel_result_has(v->result, format->name))
+        if (is_of_the_store(format->name) && eel_result_has(v->result, format->name))
             code = verify_map(v, format->file, scratch, format->write);
     }
     rmdir(scratch);
