@@ -133,9 +133,10 @@ static void manual_options(const eel_option *options)
         roff(o->name);
         printf("\\fR");
         if (o->meta) {
-            printf(" \\fI");
+            int may = o->kind == EEL_OPT_PLACE; /* be left out */
+            printf(may ? "[=\\fI" : " \\fI");
             roff(o->meta);
-            printf("\\fR");
+            printf(may ? "\\fR]" : "\\fR");
         }
         snprintf(help, sizeof help, "%s%s", o->help, default_of(o));
         putchar('\n');
@@ -174,7 +175,7 @@ static void complete_options(const eel_option *options)
     for (const eel_option *o = options; o && o->name; o++) {
         char letter[3] = {o->letter ? '-' : 0, o->letter, 0};
         printf("--%s\t%s\t%s\t%s\n", o->name, letter,
-               o->kind == EEL_OPT_FLAG ? "" : o->meta ? o->meta : "VALUE", o->help);
+               o->kind == EEL_OPT_FLAG || o->kind == EEL_OPT_PLACE ? "" : o->meta ? o->meta : "VALUE", o->help);
     }
 }
 

@@ -1,8 +1,11 @@
 #include "base/shipped.h"
 #include "base/err.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 static const char *const places[] = {
@@ -17,6 +20,12 @@ void eel_own_folder(char path[EEL_SHIPPED_MAX])
     ssize_t length = readlink("/proc/self/exe", path, EEL_SHIPPED_MAX - 1);
 
     path[length > 0 ? length : 0] = 0;
+    if (length <= 0) { /* a chroot without /proc: what the program was started as */
+        char real[PATH_MAX];
+        const char *started = (const char *)getauxval(AT_EXECFN);
+        if (started && realpath(started, real))
+            snprintf(path, EEL_SHIPPED_MAX, "%s", real);
+    }
     char *slash = strrchr(path, '/');
     if (slash)
         slash[slash == path] = 0;

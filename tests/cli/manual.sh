@@ -10,8 +10,8 @@ for command in $commands; do
     [ -s "$page" ] || fail "no manual page of $command"
     says "$pages/eelstream.1" "$command"
     expect 0 "$eelstream" "$command" --help
-    missing=$(awk 'NR == FNR { gsub(/\\f.|\\/, ""); page = page "\n" $0 " "; next }
-                   match($0, /^ *(-., )? *--[a-z-]+/) {
+    missing=$(awk 'NR == FNR { gsub(/\\f.|\\/, ""); gsub(/\[=/, " "); page = page "\n" $0 " "; next }
+                   match($0, /^  (-.,|   ) --[a-z-]+/) {
                        option = substr($0, RSTART, RLENGTH); sub(/.* /, "", option)
                        if (!index(page, option " ")) print option
                    }' "$page" "$out")

@@ -38,7 +38,7 @@ say "installing $(basename "$package")"
 cp "$package" "$root/tmp/eelstream.deb"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 chroot "$root" apt-get update -qq
-chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --reinstall --no-install-recommends \
     /tmp/eelstream.deb >"$root/tmp/install.log" 2>&1 || { tail "$root/tmp/install.log"; exit 1; }
 
 say "mapping a phantom in it"
