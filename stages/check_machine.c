@@ -19,7 +19,7 @@
 #include "recogniser.h"
 
 #define MIB                1048576.0
-#define RUN_MIB            500.0 /* the stages beside infer, with full links (64 MiB each) */
+#define RUN_MIB            200.0 /* the stages beside infer, with full links (16 MiB each) */
 #define WORKER_MIB         60.0  /* one infer process with its blocks */
 #define FILES_MIN          256   /* descriptors: the most that aggregate holds, with 64 workers */
 #define MEASURED_S         0.3   /* of processor time */

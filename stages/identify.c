@@ -45,7 +45,8 @@ static const eel_usage usage = {.name = "eelstream identify",
 static json_t *other_edges(const eel_model_info *info, const float *p)
 {
     eel_other_edge edges[EEL_NET_CLASSES_MAX];
-    uint32_t count = eel_other_edges(info, p, edges);
+    eel_other_bins bins = eel_other_bins_of(info);
+    uint32_t count = eel_other_edges(info, &bins, p, edges);
     json_t *list = json_array();
 
     for (uint32_t i = 0; i < count; i++)
@@ -62,7 +63,7 @@ static int print_json(const char *path, const eel_model_info *info, const eel_ax
                              elements, "present", present, "unobservable", hidden);
 
     json_object_set_new(line, "other_edges", other_edges(info, p));
-    for (uint32_t c = 0; c < eel_other_bin_first(info); c++) {
+    for (uint32_t c = 0; c < eel_other_bins_of(info).first; c++) {
         const char *name = info->class_name[c];
         int observable = eel_observable(info, c, axis);
         if (c >= EEL_ELEMENTS) {
@@ -82,7 +83,8 @@ static int print_json(const char *path, const eel_model_info *info, const eel_ax
 static void print_other(const eel_model_info *info, const float *p)
 {
     eel_other_edge edges[EEL_NET_CLASSES_MAX];
-    uint32_t count = eel_other_edges(info, p, edges);
+    eel_other_bins bins = eel_other_bins_of(info);
+    uint32_t count = eel_other_edges(info, &bins, p, edges);
 
     if (info->classes <= EEL_CLASS_OTHER || p[EEL_CLASS_OTHER] < info->threshold[EEL_CLASS_OTHER])
         return;

@@ -38,6 +38,7 @@ typedef struct {
     int observable[EEL_NET_CLASSES_MAX];
     float *p; /* (rows_max, classes) of one block */
     uint32_t told, columns; /* classes whose probabilities are told; these, EEL_OTHER_EV, EEL_SHIFT_EV */
+    eel_other_bins bins;
     int tells_other, aligned; /* … of which not every run has the last two */
     uint32_t rows_max;
 } workplace;
@@ -54,7 +55,8 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     const eel_model_info *info = eel_recogniser_info(w->recogniser);
     json_t *classes = json_array(), *thresholds = json_array(), *observable = json_array();
 
-    w->told = eel_other_bin_first(info);
+    w->bins = eel_other_bins_of(info);
+    w->told = w->bins.first;
     w->tells_other = w->told < info->classes;
     w->aligned = json_is_object(json_object_get(run, "alignment"));
     w->columns = w->told + (uint32_t)w->tells_other + (uint32_t)w->aligned;
@@ -153,7 +155,8 @@ static void tell(const workplace *w, const float *p, float shift_ev, float *out)
     if (w->aligned) /* nothing is told of a spectrum that nobody could read */
         out[w->columns - 1] = read ? shift_ev : NAN;
     if (w->tells_other)
-        out[w->told] = (float)eel_other_edge_strongest(eel_recogniser_info(w->recogniser), p).onset_ev;
+        out[w->told] =
+            (float)eel_other_edge_strongest(eel_recogniser_info(w->recogniser), &w->bins, p).onset_ev;
 }
 
 static int infer(workplace *w, eel_block *block)

@@ -13,27 +13,32 @@ static double bin_start(const char *name)
     return sscanf(name, "other %lf %2s", &ev, unit) == 2 && strcmp(unit, "eV") == 0 ? ev : NAN;
 }
 
-uint32_t eel_other_bin_first(const eel_model_info *info)
+eel_other_bins eel_other_bins_of(const eel_model_info *info)
 {
-    uint32_t first = info->classes;
+    eel_other_bins bins = {.first = info->classes, .other = 0};
 
-    while (first > 0 && !isnan(bin_start(info->class_name[first - 1])))
-        first--;
-    return first;
+    while (bins.first > 0 && !isnan(bin_start(info->class_name[bins.first - 1])))
+        bins.first--;
+    while (bins.other < info->classes && strcmp(info->class_name[bins.other], "other") != 0)
+        bins.other++;
+    if (bins.first + 1 < info->classes) {
+        bins.start_ev = bin_start(info->class_name[bins.first]);
+        bins.width_ev = bin_start(info->class_name[bins.first + 1]) - bins.start_ev;
+    }
+    return bins;
 }
 
-uint32_t eel_other_edges(const eel_model_info *info, const float *p, eel_other_edge *edges)
+uint32_t eel_other_edges(const eel_model_info *info, const eel_other_bins *bins, const float *p,
+                         eel_other_edge *edges)
 {
-    uint32_t first = eel_other_bin_first(info), bins = info->classes - first, count = 0;
-    double start = bins > 1 ? bin_start(info->class_name[first]) : 0;
-    double width = bins > 1 ? bin_start(info->class_name[first + 1]) - start : 0;
+    uint32_t first = bins->first, n = info->classes - first, count = 0;
 
-    for (uint32_t b = 0; b < bins && bins > 1; b++) {
+    for (uint32_t b = 0; b < n && n > 1; b++) {
         double weight = 0, moment = 0;
         float most = 0;
-        for (; b < bins && p[first + b] >= info->threshold[first + b]; b++) {
+        for (; b < n && p[first + b] >= info->threshold[first + b]; b++) {
             weight += p[first + b];
-            moment += p[first + b] * (start + (b + 0.5) * width);
+            moment += p[first + b] * (bins->start_ev + (b + 0.5) * bins->width_ev);
             most = fmaxf(most, p[first + b]);
         }
         if (weight > 0)
@@ -42,15 +47,14 @@ uint32_t eel_other_edges(const eel_model_info *info, const float *p, eel_other_e
     return count;
 }
 
-eel_other_edge eel_other_edge_strongest(const eel_model_info *info, const float *p)
+eel_other_edge eel_other_edge_strongest(const eel_model_info *info, const eel_other_bins *bins,
+                                        const float *p)
 {
     eel_other_edge edges[EEL_NET_CLASSES_MAX], best = {NAN, 0};
-    uint32_t count = eel_other_edges(info, p, edges);
 
-    for (uint32_t c = 0; c < info->classes; c++) {
-        if (strcmp(info->class_name[c], "other") == 0 && p[c] < info->threshold[c])
-            return best;
-    }
+    if (bins->other < info->classes && p[bins->other] < info->threshold[bins->other])
+        return best;
+    uint32_t count = eel_other_edges(info, bins, p, edges);
     for (uint32_t i = 0; i < count; i++)
         best = edges[i].p > best.p ? edges[i] : best;
     return best;

@@ -15,14 +15,22 @@ typedef struct {
     float p;
 } eel_other_edge;
 
-/* First class that is a bin; info->classes when the network has none. Bins are the last classes. */
-uint32_t eel_other_bin_first(const eel_model_info *info);
+/* The bins of a network, which are its last classes. */
+typedef struct {
+    uint32_t first; /* class of the first bin; info->classes when the network has none */
+    uint32_t other; /* class "other"; info->classes when the network has none */
+    double start_ev, width_ev;
+} eel_other_bins;
+
+eel_other_bins eel_other_bins_of(const eel_model_info *info);
 
 /* Edges at or above their threshold, by energy; at most info->classes of them. p (classes): of one
  * spectrum. Returns how many. */
-uint32_t eel_other_edges(const eel_model_info *info, const float *p, eel_other_edge *edges);
+uint32_t eel_other_edges(const eel_model_info *info, const eel_other_bins *bins, const float *p,
+                         eel_other_edge *edges);
 
 /* The most probable one; onset NAN when there is none or "other" itself is below its threshold. */
-eel_other_edge eel_other_edge_strongest(const eel_model_info *info, const float *p);
+eel_other_edge eel_other_edge_strongest(const eel_model_info *info, const eel_other_bins *bins,
+                                        const float *p);
 
 #endif

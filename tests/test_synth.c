@@ -38,6 +38,29 @@ TEST(resampling_conserves_counts)
     eel_resample_free(plan);
 }
 
+/* Axes from much finer to much coarser: those whose channels are summed a vector at once, and others. */
+TEST(every_new_channel_has_its_share_of_a_straight_line)
+{
+    static const double steps[] = {0.05, 0.073, 0.1, 0.15, 0.2, 0.249, 0.5, 3.3};
+    eel_axis to = {90, 0.2, 4551};
+    static float counts[1500], out[EEL_NET_CHANNELS];
+
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        eel_axis from = {120, steps[s], 1500};
+        eel_resample *plan;
+        for (int i = 0; i < 1500; i++) /* 1000 counts per eV at 120 eV, 3 more with each eV */
+            counts[i] = (float)(steps[s] * (1000 + 3 * i * steps[s]));
+        assert_ok(eel_resample_new(&plan, &from, &to));
+        eel_resample_row(plan, counts, out);
+
+        const eel_axis *covered = eel_resample_axis(plan);
+        uint32_t end = (uint32_t)(2 * steps[s] / 0.2) + 1; /* channels that the ends bend */
+        for (uint32_t i = end; i + end < covered->n; i++)
+            assert_float_equal(out[i], 0.2 * (1000 + 3 * (eel_axis_ev(covered, i) - 120)), 0.01);
+        eel_resample_free(plan);
+    }
+}
+
 TEST(resampling_onto_the_same_axis_changes_nothing)
 {
     eel_axis axis = eel_axis_net();
@@ -193,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resampling_conserves_counts),
+        cmocka_unit_test(every_new_channel_has_its_share_of_a_straight_line),
         cmocka_unit_test(resampling_onto_the_same_axis_changes_nothing),
         cmocka_unit_test(axes_that_do_not_meet_are_refused),
         cmocka_unit_test(a_power_law_becomes_zero_whatever_its_height),

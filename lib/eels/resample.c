@@ -12,11 +12,18 @@ typedef struct {
     float before, here, after;
 } border;
 
+#ifdef __AVX512F__
+#define LANES 16 /* new channels in a group, one in each lane of a vector */
+#else
+#define LANES 8
+#endif
+
 struct eel_resample {
     eel_axis from, to; /* `to` is cut to the covered part */
     uint32_t offset, taps;
     uint32_t *first; /* (to.n): the old channel where the taps of a new one begin */
-    float *weights;  /* (to.n, taps) */
+    int32_t *place;  /* (groups, LANES): the same, from that of the group's first channel on */
+    float *weights;  /* (groups, taps, LANES) */
 };
 
 /* Cumulative counts at position t (0 … 1) of a channel, as a Hermite cubic between its borders: the
@@ -37,8 +44,8 @@ static border border_at(double position, uint32_t n)
                     .after = (float)(right / 2)};
 }
 
-/* Adds `sign` x the cumulative counts at a border to the weights of a new channel, but for those of
- * the old channels below `first`, which both of its borders share. */
+/* Adds `sign` x the cumulative counts at a border to the weights of a new channel, LANES apart, but for
+ * those of the old channels below `first`, which both of its borders share. */
 static void add_border(const eel_resample *p, float *weights, uint32_t first, border b, float sign)
 {
     uint32_t last = p->from.n - 1;
@@ -46,10 +53,10 @@ static void add_border(const eel_resample *p, float *weights, uint32_t first, bo
     uint32_t after = b.channel < last ? b.channel + 1 : last;
 
     for (uint32_t k = first; k < b.channel; k++)
-        weights[k - first] += sign;
-    weights[before - first] += sign * b.before;
-    weights[b.channel - first] += sign * b.here;
-    weights[after - first] += sign * b.after;
+        weights[(k - first) * LANES] += sign;
+    weights[(before - first) * LANES] += sign * b.before;
+    weights[(b.channel - first) * LANES] += sign * b.here;
+    weights[(after - first) * LANES] += sign * b.after;
 }
 
 /* New channel i lies between two positions among the old ones. */
@@ -60,9 +67,11 @@ static void weigh(eel_resample *p, uint32_t i, double from, double to)
 
     if (first > p->from.n - p->taps)
         first = p->from.n - p->taps;
+    float *weights = p->weights + (size_t)(i / LANES) * p->taps * LANES + i % LANES;
     p->first[i] = first;
-    add_border(p, p->weights + (size_t)i * p->taps, first, high, 1);
-    add_border(p, p->weights + (size_t)i * p->taps, first, low, -1);
+    p->place[i] = (int32_t)(first - p->first[i / LANES * LANES]);
+    add_border(p, weights, first, high, 1);
+    add_border(p, weights, first, low, -1);
 }
 
 static double ev_of_border(const eel_resample *p, uint32_t i)
@@ -93,9 +102,11 @@ int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *
     p->to = (eel_axis){eel_axis_ev(to, first), to->step_ev, (uint32_t)(last - first) + 1};
     p->taps = (uint32_t)floor(to->step_ev / from->step_ev + 1e-6) + 4;
     p->taps = p->taps < from->n ? p->taps : from->n;
+    size_t whole = ((size_t)p->to.n + LANES - 1) / LANES * LANES;
     p->first = eel_alloc(p->to.n, sizeof *p->first);
-    p->weights = eel_alloc((size_t)p->to.n * p->taps, sizeof *p->weights);
-    if (!p->first || !p->weights) {
+    p->place = eel_alloc(whole, sizeof *p->place);
+    p->weights = eel_alloc(whole * p->taps, sizeof *p->weights);
+    if (!p->first || !p->place || !p->weights) {
         eel_resample_free(p);
         return EEL_ENOMEM;
     }
@@ -116,18 +127,47 @@ uint32_t eel_resample_offset(const eel_resample *plan)
     return plan->offset;
 }
 
-/* `taps` is a constant at every call, so that the loop over it unrolls. */
-static inline __attribute__((always_inline)) void
-weighted_sums(const eel_resample *plan, const float *counts, float *out, uint32_t taps)
+#define INLINE static inline __attribute__((always_inline))
+
+#if defined(__AVX2__) && !defined(__clang__) /* shuffles by variable */
+typedef float vec __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+typedef int places __attribute__((vector_size(LANES * sizeof(int)), aligned(4), may_alias));
+
+/* The group that begins at new channel i, if its old channels lie in the two vectors from the first on:
+ * a shuffle brings each lane its own. Returns 0 if they do not. */
+INLINE int sum_at_once(const eel_resample *plan, const float *counts, const float *weights, float *out,
+                       uint32_t i, uint32_t taps)
+{
+    if (i + LANES > plan->to.n || plan->first[i] + 2 * LANES > plan->from.n ||
+        (uint32_t)plan->place[i + LANES - 1] + taps > 2 * LANES)
+        return 0;
+    const vec *from = (const vec *)(counts + plan->first[i]), low = from[0], high = from[1];
+    places place = *(const places *)(plan->place + i);
+    vec sum = {0};
+    for (uint32_t k = 0; k < taps; k++)
+        sum += *(const vec *)(weights + k * LANES) * __builtin_shuffle(low, high, place + (int)k);
+    *(vec *)(out + i) = sum;
+    return 1;
+}
+#else
+#define sum_at_once(plan, counts, weights, out, i, taps) 0
+#endif
+
+/* `taps` is a constant at every call, so that the loops over it unroll. */
+INLINE void weighted_sums(const eel_resample *plan, const float *counts, float *out, uint32_t taps)
 {
     const float *weights = plan->weights;
 
-    for (uint32_t i = 0; i < plan->to.n; i++, weights += taps) {
-        const float *from = counts + plan->first[i];
-        float sum = 0;
-        for (uint32_t k = 0; k < taps; k++)
-            sum += weights[k] * from[k];
-        out[i] = sum;
+    for (uint32_t i = 0; i < plan->to.n; i += LANES, weights += taps * LANES) {
+        if (sum_at_once(plan, counts, weights, out, i, taps))
+            continue;
+        for (uint32_t lane = 0; lane < LANES && i + lane < plan->to.n; lane++) {
+            const float *from = counts + plan->first[i + lane];
+            float sum = 0;
+            for (uint32_t k = 0; k < taps; k++)
+                sum += weights[k * LANES + lane] * from[k];
+            out[i + lane] = sum;
+        }
     }
 }
 
@@ -147,6 +187,7 @@ void eel_resample_free(eel_resample *plan)
     if (!plan)
         return;
     eel_free(plan->first);
+    eel_free(plan->place);
     eel_free(plan->weights);
     eel_free(plan);
 }

@@ -10,7 +10,7 @@
 
 static const char *in, *out, *run, *name, *status, *keys, *allow, *server;
 static int insecure_tcp;
-static uint64_t credit = 64u << 20;
+static uint64_t credit = 16u << 20; /* what is made within a commit; more only costs new pages */
 static int hang_s;
 static const eel_option of_every_stage[] = {
     {"in", 0, EEL_OPT_TEXT, &in, "WHERE", "upstream: bind:ENDPOINT or connect:ENDPOINT"},
