@@ -28,7 +28,7 @@
 #define LINE_BYTES 256 /* of what the listener says of a scan */
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
-                  *ring, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor,
+                  *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor,
                   *formats, *view_at, *view_token;
 static int workers, json, hang_s = EEL_HANG_S;
 
@@ -43,7 +43,8 @@ static const eel_option options[] = {
     {"scans", 0, EEL_OPT_TEXT, &scans, "N", "stop after so many"},
     {"stall", 0, EEL_OPT_TEXT, &stall, "S", "a scan in which nothing comes for so long is over"},
     {"ring", 0, EEL_OPT_TEXT, &ring, "BYTES", "spectra that may wait in memory"},
-    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals"},
+    {"rows", 0, EEL_OPT_TEXT, &rows, "A:B", "rows of a detector's image to sum, from A to before B"},
+    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals, a detector's channels"},
     {"offset", 0, EEL_OPT_TEXT, &offset, "EV", "add this to every energy"},
     {"dispersion", 0, EEL_OPT_TEXT, &dispersion, "EV", "width of a channel, instead of the source's"},
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
@@ -78,6 +79,7 @@ static const struct {
     {"ingest.on-overrun", &overrun}, {"ingest.scan", &scan}, {"ingest.flyback", &flyback},
     {"ingest.axis", &axis}, {"ingest.rate", &rate}, {"ingest.scans", &scans},
     {"ingest.stall", &stall}, {"ingest.ring", &ring}, {"ingest.signal", &signal_name},
+    {"ingest.rows", &rows},
     {"calibrate.offset", &offset}, {"calibrate.dispersion", &dispersion},
     {"calibrate.window", &window}, {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
     {"infer.model", &model}, {"writer.formats", &formats},

@@ -31,7 +31,7 @@
 #define LINE_BYTES 8192
 #define WORDS_MAX 64
 
-static const char *overrun_words, *scan_words, *axis_words, *signal_name;
+static const char *overrun_words, *scan_words, *axis_words, *rows_words, *signal_name;
 static double rate, stall_s = 30;
 static int flyback, scans, first_number = 1, serve;
 static uint64_t ring_bytes = 192u << 20;
@@ -42,7 +42,8 @@ static const eel_option options[] = {
     {"scan", 0, EEL_OPT_TEXT, &scan_words, "NYxNX", "pixels of the scan; 0xNX: as many rows as come"},
     {"flyback", 0, EEL_OPT_INT, &flyback, "N", "frames at the end of each row that are no pixels"},
     {"axis", 0, EEL_OPT_TEXT, &axis_words, "FIRST:STEP", "energies in eV, where the source has none"},
-    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals"},
+    {"rows", 0, EEL_OPT_TEXT, &rows_words, "A:B", "rows of a detector's image to sum, from A to before B"},
+    {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals, a detector's channels"},
     {"rate", 0, EEL_OPT_REAL, &rate, "N", "spectra per second of a replay; 0: as fast as it can"},
     {"stall", 0, EEL_OPT_REAL, &stall_s, "S", "a scan in which nothing comes for so long is over"},
     {"scans", 0, EEL_OPT_INT, &scans, "N", "stop after so many; 0: when the source ends"},
@@ -101,6 +102,19 @@ static int parse_axis(eel_live_how *how)
     return eel_fail(EEL_EARGS, "--axis: '%s' is not FIRST:STEP in eV, such as 400:0.5", axis_words);
 }
 
+static int parse_rows(eel_live_how *how)
+{
+    char rest;
+
+    if (!rows_words)
+        return EEL_OK;
+    if (sscanf(rows_words, "%u:%u%c", &how->sum_from, &how->sum_to, &rest) != 2 ||
+        strchr(rows_words, '-') || how->sum_from >= how->sum_to)
+        return eel_fail(EEL_EARGS, "--rows: '%s' is not A:B with A less than B, such as 100:140",
+                        rows_words);
+    return EEL_OK;
+}
+
 static int parse(ingest *in, const eel_flow *flow)
 {
     char **operands;
@@ -125,6 +139,8 @@ static int parse(ingest *in, const eel_flow *flow)
         code = parse_scan(&in->user);
     if (code == EEL_OK && in->user.flyback && !in->user.columns)
         code = eel_fail(EEL_EARGS, "--flyback: needs --scan, which says how long a row is");
+    if (code == EEL_OK)
+        code = parse_rows(&in->user);
     return code == EEL_OK ? parse_axis(&in->user) : code;
 }
 

@@ -2,7 +2,7 @@
  * feed - spectra that any program sends: the project's own protocol, proto/feed.md.
  */
 #include "live/source.h"
-#include "base/clock.h"
+#include "live/rejects.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/packed.h"
@@ -17,7 +17,6 @@
 #define HEADER_BYTES_MAX 4096          /* F2 */
 #define PIXELS_BYTES_MAX (64u << 20)   /* F4 */
 #define QUEUE_MESSAGES   1000          /* in ZeroMQ, between two looks */
-#define WORDS_S          1.0           /* between two lines about garbage */
 
 typedef struct {
     void *context, *socket;
@@ -29,8 +28,7 @@ typedef struct {
     void *aligned;           /* copy of a body that lies badly */
     size_t aligned_bytes;
     char words[EEL_WORDS_MAX];
-    uint64_t bad;            /* messages thrown away and not named yet */
-    double named_s;
+    eel_rejects rejects;
     int said_where;
 } feed;
 
@@ -285,21 +283,6 @@ static int receive(feed *f)
     return frames;
 }
 
-static void name_garbage(feed *f, eel_live_event *event)
-{
-    double now_s = eel_clock_s();
-
-    if (!f->bad || now_s - f->named_s < WORDS_S)
-        return;
-    f->named_s = now_s;
-    char reason[EEL_WORDS_MAX];
-    snprintf(reason, sizeof reason, "%.900s", f->words);
-    snprintf(f->words, sizeof f->words, "%ju messages were thrown away, the last for %.900s",
-             (uintmax_t)f->bad, reason);
-    f->bad = 0;
-    *event = (eel_live_event){.kind = EEL_LIVE_WORDS, .words = f->words};
-}
-
 static int say_where(feed *f, eel_live_event *event)
 {
     char endpoint[512] = "";
@@ -320,9 +303,10 @@ static int next_feed(void *state, eel_live_event *event, int timeout_ms)
     *event = (eel_live_event){.kind = EEL_LIVE_NOTHING};
     if (!f->said_where)
         return say_where(f, event);
-    name_garbage(f, event);
-    if (event->kind != EEL_LIVE_NOTHING)
+    if (eel_rejects_due(&f->rejects, f->words)) {
+        *event = (eel_live_event){.kind = EEL_LIVE_WORDS, .words = f->words};
         return EEL_OK;
+    }
     if (!f->again) {
         if (zmq_poll(&item, 1, timeout_ms) <= 0)
             return EEL_OK;
@@ -330,15 +314,14 @@ static int next_feed(void *state, eel_live_event *event, int timeout_ms)
         if (frames == 0)
             return EEL_OK;
         if (frames > 2) {
-            snprintf(f->words, sizeof f->words, "%d frames, expected one or two", frames);
-            f->bad++;
+            eel_fail(EEL_EFORMAT, "%d frames, expected one or two", frames);
+            eel_rejects_add(&f->rejects, eel_words());
             return EEL_OK;
         }
     }
     f->again = 0;
     if (take_message(f, event) != EEL_OK) {
-        snprintf(f->words, sizeof f->words, "%s", eel_words());
-        f->bad++;
+        eel_rejects_add(&f->rejects, eel_words());
         f->again = 0;
         event->kind = EEL_LIVE_NOTHING;
     }

@@ -58,11 +58,13 @@ typedef struct {
 /* What the user says. What is not given is 0 or NULL. */
 typedef struct {
     const char *address;    /* a file, a folder, an endpoint */
-    const char *signal;     /* which signal of a file */
+    const char *signal;     /* which signal of a file, which channel of a detector */
     double rate;            /* spectra per second, of what can choose */
     uint64_t rows, columns; /* of the scan */
     uint64_t flyback;       /* frames at the end of each row that are no pixels */
     eel_axis axis;          /* step_ev 0: not given; n counts nothing */
+    uint32_t sum_from, sum_to; /* rows of a detector's images that are summed, sum_to not included;
+                                * 0, 0: all of them */
 } eel_live_how;
 
 typedef struct {

@@ -25,7 +25,7 @@ done
 grep -v '^\./usr/\|^\./$\|^\./usr$' "$out" && fail "the package puts files beside usr/"
 dpkg-deb --field "$deb" >fields
 cp fields "$out"
-for library in libc6 libzmq5 libhdf5 libtiff6 libcairo2 libjansson4 libmsgpackc2; do
+for library in libc6 libzmq5 libhdf5 libtiff6 libcairo2 libjansson4 libmsgpackc2 libcbor0.8 liblz4-1; do
     grep '^Depends:' fields | grep -q "$library" || fail "the package does not depend on $library"
 done
 grep -q '^Depends:.*-dev' fields && fail "the package depends on what only a build needs"

@@ -1,0 +1,319 @@
+/*
+ * dectris - a DECTRIS detector's SIMPLON stream: images, projected to spectra as they arrive.
+ *
+ * The detector hands each message to one of those who are connected, in turn. So what a second
+ * program takes is missing here, and seen by the numbers of the images: every other one. Messages
+ * carry the number of their series: those of one that is over or was before are left over from an
+ * abort and thrown away. Images of a series that was not announced begin a scan too: whoever connects
+ * late gets what still comes, and the start of a series can be what the second program took.
+ */
+#include "live/frames.h"
+#include "live/peer.h"
+#include "live/rejects.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#define STRIDES_SURE 6 /* jumps of one length until it is another program that takes the others */
+
+typedef enum { SERIES_NONE, SERIES_ARMED, SERIES_ON, SERIES_OVER } series_state;
+
+typedef struct {
+    const eel_live_how *how;
+    eel_peer peer;
+    eel_rejects rejects;
+    zmq_msg_t message;
+    int again;            /* the message is looked at once more: its scan was told first */
+    char words[EEL_WORDS_MAX], later[EEL_WORDS_MAX];
+
+    /* the series that is on, or the last that was */
+    series_state state;
+    uint64_t series;
+    eel_simplon start;    /* its announcement; all 0 when that did not come */
+    eel_image_info scan;
+    eel_frames frames;
+    uint64_t next, missing; /* image that is expected; numbers that were passed over */
+    uint64_t stride;        /* between the last two images … */
+    int strides;            /* … and how often in a row */
+} dectris;
+
+/* ---- a scan begins ---- */
+
+static void set_nav(eel_image_info *info, int i, const char *name, uint64_t size)
+{
+    info->nav[i] = (eel_nav_axis){.size = size, .scale = 1};
+    snprintf(info->nav[i].name, sizeof info->nav[i].name, "%s", name);
+}
+
+static void describe(dectris *d, uint32_t channels)
+{
+    const eel_simplon *start = &d->start;
+    eel_image_info *info = &d->scan;
+
+    *info = (eel_image_info){.collection_mrad = NAN, .convergence_mrad = NAN, .exposure_s = NAN,
+                             .beam_kev = start->beam_ev > 0 ? start->beam_ev / 1000 : NAN,
+                             .type = EEL_IMAGE_F32, .pixels = start->images,
+                             .axis = {start->first_ev, start->step_ev, channels}};
+    snprintf(info->path, sizeof info->path, "dectris %.1000s", d->how->address);
+    snprintf(info->format, sizeof info->format, "dectris");
+    snprintf(info->title, sizeof info->title, "series %ju %.90s", (uintmax_t)d->series,
+             start->detector);
+    if (start->scan_rows) {
+        info->nav_count = 2;
+        set_nav(info, 0, "y", start->scan_rows);
+        set_nav(info, 1, "x", start->scan_columns);
+        info->pixels = start->scan_rows * start->scan_columns;
+    }
+}
+
+/* With the first image of a series: now its size is known. */
+static int begin_scan(dectris *d, const eel_simplon *m, eel_live_event *event)
+{
+    int announced = d->state == SERIES_ARMED && m->series == d->series;
+
+    if (!announced) {
+        d->start = (eel_simplon){0};
+        eel_frames_mask(&d->frames, &d->start.mask);
+        d->series = m->series;
+    }
+    int code = eel_frames_begin(&d->frames, &m->image, d->start.saturation, d->how);
+    if (code != EEL_OK)
+        return code;
+    describe(d, m->image.columns);
+    if (!announced)
+        snprintf(d->later, sizeof d->later, "series %ju was on already when its first message came "
+                 "here: image %ju", (uintmax_t)m->series, (uintmax_t)m->number);
+    d->state = SERIES_ON;
+    d->next = announced ? 0 : m->number;
+    d->missing = d->stride = 0;
+    d->strides = 0;
+    d->again = 1;
+    *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &d->scan};
+    return EEL_OK;
+}
+
+/* ---- messages ---- */
+
+static int others_take(const dectris *d)
+{
+    return d->strides >= STRIDES_SURE;
+}
+
+/* Numbers that are passed over, and whether they are so in a regular way. */
+static void count_gaps(dectris *d, uint64_t number)
+{
+    uint64_t stride = number - d->next + 1;
+
+    if (number < d->next)
+        return;
+    d->missing += number - d->next;
+    if (!others_take(d)) {
+        d->strides = stride == d->stride && stride > 1 ? d->strides + 1 : 0;
+        d->stride = stride;
+        if (others_take(d))
+            snprintf(d->later, sizeof d->later, "only one image in %ju of series %ju comes here: another "
+                     "program is connected to %.500s and takes the others; end it", (uintmax_t)stride,
+                     (uintmax_t)d->series, d->how->address);
+    }
+    d->next = number + 1;
+}
+
+static int take_image(dectris *d, const eel_simplon *m, eel_live_event *event)
+{
+    const float *spectrum;
+    int known = d->state != SERIES_NONE;
+
+    if (known && (m->series < d->series || (m->series == d->series && d->state == SERIES_OVER)))
+        return eel_fail(EEL_EFORMAT, "being left over: image %ju of series %ju, after series %ju %s",
+                        (uintmax_t)m->number, (uintmax_t)m->series, (uintmax_t)d->series,
+                        d->state == SERIES_OVER ? "ended" : "began");
+    if (d->state != SERIES_ON || m->series != d->series)
+        return begin_scan(d, m, event);
+    int code = eel_frames_spectrum(&d->frames, &m->image, &spectrum);
+    if (code != EEL_OK)
+        return eel_fail_in(code, "image %ju of series %ju", (uintmax_t)m->number,
+                           (uintmax_t)m->series);
+    count_gaps(d, m->number);
+    *event = (eel_live_event){.kind = EEL_LIVE_FRAMES, .first = m->number, .count = 1,
+                              .frames = spectrum};
+    return EEL_OK;
+}
+
+/* What is to be said of a series when it is over. */
+static void sum_up(dectris *d)
+{
+    if (d->missing && others_take(d))
+        snprintf(d->later, sizeof d->later, "series %ju: %ju images did not come, for another program "
+                 "is connected to %.500s and takes them", (uintmax_t)d->series,
+                 (uintmax_t)d->missing, d->how->address);
+    else if (d->missing)
+        snprintf(d->later, sizeof d->later, "series %ju: %ju images between others did not come",
+                 (uintmax_t)d->series, (uintmax_t)d->missing);
+}
+
+static void end_scan(dectris *d, eel_live_event *event)
+{
+    *event = (eel_live_event){.kind = EEL_LIVE_END, .why = EEL_SOURCE_GAP, .words = d->words};
+    sum_up(d);
+    d->state = SERIES_OVER;
+}
+
+static int take_start(dectris *d, const eel_simplon *m, eel_live_event *event)
+{
+    if (d->state == SERIES_ON) {
+        snprintf(d->words, sizeof d->words, "series %ju was armed", (uintmax_t)m->series);
+        end_scan(d, event);
+        d->again = 1;
+        return EEL_OK;
+    }
+    int code = eel_frames_mask(&d->frames, &m->mask);
+    if (code == EEL_EFORMAT)
+        snprintf(d->later, sizeof d->later, "series %ju goes without its mask: %.900s",
+                 (uintmax_t)m->series, eel_words());
+    else if (code != EEL_OK)
+        return code;
+    d->state = SERIES_ARMED;
+    d->series = m->series;
+    d->start = *m;
+    d->start.mask = (eel_simplon_array){0}; /* its bytes go with the message */
+    snprintf(d->words, sizeof d->words, "series %ju is armed: %ju images", (uintmax_t)m->series,
+             (uintmax_t)m->images);
+    *event = (eel_live_event){.kind = EEL_LIVE_WORDS, .words = d->words};
+    return EEL_OK;
+}
+
+static int take_end(dectris *d, const eel_simplon *m, eel_live_event *event)
+{
+    if (m->series != d->series || (d->state != SERIES_ON && d->state != SERIES_ARMED))
+        return eel_fail(EEL_EFORMAT, "being left over: the end of series %ju, which is not on",
+                        (uintmax_t)m->series);
+    snprintf(d->words, sizeof d->words, "the detector ended series %ju%s", (uintmax_t)m->series,
+             d->state == SERIES_ON ? "" : " without an image");
+    if (d->state == SERIES_ON) {
+        end_scan(d, event);
+    } else {
+        d->state = SERIES_OVER;
+        *event = (eel_live_event){.kind = EEL_LIVE_WORDS, .words = d->words};
+    }
+    return EEL_OK;
+}
+
+static int take_message(dectris *d, eel_live_event *event)
+{
+    eel_simplon m;
+    const void *bytes = zmq_msg_data(&d->message);
+    size_t size = zmq_msg_size(&d->message);
+
+    d->again = 0;
+    if (!eel_simplon_is_cbor(bytes, size))
+        return eel_fail(EEL_EFORMAT, "%zu bytes that are no message of SIMPLON's stream version 2", size);
+    int code = eel_simplon_from_cbor(&m, bytes, size, d->how->signal);
+    if (code != EEL_OK)
+        return code;
+    return m.kind == EEL_SIMPLON_START   ? take_start(d, &m, event)
+           : m.kind == EEL_SIMPLON_IMAGE ? take_image(d, &m, event)
+                                         : take_end(d, &m, event);
+}
+
+/* ---- the source ---- */
+
+/* The next message; one of more than one frame is none. */
+static int receive(dectris *d, int timeout_ms)
+{
+    int frames = 0, more = 1;
+
+    if (!eel_peer_wait(&d->peer, timeout_ms))
+        return 0;
+    while (more) {
+        if (zmq_msg_recv(&d->message, d->peer.socket, frames ? 0 : ZMQ_DONTWAIT) < 0)
+            return 0;
+        more = zmq_msg_more(&d->message);
+        frames++;
+    }
+    if (frames > 1) {
+        eel_fail(EEL_EFORMAT, "%d frames, expected one", frames);
+        eel_rejects_add(&d->rejects, eel_words());
+    }
+    return frames == 1;
+}
+
+/* What is to be said before anything else is heard. */
+static int say(dectris *d, eel_live_event *event)
+{
+    int due = 0;
+
+    if (*d->later) {
+        memcpy(d->words, d->later, sizeof d->words);
+        *d->later = 0;
+        due = 1;
+    } else if (eel_peer_news(&d->peer, d->words)) {
+        size_t used = strlen(d->words);
+        if (d->peer.connected && d->state == SERIES_NONE)
+            snprintf(d->words + used, sizeof d->words - used, ": the detector can be armed");
+        due = 1;
+    } else {
+        due = eel_rejects_due(&d->rejects, d->words);
+    }
+    if (due)
+        *event = (eel_live_event){.kind = EEL_LIVE_WORDS, .words = d->words};
+    return due;
+}
+
+static int next_dectris(void *state, eel_live_event *event, int timeout_ms)
+{
+    dectris *d = state;
+
+    *event = (eel_live_event){.kind = EEL_LIVE_NOTHING};
+    if (!d->again && (say(d, event) || !receive(d, timeout_ms)))
+        return EEL_OK;
+    int code = take_message(d, event);
+    if (code == EEL_EARGS || code == EEL_ENOMEM)
+        return code;
+    if (code != EEL_OK) {
+        eel_rejects_add(&d->rejects, eel_words());
+        d->again = 0;
+        event->kind = EEL_LIVE_NOTHING;
+    }
+    return EEL_OK;
+}
+
+static void close_dectris(void *state)
+{
+    dectris *d = state;
+
+    if (!d)
+        return;
+    zmq_msg_close(&d->message);
+    eel_peer_close(&d->peer);
+    eel_frames_release(&d->frames);
+    eel_free(d);
+}
+
+static int open_dectris(void **state, const eel_live_how *how)
+{
+    dectris *d = eel_alloc(1, sizeof *d);
+
+    if (!d)
+        return EEL_ENOMEM;
+    d->how = how;
+    zmq_msg_init(&d->message);
+    int code = eel_peer_open(&d->peer, ZMQ_PULL, how->address, EEL_SIMPLON_BYTES_MAX);
+    if (code != EEL_OK) {
+        close_dectris(d);
+        return code;
+    }
+    *state = d;
+    return EEL_OK;
+}
+
+const eel_source eel_source_dectris = {
+    .name = "dectris",
+    .address = "ENDPOINT",
+    .summary = "a DECTRIS detector's SIMPLON stream: tcp://HOST:31001",
+    .open = open_dectris,
+    .next = next_dectris,
+    .close = close_dectris,
+};

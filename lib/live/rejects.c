@@ -1,0 +1,25 @@
+#include "live/rejects.h"
+#include "base/clock.h"
+
+#include <stdio.h>
+
+#define BETWEEN_S 1.0
+
+void eel_rejects_add(eel_rejects *rejects, const char *why)
+{
+    rejects->count++;
+    snprintf(rejects->last, sizeof rejects->last, "%s", why);
+}
+
+int eel_rejects_due(eel_rejects *rejects, char words[EEL_WORDS_MAX])
+{
+    double now_s = eel_clock_s();
+
+    if (!rejects->count || now_s - rejects->named_s < BETWEEN_S)
+        return 0;
+    snprintf(words, EEL_WORDS_MAX, "%ju messages were thrown away, the last for %.900s",
+             (uintmax_t)rejects->count, rejects->last);
+    rejects->named_s = now_s;
+    rejects->count = 0;
+    return 1;
+}

@@ -1,0 +1,233 @@
+#include "live/simplon.h"
+#include "live/cbor_read.h"
+#include "base/err.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TAG_CBOR       55799 /* "this is CBOR", RFC 8949, 3.4.6 */
+#define TAG_ARRAY      40    /* row by row, RFC 8746, 3.1.1 */
+#define TAG_UINT8      64    /* RFC 8746, 2.1 */
+#define TAG_UINT16     69    /* little-endian */
+#define TAG_UINT32     70
+#define TAG_PACKED     56500 /* dectris-compression-tag.md */
+
+static const unsigned char magic[] = {0xd9, 0xd9, 0xf7};
+
+int eel_simplon_is_cbor(const void *bytes, size_t size)
+{
+    return size >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
+}
+
+int eel_simplon_check(const eel_simplon_array *a, const char *what)
+{
+    size_t pixels = (size_t)a->rows * a->columns;
+
+    if (a->rows < 1 || a->columns < 1 || a->rows > EEL_SIMPLON_SIDE_MAX ||
+        a->columns > EEL_SIMPLON_SIDE_MAX || pixels > EEL_SIMPLON_PIXELS_MAX)
+        return eel_fail(EEL_ELIMIT, "%s of %u x %u pixels, expected at most %u along a side and %u in "
+                        "all", what, a->columns, a->rows, EEL_SIMPLON_SIDE_MAX,
+                        EEL_SIMPLON_PIXELS_MAX);
+    if (a->packing == EEL_PACKED_NOT && a->bytes != pixels * a->value_bytes)
+        return eel_fail(EEL_EFORMAT, "%s of %u x %u pixels in %zu bytes, expected %zu", what,
+                        a->columns, a->rows, a->bytes, pixels * a->value_bytes);
+    return EEL_OK;
+}
+
+/* ---- arrays ---- */
+
+static void take_packed(eel_cbor *r, eel_simplon_array *array)
+{
+    eel_cbor_each three = eel_cbor_array(r);
+
+    if (three.left != 3)
+        eel_cbor_fail(r, "with packed values that are not [name, size, bytes]");
+    eel_cbor_string name = eel_cbor_text(r);
+    if (eel_cbor_says(name, "bslz4"))
+        array->packing = EEL_PACKED_BSLZ4;
+    else if (eel_cbor_says(name, "lz4"))
+        array->packing = EEL_PACKED_LZ4;
+    else
+        eel_cbor_fail(r, "with a packing that is neither lz4 nor bslz4");
+    uint64_t value_bytes = eel_cbor_uint(r);
+    if (array->packing == EEL_PACKED_BSLZ4 && value_bytes != array->value_bytes)
+        eel_cbor_fail(r, "with values that were shuffled as if they had another size");
+}
+
+static void take_values(eel_cbor *r, eel_simplon_array *array)
+{
+    uint64_t tag = eel_cbor_tag(r);
+
+    array->value_bytes = tag == TAG_UINT8 ? 1 : tag == TAG_UINT16 ? 2 : tag == TAG_UINT32 ? 4 : 0;
+    if (!array->value_bytes)
+        eel_cbor_fail(r, "with an image that is not of uint8, uint16 or uint32, little-endian");
+    tag = eel_cbor_tag(r);
+    if (tag == TAG_PACKED)
+        take_packed(r, array);
+    else if (tag != UINT64_MAX)
+        eel_cbor_fail(r, "with values under an unknown tag");
+    eel_cbor_string bytes = eel_cbor_bytes(r);
+    array->data = bytes.bytes;
+    array->bytes = bytes.size;
+}
+
+static uint32_t take_side(eel_cbor *r)
+{
+    uint64_t side = eel_cbor_uint(r);
+
+    if (side > EEL_SIMPLON_SIDE_MAX)
+        eel_cbor_fail(r, "with an image whose side is longer than 16384 pixels");
+    return (uint32_t)side;
+}
+
+static void take_array(eel_cbor *r, eel_simplon_array *array)
+{
+    uint64_t tag = eel_cbor_tag(r);
+    eel_cbor_each parts = eel_cbor_array(r);
+    eel_cbor_each sides = eel_cbor_array(r);
+
+    *array = (eel_simplon_array){0};
+    if (tag != TAG_ARRAY || parts.left != 2 || sides.left != 2)
+        eel_cbor_fail(r, "with an image that is not [[rows, columns], values] under tag 40");
+    array->rows = take_side(r);
+    array->columns = take_side(r);
+    take_values(r, array);
+}
+
+/* One array per channel: the one that is wanted, or the first. */
+static void take_channels(eel_cbor *r, const char *channel, eel_simplon_array *array)
+{
+    eel_cbor_each map = eel_cbor_map(r);
+    int found = 0;
+
+    while (eel_cbor_more(r, &map)) {
+        eel_cbor_string name = eel_cbor_text(r);
+        if (found || (channel && !eel_cbor_says(name, channel)))
+            eel_cbor_skip(r);
+        else
+            take_array(r, array), found = 1;
+    }
+}
+
+/* ---- what the user added ---- */
+
+static int take_pair(eel_cbor *r, double pair[2])
+{
+    eel_cbor_each two = eel_cbor_array(r);
+
+    if (two.left != 2)
+        eel_cbor_fail(r, "whose user data has a shape or axis that is not two numbers");
+    pair[0] = eel_cbor_real(r);
+    pair[1] = eel_cbor_real(r);
+    return !r->failed;
+}
+
+static void take_user_data(eel_cbor *r, eel_simplon *m)
+{
+    double pair[2];
+
+    if (!eel_cbor_is_map(r)) {
+        eel_cbor_skip(r);
+        return;
+    }
+    for (eel_cbor_each map = eel_cbor_map(r); eel_cbor_more(r, &map);) {
+        eel_cbor_string key = eel_cbor_text(r);
+        if (eel_cbor_says(key, "shape")) {
+            if (take_pair(r, pair) && pair[0] >= 1 && pair[1] >= 1 && pair[0] * pair[1] < 1e15) {
+                m->scan_rows = (uint64_t)pair[0];
+                m->scan_columns = (uint64_t)pair[1];
+            }
+        } else if (eel_cbor_says(key, "axis")) {
+            if (take_pair(r, pair) && isfinite(pair[0]) && pair[1] > 0 && isfinite(pair[1])) {
+                m->first_ev = pair[0];
+                m->step_ev = pair[1];
+            }
+        } else {
+            eel_cbor_skip(r);
+        }
+    }
+}
+
+/* ---- messages ---- */
+
+static void take_field(eel_cbor *r, eel_cbor_string key, eel_simplon *m, const char *channel)
+{
+    eel_cbor_string text;
+
+    if (eel_cbor_says(key, "series_id")) {
+        m->series = eel_cbor_uint(r);
+    } else if (eel_cbor_says(key, "image_id")) {
+        m->number = eel_cbor_uint(r);
+    } else if (eel_cbor_says(key, "data")) {
+        take_channels(r, channel, &m->image);
+    } else if (eel_cbor_says(key, "number_of_images")) {
+        m->images = eel_cbor_uint(r);
+    } else if (eel_cbor_says(key, "saturation_value")) {
+        m->saturation = eel_cbor_uint(r);
+    } else if (eel_cbor_says(key, "pixel_mask")) {
+        take_channels(r, channel, &m->mask);
+    } else if (eel_cbor_says(key, "incident_energy")) {
+        m->beam_ev = eel_cbor_real(r);
+    } else if (eel_cbor_says(key, "detector_description")) {
+        text = eel_cbor_text(r);
+        snprintf(m->detector, sizeof m->detector, "%.*s",
+                 (int)(text.size < sizeof m->detector ? text.size : sizeof m->detector - 1),
+                 text.bytes ? text.bytes : "");
+    } else if (eel_cbor_says(key, "user_data")) {
+        take_user_data(r, m);
+    } else {
+        eel_cbor_skip(r);
+    }
+}
+
+static int take_kind(eel_cbor *r, eel_simplon *m)
+{
+    eel_cbor_string kind;
+
+    if (!eel_cbor_says(eel_cbor_text(r), "type"))
+        return eel_cbor_fail(r, "whose first key is not 'type'");
+    kind = eel_cbor_text(r);
+    m->kind = eel_cbor_says(kind, "start")   ? EEL_SIMPLON_START
+              : eel_cbor_says(kind, "image") ? EEL_SIMPLON_IMAGE
+                                             : EEL_SIMPLON_END;
+    if (m->kind == EEL_SIMPLON_END && !eel_cbor_says(kind, "end"))
+        return eel_cbor_fail(r, "whose type is none of start, image, end");
+    return r->failed;
+}
+
+static int check(const eel_simplon *m, const char *channel)
+{
+    if (m->kind == EEL_SIMPLON_IMAGE && !m->image.value_bytes)
+        return eel_fail(EEL_EFORMAT, "an image without data of %s%s", channel ? "channel " : "any channel",
+                        channel ? channel : "");
+    if (m->number > EEL_SIMPLON_NUMBER_MAX || m->images > EEL_SIMPLON_NUMBER_MAX)
+        return eel_fail(EEL_ELIMIT, "image %ju of %ju, expected at most %ju", (uintmax_t)m->number,
+                        (uintmax_t)m->images, (uintmax_t)EEL_SIMPLON_NUMBER_MAX);
+    if (m->mask.value_bytes && m->mask.value_bytes != 4)
+        return eel_fail(EEL_EFORMAT, "a pixel mask that is not of uint32");
+    int code = m->image.value_bytes ? eel_simplon_check(&m->image, "an image") : EEL_OK;
+    return code == EEL_OK && m->mask.value_bytes ? eel_simplon_check(&m->mask, "a pixel mask") : code;
+}
+
+int eel_simplon_from_cbor(eel_simplon *message, const void *bytes, size_t size, const char *channel)
+{
+    eel_cbor r = eel_cbor_of(bytes, size);
+    eel_simplon m = {.series = UINT64_MAX};
+
+    if (eel_cbor_tag(&r) != TAG_CBOR)
+        return eel_cbor_fail(&r, "without its first tag");
+    eel_cbor_each map = eel_cbor_map(&r);
+    if (eel_cbor_more(&r, &map))
+        take_kind(&r, &m);
+    while (eel_cbor_more(&r, &map))
+        take_field(&r, eel_cbor_text(&r), &m, channel);
+    if (!r.failed && m.series == UINT64_MAX)
+        eel_cbor_fail(&r, "without a series_id");
+    if (r.failed)
+        return r.failed;
+    int code = check(&m, channel);
+    if (code == EEL_OK)
+        *message = m;
+    return code;
+}

@@ -1,0 +1,199 @@
+/* A DECTRIS detector's messages: read as their makers write them, or refused, whatever comes. */
+#include "base/mem.h"
+#include "live/frames.h"
+#include "test.h"
+
+#include <lz4.h>
+
+/* From cbor2 and bitshuffle in Python: image 300 of series 7, 4 x 25 values 0, 1, 2 … of uint16 in
+ * blocks of 32 and four values that follow as they are; and a start. */
+static const unsigned char image_bytes[] = {
+    0xd9, 0xd9, 0xf7, 0xa5, 0x64, 0x74, 0x79, 0x70, 0x65, 0x65, 0x69, 0x6d, 0x61, 0x67, 0x65, 0x69,
+    0x73, 0x65, 0x72, 0x69, 0x65, 0x73, 0x5f, 0x69, 0x64, 0x07, 0x68, 0x69, 0x6d, 0x61, 0x67, 0x65,
+    0x5f, 0x69, 0x64, 0x19, 0x01, 0x2c, 0x69, 0x75, 0x73, 0x65, 0x72, 0x5f, 0x64, 0x61, 0x74, 0x61,
+    0xa1, 0x61, 0x61, 0x85, 0x01, 0x21, 0xfb, 0x3f, 0xf8, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf6,
+    0xf5, 0x64, 0x64, 0x61, 0x74, 0x61, 0xa1, 0x62, 0x74, 0x31, 0xd8, 0x28, 0x82, 0x82, 0x04, 0x18,
+    0x19, 0xd8, 0x45, 0xd9, 0xdc, 0xb4, 0x83, 0x65, 0x62, 0x73, 0x6c, 0x7a, 0x34, 0x02, 0x58, 0x89,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xc8, 0x00, 0x00, 0x00, 0x40, 0x00, 0x00, 0x00, 0x20,
+    0xff, 0x06, 0xaa, 0xaa, 0xaa, 0xaa, 0xcc, 0xcc, 0xcc, 0xcc, 0xf0, 0xf0, 0xf0, 0xf0, 0x00, 0xff,
+    0x00, 0xff, 0x00, 0x00, 0xff, 0xff, 0x00, 0x01, 0x00, 0x13, 0x50, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x22, 0xf1, 0x04, 0xaa, 0xaa, 0xaa, 0xaa, 0xcc, 0xcc, 0xcc, 0xcc, 0xf0, 0xf0,
+    0xf0, 0xf0, 0x00, 0xff, 0x00, 0xff, 0x00, 0x00, 0xff, 0x01, 0x00, 0x1f, 0x00, 0x01, 0x00, 0x0f,
+    0x50, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x27, 0xf0, 0x07, 0xaa, 0xaa, 0xaa, 0xaa,
+    0xcc, 0xcc, 0xcc, 0xcc, 0xf0, 0xf0, 0xf0, 0xf0, 0x00, 0xff, 0x00, 0xff, 0x00, 0x00, 0xff, 0xff,
+    0x00, 0x00, 0x06, 0x00, 0x02, 0x08, 0x00, 0x0f, 0x02, 0x00, 0x08, 0x50, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x60, 0x00, 0x61, 0x00, 0x62, 0x00, 0x63, 0x00,
+};
+static const unsigned char start_bytes[] = {
+    0xd9, 0xd9, 0xf7, 0xa8, 0x64, 0x74, 0x79, 0x70, 0x65, 0x65, 0x73, 0x74, 0x61, 0x72, 0x74, 0x69,
+    0x73, 0x65, 0x72, 0x69, 0x65, 0x73, 0x5f, 0x69, 0x64, 0x07, 0x70, 0x6e, 0x75, 0x6d, 0x62, 0x65,
+    0x72, 0x5f, 0x6f, 0x66, 0x5f, 0x69, 0x6d, 0x61, 0x67, 0x65, 0x73, 0x19, 0x01, 0x80, 0x70, 0x73,
+    0x61, 0x74, 0x75, 0x72, 0x61, 0x74, 0x69, 0x6f, 0x6e, 0x5f, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x19,
+    0xff, 0xfd, 0x6f, 0x69, 0x6e, 0x63, 0x69, 0x64, 0x65, 0x6e, 0x74, 0x5f, 0x65, 0x6e, 0x65, 0x72,
+    0x67, 0x79, 0xfb, 0x41, 0x08, 0x6a, 0x00, 0x00, 0x00, 0x00, 0x00, 0x74, 0x64, 0x65, 0x74, 0x65,
+    0x63, 0x74, 0x6f, 0x72, 0x5f, 0x64, 0x65, 0x73, 0x63, 0x72, 0x69, 0x70, 0x74, 0x69, 0x6f, 0x6e,
+    0x63, 0x45, 0x4c, 0x41, 0x6a, 0x67, 0x6f, 0x6e, 0x69, 0x6f, 0x6d, 0x65, 0x74, 0x65, 0x72, 0xa1,
+    0x65, 0x6f, 0x6d, 0x65, 0x67, 0x61, 0xa1, 0x65, 0x73, 0x74, 0x61, 0x72, 0x74, 0xfb, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x69, 0x75, 0x73, 0x65, 0x72, 0x5f, 0x64, 0x61, 0x74, 0x61,
+    0xa2, 0x65, 0x73, 0x68, 0x61, 0x70, 0x65, 0x82, 0x0c, 0x18, 0x20, 0x64, 0x61, 0x78, 0x69, 0x73,
+    0x82, 0xfb, 0x40, 0x75, 0xe0, 0x00, 0x00, 0x00, 0x00, 0x00, 0xfb, 0x3f, 0xe0, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00,
+};
+
+static eel_simplon read_image(void)
+{
+    eel_simplon m;
+
+    assert_ok(eel_simplon_from_cbor(&m, image_bytes, sizeof image_bytes, NULL));
+    return m;
+}
+
+TEST(an_image_of_version_2_says_where_it_belongs_and_what_it_is)
+{
+    eel_simplon m = read_image();
+
+    assert_int_equal(m.kind, EEL_SIMPLON_IMAGE);
+    assert_int_equal(m.series, 7);
+    assert_int_equal(m.number, 300);
+    assert_int_equal(m.image.rows, 4);
+    assert_int_equal(m.image.columns, 25);
+    assert_int_equal(m.image.value_bytes, 2);
+    assert_int_equal(m.image.packing, EEL_PACKED_BSLZ4);
+}
+
+TEST(a_start_of_version_2_says_what_the_detector_and_its_user_know)
+{
+    eel_simplon m;
+
+    assert_ok(eel_simplon_from_cbor(&m, start_bytes, sizeof start_bytes, NULL));
+
+    assert_int_equal(m.kind, EEL_SIMPLON_START);
+    assert_int_equal(m.images, 384);
+    assert_int_equal(m.saturation, 65533);
+    assert_string_equal(m.detector, "ELA");
+    assert_true(m.beam_ev == 200000 && m.first_ev == 350 && m.step_ev == 0.5);
+    assert_true(m.scan_rows == 12 && m.scan_columns == 32);
+}
+
+TEST(another_channel_than_those_there_are_is_named)
+{
+    eel_simplon m;
+
+    assert_fails(EEL_EFORMAT, eel_simplon_from_cbor(&m, image_bytes, sizeof image_bytes, "t2"));
+    assert_words("t2");
+}
+
+TEST(a_message_that_is_cut_short_anywhere_is_refused)
+{
+    eel_simplon m;
+
+    for (size_t size = 0; size < sizeof image_bytes; size++) {
+        unsigned char *cut = malloc(size + 1); /* of its own, so that a sanitizer sees its end */
+        memcpy(cut, image_bytes, size);
+        assert_true(eel_simplon_from_cbor(&m, cut, size, NULL) != EEL_OK);
+        free(cut);
+    }
+}
+
+/* What a source does with a message. */
+static void take(const unsigned char *bytes, size_t size)
+{
+    eel_simplon m;
+    eel_frames frames = {0};
+    eel_live_how how = {0};
+    const float *spectrum;
+
+    if (eel_simplon_from_cbor(&m, bytes, size, NULL) == EEL_OK && m.image.value_bytes &&
+        m.image.rows * m.image.columns < 100000 &&
+        eel_frames_begin(&frames, &m.image, 0, &how) == EEL_OK)
+        eel_frames_spectrum(&frames, &m.image, &spectrum);
+    eel_frames_release(&frames);
+}
+
+TEST(a_message_with_any_byte_changed_does_no_harm)
+{
+    unsigned char *changed = malloc(sizeof image_bytes);
+
+    for (size_t i = 0; i < sizeof image_bytes; i++) {
+        for (int value = 0; value < 256; value++) {
+            memcpy(changed, image_bytes, sizeof image_bytes);
+            changed[i] = (unsigned char)value;
+            take(changed, sizeof image_bytes);
+        }
+    }
+    free(changed);
+}
+
+TEST(bitshuffled_values_come_back_whole_blocks_and_what_is_left)
+{
+    eel_simplon m = read_image();
+    uint16_t values[100], scratch[100];
+
+    assert_ok(eel_unpack(values, scratch, sizeof values, 2, m.image.packing, m.image.data,
+                         m.image.bytes));
+
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(values[i], i);
+}
+
+TEST(lz4_comes_back_as_one_bare_block_and_as_hdf5_has_it_plain_where_it_does_not_shrink)
+{
+    uint8_t values[64] = {1, 2, 3}, bare[128], out[64], scratch[64];
+    int size = LZ4_compress_default((char *)values, (char *)bare, 64, sizeof bare);
+    uint8_t framed[256] = {[7] = 64, [11] = 48, [15] = (uint8_t)size};
+
+    assert_ok(eel_unpack(out, scratch, 64, 1, EEL_PACKED_LZ4_BLOCK, bare, (size_t)size));
+    assert_memory_equal(out, values, 64);
+    size = LZ4_compress_default((char *)values, (char *)framed + 16, 48, 128);
+    framed[15] = (uint8_t)size;
+    framed[16 + size + 3] = 16;
+    memcpy(framed + 16 + size + 4, values + 48, 16);
+    memset(out, 0xff, sizeof out);
+    assert_ok(eel_unpack(out, scratch, 64, 1, EEL_PACKED_LZ4, framed, 16 + (size_t)size + 20));
+    assert_memory_equal(out, values, 64);
+    assert_fails(EEL_EFORMAT, eel_unpack(out, scratch, 64, 1, EEL_PACKED_LZ4, framed,
+                                         16 + (size_t)size + 19));
+}
+
+TEST(a_spectrum_is_the_sum_over_the_rows_asked_for)
+{
+    static const uint16_t image[3][2] = {{1, 2}, {10, 20}, {100, 200}};
+    eel_projection p = {.rows = 3, .columns = 2, .from = 1, .to = 3, .value_bytes = 2,
+                        .saturated = 65534};
+    eel_channel_sum sums[2];
+    float spectrum[2];
+
+    eel_project(spectrum, sums, &p, image);
+
+    assert_floats(spectrum, ((float[]){110, 220}), 2, 0);
+}
+
+TEST(masked_and_saturated_pixels_are_made_up_for_by_the_other_rows_or_leave_no_number)
+{
+    static const uint8_t image[3][4] = {{1, 254, 3, 255}, {10, 20, 30, 255}, {255, 255, 255, 255}};
+    uint8_t masked[3][4] = {{0, 0, 1, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}};
+    eel_projection p = {.rows = 3, .columns = 4, .to = 3, .value_bytes = 1, .saturated = 254,
+                        .masked = masked[0]};
+    eel_channel_sum sums[4];
+    float spectrum[4];
+
+    eel_project(spectrum, sums, &p, image);
+
+    assert_floats(spectrum, ((float[]){11, 40, 60, NAN}), 4, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_image_of_version_2_says_where_it_belongs_and_what_it_is),
+        cmocka_unit_test(a_start_of_version_2_says_what_the_detector_and_its_user_know),
+        cmocka_unit_test(another_channel_than_those_there_are_is_named),
+        cmocka_unit_test(a_message_that_is_cut_short_anywhere_is_refused),
+        cmocka_unit_test(a_message_with_any_byte_changed_does_no_harm),
+        cmocka_unit_test(bitshuffled_values_come_back_whole_blocks_and_what_is_left),
+        cmocka_unit_test(lz4_comes_back_as_one_bare_block_and_as_hdf5_has_it_plain_where_it_does_not_shrink),
+        cmocka_unit_test(a_spectrum_is_the_sum_over_the_rows_asked_for),
+        cmocka_unit_test(masked_and_saturated_pixels_are_made_up_for_by_the_other_rows_or_leave_no_number),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
