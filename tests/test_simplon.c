@@ -124,6 +124,41 @@ TEST(a_message_with_any_byte_changed_does_no_harm)
     free(changed);
 }
 
+#define PART(text) {text, sizeof(text) - 1}
+
+TEST(an_image_of_version_1_is_json_and_values_in_turn)
+{
+    const eel_simplon_part parts[] = {
+        PART("{\"htype\":\"dimage-1.0\",\"series\":7,\"frame\":300}"),
+        PART("{\"htype\":\"dimage_d-1.0\",\"shape\":[3,2],\"type\":\"uint8\",\"encoding\":\"<\"}"),
+        PART("123456")};
+    eel_simplon m;
+
+    assert_ok(eel_simplon_from_parts(&m, parts, 3));
+
+    assert_true(m.kind == EEL_SIMPLON_IMAGE && m.series == 7 && m.number == 300);
+    assert_true(m.image.columns == 3 && m.image.rows == 2 && m.image.data == parts[2].bytes);
+    assert_fails(EEL_EFORMAT, eel_simplon_from_parts(&m, parts, 2));
+}
+
+TEST(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_tables)
+{
+    const eel_simplon_part parts[] = {
+        PART("{\"htype\":\"dheader-1.0\",\"series\":7,\"header_detail\":\"all\"}"),
+        PART("{\"ntrigger\":12,\"nimages\":32,\"trigger_mode\":\"exts\",\"description\":\"Quadro\"}"),
+        PART("{\"htype\":\"dflatfield-1.0\",\"shape\":[2,1]}"), PART("{\"axis\": [1,2]}"),
+        PART("{\"htype\":\"dpixelmask-1.0\",\"shape\":[2,1],\"type\":\"uint32\"}"), PART("12345678"),
+        PART("{\"shape\": [12, 32], \"axis\": [350, 0.5]}")};
+    eel_simplon m;
+
+    assert_ok(eel_simplon_from_parts(&m, parts, 7));
+
+    assert_int_equal(m.images, 12 * 32);
+    assert_string_equal(m.detector, "Quadro");
+    assert_ptr_equal(m.mask.data, parts[5].bytes);
+    assert_true(m.scan_rows == 12 && m.scan_columns == 32 && m.first_ev == 350);
+}
+
 TEST(bitshuffled_values_come_back_whole_blocks_and_what_is_left)
 {
     eel_simplon m = read_image();
@@ -190,6 +225,8 @@ int main(void)
         cmocka_unit_test(another_channel_than_those_there_are_is_named),
         cmocka_unit_test(a_message_that_is_cut_short_anywhere_is_refused),
         cmocka_unit_test(a_message_with_any_byte_changed_does_no_harm),
+        cmocka_unit_test(an_image_of_version_1_is_json_and_values_in_turn),
+        cmocka_unit_test(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_tables),
         cmocka_unit_test(bitshuffled_values_come_back_whole_blocks_and_what_is_left),
         cmocka_unit_test(lz4_comes_back_as_one_bare_block_and_as_hdf5_has_it_plain_where_it_does_not_shrink),
         cmocka_unit_test(a_spectrum_is_the_sum_over_the_rows_asked_for),

@@ -25,7 +25,8 @@ typedef struct {
     const eel_live_how *how;
     eel_peer peer;
     eel_rejects rejects;
-    zmq_msg_t message;
+    zmq_msg_t parts[EEL_SIMPLON_PARTS_MAX]; /* of the message */
+    int count;
     int again;            /* the message is looked at once more: its scan was told first */
     char words[EEL_WORDS_MAX], later[EEL_WORDS_MAX];
 
@@ -201,16 +202,26 @@ static int take_end(dectris *d, const eel_simplon *m, eel_live_event *event)
     return EEL_OK;
 }
 
+static int read_message(dectris *d, eel_simplon *m)
+{
+    eel_simplon_part parts[EEL_SIMPLON_PARTS_MAX];
+
+    if (d->count > EEL_SIMPLON_PARTS_MAX)
+        return eel_fail(EEL_ELIMIT, "%d frames, expected at most %d", d->count, EEL_SIMPLON_PARTS_MAX);
+    for (int i = 0; i < d->count; i++)
+        parts[i] = (eel_simplon_part){zmq_msg_data(&d->parts[i]), zmq_msg_size(&d->parts[i])};
+    if (!eel_simplon_is_cbor(parts[0].bytes, parts[0].size))
+        return eel_simplon_from_parts(m, parts, d->count);
+    return d->count == 1 ? eel_simplon_from_cbor(m, parts[0].bytes, parts[0].size, d->how->signal)
+                         : eel_fail(EEL_EFORMAT, "CBOR in %d frames, expected one", d->count);
+}
+
 static int take_message(dectris *d, eel_live_event *event)
 {
     eel_simplon m;
-    const void *bytes = zmq_msg_data(&d->message);
-    size_t size = zmq_msg_size(&d->message);
+    int code = read_message(d, &m);
 
     d->again = 0;
-    if (!eel_simplon_is_cbor(bytes, size))
-        return eel_fail(EEL_EFORMAT, "%zu bytes that are no message of SIMPLON's stream version 2", size);
-    int code = eel_simplon_from_cbor(&m, bytes, size, d->how->signal);
     if (code != EEL_OK)
         return code;
     return m.kind == EEL_SIMPLON_START   ? take_start(d, &m, event)
@@ -220,24 +231,23 @@ static int take_message(dectris *d, eel_live_event *event)
 
 /* ---- the source ---- */
 
-/* The next message; one of more than one frame is none. */
+/* The frames of the next message; those beyond the limit are counted only. */
 static int receive(dectris *d, int timeout_ms)
 {
-    int frames = 0, more = 1;
+    int more = 1;
 
+    d->count = 0;
     if (!eel_peer_wait(&d->peer, timeout_ms))
         return 0;
     while (more) {
-        if (zmq_msg_recv(&d->message, d->peer.socket, frames ? 0 : ZMQ_DONTWAIT) < 0)
+        zmq_msg_t *part = &d->parts[d->count < EEL_SIMPLON_PARTS_MAX ? d->count
+                                                                     : EEL_SIMPLON_PARTS_MAX - 1];
+        if (zmq_msg_recv(part, d->peer.socket, d->count ? 0 : ZMQ_DONTWAIT) < 0)
             return 0;
-        more = zmq_msg_more(&d->message);
-        frames++;
+        more = zmq_msg_more(part);
+        d->count++;
     }
-    if (frames > 1) {
-        eel_fail(EEL_EFORMAT, "%d frames, expected one", frames);
-        eel_rejects_add(&d->rejects, eel_words());
-    }
-    return frames == 1;
+    return 1;
 }
 
 /* What is to be said before anything else is heard. */
@@ -286,7 +296,8 @@ static void close_dectris(void *state)
 
     if (!d)
         return;
-    zmq_msg_close(&d->message);
+    for (int i = 0; i < EEL_SIMPLON_PARTS_MAX; i++)
+        zmq_msg_close(&d->parts[i]);
     eel_peer_close(&d->peer);
     eel_frames_release(&d->frames);
     eel_free(d);
@@ -299,7 +310,8 @@ static int open_dectris(void **state, const eel_live_how *how)
     if (!d)
         return EEL_ENOMEM;
     d->how = how;
-    zmq_msg_init(&d->message);
+    for (int i = 0; i < EEL_SIMPLON_PARTS_MAX; i++)
+        zmq_msg_init(&d->parts[i]);
     int code = eel_peer_open(&d->peer, ZMQ_PULL, how->address, EEL_SIMPLON_BYTES_MAX);
     if (code != EEL_OK) {
         close_dectris(d);
@@ -312,7 +324,7 @@ static int open_dectris(void **state, const eel_live_how *how)
 const eel_source eel_source_dectris = {
     .name = "dectris",
     .address = "ENDPOINT",
-    .summary = "a DECTRIS detector's SIMPLON stream: tcp://HOST:31001",
+    .summary = "a DECTRIS detector's SIMPLON stream: tcp://HOST:31001, version 1: tcp://HOST:9999",
     .open = open_dectris,
     .next = next_dectris,
     .close = close_dectris,

@@ -6,6 +6,11 @@
  * `number_of_images`, `saturation_value`, `pixel_mask`, `incident_energy`, `detector_description`
  * and `user_data`; of an image `image_id` and `data`. The rest is passed over.
  *
+ * Version 1 is several frames a message, JSON and values in turn (SIMPLON API reference, "stream", and
+ * github.com/LiberTEM/LiberTEM-rs, libertem_dectris, which reads it): dheader-1.0, then the configuration
+ * of the detector, pixel mask and appendix as `header_detail` has them; dimage-1.0, dimage_d-1.0, the
+ * values, dconfig-1.0; dseries_end-1.0.
+ *
  * Nothing is copied: what a message points to is the caller's bytes. Broken ones are EEL_EFORMAT,
  * too large ones EEL_ELIMIT; nothing is allocated.
  */
@@ -19,6 +24,8 @@
 #define EEL_SIMPLON_SIDE_MAX   16384u      /* pixels along a side of an image */
 #define EEL_SIMPLON_PIXELS_MAX (1u << 24)  /* of an image */
 #define EEL_SIMPLON_BYTES_MAX  (65u << 20) /* of a message */
+#define EEL_SIMPLON_PARTS_MAX  16          /* frames of a message of version 1 */
+#define EEL_SIMPLON_JSON_MAX   (1u << 20)  /* bytes of one of them */
 #define EEL_SIMPLON_NUMBER_MAX (1ull << 48) /* of images, of an image */
 
 typedef enum { EEL_SIMPLON_START, EEL_SIMPLON_IMAGE, EEL_SIMPLON_END } eel_simplon_kind;
@@ -55,7 +62,20 @@ int eel_simplon_is_cbor(const void *bytes, size_t size);
 int eel_simplon_from_cbor(eel_simplon *message, const void *bytes, size_t size,
                           const char *channel);
 
-/* Is it an image that may be taken in? Bytes that are not packed are as many as they should be. */
-int eel_simplon_check(const eel_simplon_array *array, const char *what);
+typedef struct {
+    const void *bytes;
+    size_t size;
+} eel_simplon_part;
+
+int eel_simplon_from_parts(eel_simplon *message, const eel_simplon_part *parts, int count);
+
+/* ---- for both versions ---- */
+
+/* What a user's "shape" and "axis" hold; nonsense is passed over. */
+void eel_simplon_shape(eel_simplon *message, const double pair[2]);
+void eel_simplon_axis(eel_simplon *message, const double pair[2]);
+
+/* Are its numbers and arrays within the limits, and values that are not packed as many as they should be? */
+int eel_simplon_check(const eel_simplon *message);
 
 #endif

@@ -2,7 +2,6 @@
 #include "live/cbor_read.h"
 #include "base/err.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,21 +17,6 @@ static const unsigned char magic[] = {0xd9, 0xd9, 0xf7};
 int eel_simplon_is_cbor(const void *bytes, size_t size)
 {
     return size >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
-}
-
-int eel_simplon_check(const eel_simplon_array *a, const char *what)
-{
-    size_t pixels = (size_t)a->rows * a->columns;
-
-    if (a->rows < 1 || a->columns < 1 || a->rows > EEL_SIMPLON_SIDE_MAX ||
-        a->columns > EEL_SIMPLON_SIDE_MAX || pixels > EEL_SIMPLON_PIXELS_MAX)
-        return eel_fail(EEL_ELIMIT, "%s of %u x %u pixels, expected at most %u along a side and %u in "
-                        "all", what, a->columns, a->rows, EEL_SIMPLON_SIDE_MAX,
-                        EEL_SIMPLON_PIXELS_MAX);
-    if (a->packing == EEL_PACKED_NOT && a->bytes != pixels * a->value_bytes)
-        return eel_fail(EEL_EFORMAT, "%s of %u x %u pixels in %zu bytes, expected %zu", what,
-                        a->columns, a->rows, a->bytes, pixels * a->value_bytes);
-    return EEL_OK;
 }
 
 /* ---- arrays ---- */
@@ -133,19 +117,12 @@ static void take_user_data(eel_cbor *r, eel_simplon *m)
     }
     for (eel_cbor_each map = eel_cbor_map(r); eel_cbor_more(r, &map);) {
         eel_cbor_string key = eel_cbor_text(r);
-        if (eel_cbor_says(key, "shape")) {
-            if (take_pair(r, pair) && pair[0] >= 1 && pair[1] >= 1 && pair[0] * pair[1] < 1e15) {
-                m->scan_rows = (uint64_t)pair[0];
-                m->scan_columns = (uint64_t)pair[1];
-            }
-        } else if (eel_cbor_says(key, "axis")) {
-            if (take_pair(r, pair) && isfinite(pair[0]) && pair[1] > 0 && isfinite(pair[1])) {
-                m->first_ev = pair[0];
-                m->step_ev = pair[1];
-            }
-        } else {
+        if (eel_cbor_says(key, "shape") && take_pair(r, pair))
+            eel_simplon_shape(m, pair);
+        else if (eel_cbor_says(key, "axis") && take_pair(r, pair))
+            eel_simplon_axis(m, pair);
+        else
             eel_cbor_skip(r);
-        }
     }
 }
 
@@ -196,20 +173,6 @@ static int take_kind(eel_cbor *r, eel_simplon *m)
     return r->failed;
 }
 
-static int check(const eel_simplon *m, const char *channel)
-{
-    if (m->kind == EEL_SIMPLON_IMAGE && !m->image.value_bytes)
-        return eel_fail(EEL_EFORMAT, "an image without data of %s%s", channel ? "channel " : "any channel",
-                        channel ? channel : "");
-    if (m->number > EEL_SIMPLON_NUMBER_MAX || m->images > EEL_SIMPLON_NUMBER_MAX)
-        return eel_fail(EEL_ELIMIT, "image %ju of %ju, expected at most %ju", (uintmax_t)m->number,
-                        (uintmax_t)m->images, (uintmax_t)EEL_SIMPLON_NUMBER_MAX);
-    if (m->mask.value_bytes && m->mask.value_bytes != 4)
-        return eel_fail(EEL_EFORMAT, "a pixel mask that is not of uint32");
-    int code = m->image.value_bytes ? eel_simplon_check(&m->image, "an image") : EEL_OK;
-    return code == EEL_OK && m->mask.value_bytes ? eel_simplon_check(&m->mask, "a pixel mask") : code;
-}
-
 int eel_simplon_from_cbor(eel_simplon *message, const void *bytes, size_t size, const char *channel)
 {
     eel_cbor r = eel_cbor_of(bytes, size);
@@ -226,7 +189,10 @@ int eel_simplon_from_cbor(eel_simplon *message, const void *bytes, size_t size, 
         eel_cbor_fail(&r, "without a series_id");
     if (r.failed)
         return r.failed;
-    int code = check(&m, channel);
+    if (m.kind == EEL_SIMPLON_IMAGE && !m.image.value_bytes)
+        return eel_fail(EEL_EFORMAT, "an image without data of %s%s",
+                        channel ? "channel " : "any channel", channel ? channel : "");
+    int code = eel_simplon_check(&m);
     if (code == EEL_OK)
         *message = m;
     return code;

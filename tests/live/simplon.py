@@ -1,11 +1,13 @@
-"""A DECTRIS detector as its stream sees it, from the vendor's description of stream version 2.
+"""A DECTRIS detector as its stream sees it, from the vendor's descriptions of stream versions 2 and 1.
 
-    simplon.py ENDPOINT scan.npy SCENE
+    simplon.py VERSION ENDPOINT scan.npy SCENE
 
 The images are those of a spectrometer: the spectra of the scan, spread over some of the rows, with a
 gap between two chips. Sources: github.com/dectris/documentation, stream_v2/README.md and
-cbor/dectris-compression-tag.md; nothing here is shared with eelstream.
+cbor/dectris-compression-tag.md; SIMPLON API reference, "stream", for version 1. Nothing here is shared
+with eelstream.
 """
+import json
 import struct
 import sys
 
@@ -27,7 +29,31 @@ AXIS = [350.0, 0.5]
 TAGS = {"uint8": 64, "uint16": 69, "uint32": 70}
 
 
+def bslz4(values):
+    """Blocks of 2048 values, or of the size that bitshuffle chooses."""
+    block = 2048 if values.itemsize == 2 else 8192 // values.itemsize
+    return (struct.pack(">QI", values.nbytes, block * values.itemsize) +
+            bitshuffle.compress_lz4(values.reshape(-1), block).tobytes())
+
+
+def bare_lz4(values):
+    return lz4.block.compress(values, store_size=False)
+
+
+def framed_lz4(values):
+    raw = values.tobytes()
+    packed = struct.pack(">QI", len(raw), 4096)
+    for first in range(0, len(raw), 4096):
+        plain = raw[first:first + 4096]
+        block = bare_lz4(plain)
+        block = plain if len(block) >= len(plain) else block
+        packed += struct.pack(">I", len(block)) + block
+    return packed
+
+
 class Detector:
+    """With stream version 2."""
+
     def __init__(self, endpoint):
         self.endpoint = endpoint
         self.context = zmq.Context()
@@ -42,11 +68,18 @@ class Detector:
     def send(self, message, flags=0):
         self.socket.send(message, flags)
 
-    def start(self, series, images, dtype="uint16", **more):
+    def start(self, series, images, mask=None, saturation=None, scan=None):
+        more = {}
+        if mask is not None:
+            more["pixel_mask"] = {"threshold_1": array(mask, "bslz4")}
+        if saturation is not None:
+            more["saturation_value"] = saturation
+        if scan is not None:
+            more["user_data"] = {"note": ["of", "the", "user"], **scan}
         self.send(pack({"type": "start", "series_id": series, "series_unique_id": f"id-{series}",
                         "arm_date": cbor2.CBORTag(0, "2026-03-01T12:00:00Z"), "channels": ["threshold_1"],
                         "count_time": 0.001, "detector_description": "simulated ELA",
-                        "detector_translation": [0.0, 0.0, 0.0], "image_dtype": dtype,
+                        "detector_translation": [0.0, 0.0, 0.0],
                         "goniometer": {"omega": {"increment": 0.0, "start": 0.0}},
                         "incident_energy": 200000.0, "number_of_images": images, **more}))
 
@@ -61,27 +94,75 @@ class Detector:
     def end(self, series):
         self.send(pack({"type": "end", "series_id": series, "series_unique_id": f"id-{series}"}))
 
+    def garbage(self, series, frame):
+        garbage(self, series, frame)
+
+
+class Legacy(Detector):
+    """With stream version 1."""
+
+    def send(self, message, flags=0):
+        self.socket.send_multipart([part if isinstance(part, bytes) else json.dumps(part).encode()
+                                    for part in message], flags)
+
+    def start(self, series, images, mask=None, saturation=None, scan=None):
+        about = {"htype": "dheader-1.0", "series": series, "header_detail": "basic" if mask is None else "all"}
+        configuration = {"ntrigger": images, "nimages": 1, "trigger_mode": "exte", "bit_depth_image": 16,
+                         "description": "simulated ELA", "x_pixels_in_detector": 1024,
+                         "y_pixels_in_detector": ROWS}
+        if saturation is not None:
+            configuration["countrate_correction_count_cutoff"] = saturation
+        message = [about, configuration]
+        if mask is not None:
+            shape = list(mask.shape[::-1])
+            message += [{"htype": "dflatfield-1.0", "shape": shape, "type": "float32"}, bytes(4 * mask.size),
+                        {"htype": "dpixelmask-1.0", "shape": shape, "type": "uint32"}, mask.tobytes(),
+                        {"htype": "dcountrate_table-1.0", "shape": [2, 1], "type": "float32"}, bytes(8)]
+        if scan is not None:
+            message.append(scan)
+        self.send(message)
+
+    def image(self, series, number, frame, packing="bslz4", flags=0):
+        encode, encoding = {"bslz4": (bslz4, f"bs{8 * frame.itemsize}-lz4<"), "lz4": (bare_lz4, "lz4<"),
+                            "none": (lambda values: values.tobytes(), "<")}[packing]
+        blob = encode(frame)
+        self.send([{"htype": "dimage-1.0", "series": series, "frame": number, "hash": "0" * 32},
+                   {"htype": "dimage_d-1.0", "shape": list(frame.shape[::-1]), "type": frame.dtype.name,
+                    "encoding": encoding, "size": len(blob)}, blob,
+                   {"htype": "dconfig-1.0", "start_time": number, "stop_time": number + 1, "real_time": 1}], flags)
+
+    def end(self, series):
+        self.send([{"htype": "dseries_end-1.0", "series": series}])
+
+    def garbage(self, series, frame):
+        image = {"htype": "dimage-1.0", "series": series, "frame": 3}
+        data = {"htype": "dimage_d-1.0", "shape": [1024, ROWS], "type": "uint16", "encoding": "<"}
+        for message in ([b""], [b"{"], [b"[1]"], [b"x" * 2000000], [{"series": -1}], [{"series": series}],
+                        [b"{}"] * 40, [image], [image, {}, b"1"], [image, data, b"1"],
+                        [image, {**data, "shape": [2**40, 2**40]}, b"1"],
+                        [image, {**data, "shape": [16000, 16000]}, b"1"],
+                        [image, {**data, "type": "float32"}, frame.tobytes()],
+                        [image, {**data, "encoding": ">"}, frame.tobytes()],
+                        [image, {**data, "encoding": "bs32-lz4<"}, bslz4(frame)],
+                        [image, {**data, "encoding": "bs16-lz4<"}, bslz4(frame)[:-9]],
+                        [image, {**data, "encoding": "lz4<"}, b"1234"],
+                        [{**image, "frame": -3}, data, frame.tobytes()],
+                        [{"htype": "dheader-1.0", "series": series, "header_detail": "all"}],
+                        [{"htype": "dseries_end-1.0"}]):
+            self.send(message)
+
 
 def pack(message):
     return cbor2.dumps(cbor2.CBORTag(55799, message))
 
 
 def array(frame, packing):
-    raw = frame.tobytes()
-    if packing == "bslz4":  # a block of 2048 values, and of the size that bitshuffle chooses
-        block = 2048 if frame.itemsize == 2 else 8192 // frame.itemsize
-        shuffled = bitshuffle.compress_lz4(frame.reshape(-1), block).tobytes()
-        raw = cbor2.CBORTag(56500, ["bslz4", frame.itemsize,
-                                    struct.pack(">QI", len(raw), block * frame.itemsize) + shuffled])
+    values = frame.tobytes()
+    if packing == "bslz4":
+        values = cbor2.CBORTag(56500, ["bslz4", frame.itemsize, bslz4(frame)])
     elif packing == "lz4":
-        packed = struct.pack(">QI", len(raw), 4096)
-        for first in range(0, len(raw), 4096):
-            plain = raw[first:first + 4096]
-            block = lz4.block.compress(plain, store_size=False)
-            block = plain if len(block) >= len(plain) else block
-            packed += struct.pack(">I", len(block)) + block
-        raw = cbor2.CBORTag(56500, ["lz4", 0, packed])
-    return cbor2.CBORTag(40, [list(frame.shape), cbor2.CBORTag(TAGS[frame.dtype.name], raw)])
+        values = cbor2.CBORTag(56500, ["lz4", 0, framed_lz4(frame)])
+    return cbor2.CBORTag(40, [list(frame.shape), cbor2.CBORTag(TAGS[frame.dtype.name], values)])
 
 
 def expose(spectrum, dtype="uint16", masked=True):
@@ -98,14 +179,14 @@ def expose(spectrum, dtype="uint16", masked=True):
     return frame
 
 
-def mask(channels):
+def gap_mask(channels):
     pixels = numpy.zeros((ROWS, channels), "uint32")
     pixels[GAP[1]] = 1
-    return {"threshold_1": array(pixels, "bslz4")}
+    return pixels
 
 
 def garbage(detector, series, frame):
-    """None of these may end anything."""
+    """None of these may end anything (version 2)."""
     good = pack({"type": "image", "series_id": series, "image_id": 3, "data": {"a": array(frame, "none")}})
     image = {"type": "image", "series_id": series, "image_id": 3}
 
@@ -149,29 +230,26 @@ def garbage(detector, series, frame):
 
 
 def main():
-    endpoint, file, scene = sys.argv[1:4]
-    if scene == "try":
-        return
+    version, endpoint, file, scene = sys.argv[1:5]
     spectra = numpy.load(file, mmap_mode="r")
     rows, columns, channels = spectra.shape
     spectra = spectra.reshape(-1, channels)
     count = len(spectra)
-    detector = Detector(endpoint)
+    detector = (Legacy if version == "1" else Detector)(endpoint)
 
     def images(series, first, end, packing="bslz4", dtype="uint16", flags=0):
         for number in range(first, end):
             frame = expose(spectra[number], dtype, scene not in ("late", "shared"))
             detector.image(series, number, frame, packing, flags)
 
-    about = {"user_data": {"note": "of the user", "shape": [rows, columns], "axis": AXIS},
-             "pixel_mask": mask(channels), "saturation_value": 65534}
+    about = {"scan": {"shape": [rows, columns], "axis": AXIS}, "mask": gap_mask(channels)}
     if scene == "series":
-        detector.start(7, count, **about)
+        detector.start(7, count, saturation=65534, **about)
         images(7, 0, 100)
-        garbage(detector, 7, expose(spectra[0]))
+        detector.garbage(7, expose(spectra[0]))
         images(7, 100, count)
         detector.end(7)
-        detector.start(8, count, "uint32", **{**about, "saturation_value": 2**32 - 2})
+        detector.start(8, count, saturation=2**32 - 2, **about)
         images(8, 0, count, "lz4", "uint32")
         detector.end(8)
         detector.start(10, count, **about)  # aborted without a word, and armed again
@@ -194,7 +272,7 @@ def main():
             except zmq.Again:
                 lost += 1
         assert lost == 128
-        open(sys.argv[4], "w").close()
+        open(sys.argv[5], "w").close()
         images(3, 128, count, "none")
         detector.end(3)
     elif scene == "shared":  # another program takes every other message
@@ -212,7 +290,7 @@ def main():
             taken += 1
         thief.close(linger=0)
     elif scene == "silent":  # and then the beam stops
-        detector.start(3, 100, pixel_mask=mask(channels))
+        detector.start(3, 100, mask=gap_mask(channels))
         images(3, 0, 64)
         sys.stdin.read()
     detector.monitor.close()
@@ -220,4 +298,5 @@ def main():
     detector.context.term()
 
 
-main()
+if len(sys.argv) > 1:  # without words it only tries what it needs
+    main()
