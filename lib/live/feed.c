@@ -2,14 +2,12 @@
  * feed - spectra that any program sends: the project's own protocol, proto/feed.md.
  */
 #include "live/source.h"
+#include "live/packed_map.h"
 #include "live/rejects.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/packed.h"
 
 #include <math.h>
-#include <msgpack.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -34,29 +32,10 @@ typedef struct {
 
 /* ---- keys of a header ---- */
 
-static const msgpack_object *find(const msgpack_object *map, const char *key)
-{
-    size_t bytes = strlen(key);
-
-    for (uint32_t i = 0; i < map->via.map.size; i++) {
-        const msgpack_object *k = &map->via.map.ptr[i].key;
-        if (k->type == MSGPACK_OBJECT_STR && k->via.str.size == bytes &&
-            memcmp(k->via.str.ptr, key, bytes) == 0)
-            return &map->via.map.ptr[i].val;
-    }
-    return NULL;
-}
-
-static int is_text(const msgpack_object *o, const char *text)
-{
-    return o && o->type == MSGPACK_OBJECT_STR && o->via.str.size == strlen(text) &&
-           memcmp(o->via.str.ptr, text, o->via.str.size) == 0;
-}
-
 static int take_count(const msgpack_object *map, const char *key, uint64_t low, uint64_t high,
                       uint64_t *value)
 {
-    const msgpack_object *o = find(map, key);
+    const msgpack_object *o = eel_packed_find(map, key);
 
     if (!o || o->type != MSGPACK_OBJECT_POSITIVE_INTEGER || o->via.u64 < low || o->via.u64 > high)
         return eel_fail(EEL_EFORMAT, "'%s' is no whole number from %ju to %ju", key, (uintmax_t)low,
@@ -77,13 +56,13 @@ static int to_real(const msgpack_object *o, double *value)
 /* "channels" and "dtype": what a spectrum is. */
 static int take_kind(const msgpack_object *map, eel_image_info *info)
 {
-    const msgpack_object *dtype = find(map, "dtype");
+    const msgpack_object *dtype = eel_packed_find(map, "dtype");
     uint64_t channels = 0;
     int code = take_count(map, "channels", 1, EEL_CHANNELS_MAX, &channels), type = 0;
 
     if (code != EEL_OK)
         return code;
-    while (type < EEL_IMAGE_TYPES && !is_text(dtype, eel_image_type_name((eel_image_type)type)))
+    while (type < EEL_IMAGE_TYPES && !eel_packed_says(dtype, eel_image_type_name((eel_image_type)type)))
         type++;
     if (type == EEL_IMAGE_TYPES)
         return eel_fail(EEL_EFORMAT, "'dtype' is none of uint8 to uint64, int8 to int64, float32, "
@@ -134,8 +113,8 @@ static void new_info(eel_image_info *info, const eel_image_info *like)
 /* F3 */
 static int take_scan(feed *f, const msgpack_object *map)
 {
-    const msgpack_object *shape = find(map, "shape"), *axis = find(map, "axis");
-    const msgpack_object *title = find(map, "title"), *beam = find(map, "beam_kev");
+    const msgpack_object *shape = eel_packed_find(map, "shape"), *axis = eel_packed_find(map, "axis");
+    const msgpack_object *title = eel_packed_find(map, "title"), *beam = eel_packed_find(map, "beam_kev");
     eel_image_info info;
 
     new_info(&info, &f->scan);
@@ -160,7 +139,7 @@ static int take_scan(feed *f, const msgpack_object *map)
 static int begins_scan(feed *f, const msgpack_object *map, int *begins)
 {
     eel_image_info info;
-    int says = find(map, "channels") || find(map, "dtype");
+    int says = eel_packed_find(map, "channels") || eel_packed_find(map, "dtype");
 
     *begins = 0;
     if (!says)
@@ -214,18 +193,18 @@ static int take_pixels(feed *f, const msgpack_object *map, eel_live_event *event
 
 static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
 {
-    const msgpack_object *type = find(map, "t"), *aborted = find(map, "aborted");
+    const msgpack_object *type = eel_packed_find(map, "t"), *aborted = eel_packed_find(map, "aborted");
     int begins = 0, code;
 
-    if (is_text(type, "scan")) {
+    if (eel_packed_says(type, "scan")) {
         code = take_scan(f, map);
         begins = code == EEL_OK;
-    } else if (is_text(type, "pixels")) {
+    } else if (eel_packed_says(type, "pixels")) {
         code = begins_scan(f, map, &begins);
         f->again = code == EEL_OK && begins;
         if (code == EEL_OK && !begins)
             code = take_pixels(f, map, event);
-    } else if (is_text(type, "end")) {
+    } else if (eel_packed_says(type, "end")) {
         int given_up = aborted && aborted->type == MSGPACK_OBJECT_BOOLEAN && aborted->via.boolean;
         *event = (eel_live_event){.kind = f->in_scan ? EEL_LIVE_END : EEL_LIVE_NOTHING,
                                   .why = given_up ? EEL_CANCELLED : EEL_SOURCE_GAP,
@@ -244,16 +223,13 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
 
 static int take_message(feed *f, eel_live_event *event)
 {
-    const char *bytes = zmq_msg_data(&f->header);
-    size_t size = zmq_msg_size(&f->header), end = 0;
+    size_t size = zmq_msg_size(&f->header);
     msgpack_unpacked unpacked;
 
-    if (size > HEADER_BYTES_MAX || !eel_packed_fits(bytes, size))
-        return eel_fail(EEL_EFORMAT, "a first frame of %zu bytes that is no msgpack map", size);
     msgpack_unpacked_init(&unpacked);
-    int code = msgpack_unpack_next(&unpacked, bytes, size, &end) == MSGPACK_UNPACK_SUCCESS &&
-                       unpacked.data.type == MSGPACK_OBJECT_MAP
-                   ? take_map(f, &unpacked.data, event)
+    const msgpack_object *map = size <= HEADER_BYTES_MAX
+                                    ? eel_packed_map(&unpacked, zmq_msg_data(&f->header), size) : NULL;
+    int code = map ? take_map(f, map, event)
                    : eel_fail(EEL_EFORMAT, "a first frame of %zu bytes that is no msgpack map", size);
     msgpack_unpacked_destroy(&unpacked);
     return code;

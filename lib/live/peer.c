@@ -19,7 +19,7 @@ static int watch(eel_peer *peer)
 
 int eel_peer_open(eel_peer *peer, int type, const char *address, size_t bytes_max)
 {
-    int queue = QUEUE_MESSAGES, linger = 0;
+    int queue = QUEUE_MESSAGES, linger = 0, yes = 1;
     int64_t largest = (int64_t)bytes_max;
 
     *peer = (eel_peer){.address = address, .opened_s = eel_clock_s()};
@@ -32,6 +32,10 @@ int eel_peer_open(eel_peer *peer, int type, const char *address, size_t bytes_ma
     zmq_setsockopt(peer->socket, ZMQ_RCVHWM, &queue, sizeof queue);
     zmq_setsockopt(peer->socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_setsockopt(peer->socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
+    if (type == ZMQ_REQ) { /* a question may be asked again when its answer was lost */
+        zmq_setsockopt(peer->socket, ZMQ_REQ_RELAXED, &yes, sizeof yes);
+        zmq_setsockopt(peer->socket, ZMQ_REQ_CORRELATE, &yes, sizeof yes);
+    }
     if (zmq_connect(peer->socket, address) != 0)
         return eel_fail(EEL_EARGS, "%s: cannot be connected to: %s", address,
                         zmq_strerror(zmq_errno()));

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const eel_source eel_source_dectris, eel_source_feed, eel_source_replay, eel_source_watch;
+extern const eel_source eel_source_dectris, eel_source_feed, eel_source_karabo, eel_source_replay,
+    eel_source_watch;
 
 static const eel_source *const sources[] = {
     &eel_source_replay,
     &eel_source_feed,
     &eel_source_dectris,
+    &eel_source_karabo,
     &eel_source_watch,
 };
 

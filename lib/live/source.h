@@ -62,6 +62,7 @@ typedef struct {
     double rate;            /* spectra per second, of what can choose */
     uint64_t rows, columns; /* of the scan */
     uint64_t flyback;       /* frames at the end of each row that are no pixels */
+    double stall_s;         /* a scan in which nothing comes for so long is over */
     eel_axis axis;          /* step_ev 0: not given; n counts nothing */
     uint32_t sum_from, sum_to; /* rows of a detector's images that are summed, sum_to not included;
                                 * 0, 0: all of them */
