@@ -12,6 +12,7 @@
 #define MESSAGE_BYTES_MAX ((int64_t)264 << 20) /* the largest block and its header */
 #define PROBE_FIRST_S     0.002
 #define PROBE_IDLE_S      1.0
+#define STANDSTILL_MS     5000
 #define EVENTS_FAILED                                                                              \
     (ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                  \
      ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
@@ -35,6 +36,9 @@ static int set_options(eel_link *link)
     set_int(link->socket, ZMQ_HEARTBEAT_IVL, 1000);
     set_int(link->socket, ZMQ_HEARTBEAT_TIMEOUT, 3000);
     set_int(link->socket, ZMQ_HEARTBEAT_TTL, 3000);
+    /* While its output is blocked ZeroMQ sends no heartbeat. A tcp peer that takes nothing for so
+     * long is not slow, since its ZeroMQ always reads: it stands still, or its cable is out. */
+    set_int(link->socket, ZMQ_TCP_MAXRT, STANDSTILL_MS);
     if (link->binds) {
         set_int(link->socket, ZMQ_ROUTER_MANDATORY, 1);
         set_int(link->socket, ZMQ_ROUTER_HANDOVER, 1);
