@@ -45,6 +45,7 @@ SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 SwitchType=switch/none
 MpiDefault=none
+SchedulerParameters=sched_interval=1
 ReturnToService=2
 KillWait=2
 MailProg=/bin/true
