@@ -114,7 +114,8 @@ static int prepare(workplace *w, eel_flow *flow)
     return code;
 }
 
-/* Channels of the network's axis from `offset` on, added to those of 1 eV. */
+/* Channels of the network's axis from `offset` on, added to those of 1 eV. totals (SUM_CHANNELS + 1):
+ * the network's last channel begins one more. */
 static void sum_channels(double *totals, const float *counts, uint32_t offset, uint32_t n)
 {
     uint32_t k = 0;
@@ -130,19 +131,31 @@ static void sum_channels(double *totals, const float *counts, uint32_t offset, u
         totals[(offset + k) / SUM_STEP] += counts[k];
 }
 
-/* Sum of all good spectra of the block on 1-eV channels. */
-static void sum_spectra(const workplace *w, const eel_block *block, float *sum)
+/* The sum of a block's spectra, NAN where nothing was recorded. */
+static void tell_sum(const workplace *w, const double *totals, float *sum)
 {
-    double totals[SUM_CHANNELS + 1] = {0}; /* the network's last channel begins one more */
-
-    for (uint32_t row = 0; row < block->rows; row++) {
-        const float *counts = (const float *)block->data + (size_t)row * w->axis.n;
-        if (!isnan(counts[0])) /* calibrate leaves a spectrum finite or all NAN */
-            sum_channels(totals, counts, w->offset, w->axis.n);
-    }
     uint32_t first = w->offset / SUM_STEP, last = (w->offset + w->axis.n - 1) / SUM_STEP;
+
     for (uint32_t i = 0; i < SUM_CHANNELS; i++)
         sum[i] = i >= first && i <= last ? (float)totals[i] : NAN;
+}
+
+/* Sums and recognises a block's spectra, part by part while it is in the cache. */
+static void look(workplace *w, const eel_block *block, double *totals)
+{
+    uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
+
+    for (uint32_t row = 0; row < block->rows; row += EEL_RECOGNISER_AT_ONCE) {
+        uint32_t left = block->rows - row;
+        uint32_t rows = left < EEL_RECOGNISER_AT_ONCE ? left : EEL_RECOGNISER_AT_ONCE;
+        const float *counts = (const float *)block->data + (size_t)row * w->axis.n;
+        for (uint32_t i = 0; i < rows; i++) {
+            const float *spectrum = counts + (size_t)i * w->axis.n;
+            if (!isnan(spectrum[0])) /* calibrate leaves a spectrum finite or all NAN */
+                sum_channels(totals, spectrum, w->offset, w->axis.n);
+        }
+        eel_recognise(w->recogniser, counts, w->offset, w->axis.n, rows, w->p + (size_t)row * classes);
+    }
 }
 
 /* What downstream is told of one spectrum. out (columns), p (classes) */
@@ -162,6 +175,7 @@ static void tell(const workplace *w, const float *p, float shift_ev, float *out)
 static int infer(workplace *w, eel_block *block)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
+    double totals[SUM_CHANNELS + 1] = {0};
     float sum[SUM_CHANNELS], shift_ev = NAN;
 
     if (block->channels != w->axis.n || block->dtype != EEL_F32 || block->rows > w->rows_max)
@@ -170,8 +184,8 @@ static int infer(workplace *w, eel_block *block)
                         eel_dtype_name(block->dtype), w->rows_max, w->axis.n);
     if (w->aligned && block->side && block->side_bytes == sizeof shift_ev)
         memcpy(&shift_ev, block->side, sizeof shift_ev);
-    sum_spectra(w, block, sum);
-    eel_recognise(w->recogniser, block->data, w->offset, w->axis.n, block->rows, w->p);
+    look(w, block, totals);
+    tell_sum(w, totals, sum);
     int code = eel_block_reshape(block, w->columns, EEL_F32);
     if (code == EEL_OK) {
         for (uint32_t row = 0; row < block->rows; row++)

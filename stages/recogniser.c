@@ -12,7 +12,7 @@ struct eel_recogniser {
     eel_net *net;
     eel_net_state *state;
     eel_model_info info;
-    float *x; /* (batch, EEL_NET_CHANNELS) */
+    float *x; /* (EEL_RECOGNISER_AT_ONCE, EEL_NET_CHANNELS) */
 };
 
 static int check_model(const eel_model_info *info, const eel_net *net, const char *path)
@@ -53,7 +53,7 @@ int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path)
     if (code == EEL_OK)
         code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH);
     if (code == EEL_OK) {
-        r->x = eel_alloc(EEL_RECOGNISER_BATCH * EEL_NET_CHANNELS, sizeof *r->x);
+        r->x = eel_alloc(EEL_RECOGNISER_AT_ONCE * EEL_NET_CHANNELS, sizeof *r->x);
         code = r->x ? EEL_OK : EEL_ENOMEM;
     }
     if (code == EEL_OK)
@@ -94,17 +94,17 @@ void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint
 {
     uint32_t classes = r->info.classes;
 
-    for (uint32_t done = 0; done < rows; done += EEL_RECOGNISER_BATCH) {
-        uint32_t batch = rows - done < EEL_RECOGNISER_BATCH ? rows - done : EEL_RECOGNISER_BATCH;
+    for (uint32_t done = 0; done < rows; done += EEL_RECOGNISER_AT_ONCE) {
+        uint32_t left = rows - done, part = left < EEL_RECOGNISER_AT_ONCE ? left : EEL_RECOGNISER_AT_ONCE;
         float *out = p + (size_t)done * classes;
-        uint8_t blank[EEL_RECOGNISER_BATCH];
+        uint8_t blank[EEL_RECOGNISER_AT_ONCE];
 
-        for (uint32_t i = 0; i < batch; i++) {
+        for (uint32_t i = 0; i < part; i++) {
             const float *row = counts + (size_t)(done + i) * n;
             blank[i] = isnan(row[0]) || !eel_normalise(row, n, offset, r->x + i * EEL_NET_CHANNELS);
         }
-        eel_net_forward(r->net, r->state, out, r->x, batch);
-        for (uint32_t i = 0; i < batch; i++) {
+        eel_net_forward(r->net, r->state, out, r->x, part);
+        for (uint32_t i = 0; i < part; i++) {
             for (uint32_t c = 0; c < classes; c++) {
                 float *value = out + i * classes + c;
                 *value = blank[i] ? NAN : eel_model_calibrate(&r->info, c, *value);

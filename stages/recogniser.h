@@ -9,7 +9,9 @@
 #include "eels/axis.h"
 #include "nn/model.h"
 
-#define EEL_RECOGNISER_BATCH 64 /* spectra asked about at once; results do not depend on it */
+#define EEL_RECOGNISER_BATCH   64 /* the most that eel_recognise_raw takes */
+#define EEL_RECOGNISER_AT_ONCE 24 /* eel_recognise goes through its spectra in parts that, with all that
+                                     is made of them, stay in the cache; results do not depend on it */
 
 /* An edge can be seen when its nominal onset lies inside the window, this far from its ends:
  * the margins allow for chemical shifts and an axis that is off by a few eV. */

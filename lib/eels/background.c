@@ -12,28 +12,42 @@
 #define LEAST_COUNT   1e-30f /* far below the floor of any ratio; keeps the logarithm finite */
 #define FLOOR_OF_MAX  1e-6 /* a stretch's mean is at least this share of the highest */
 
-#define LANES 8 /* sums side by side, for the compiler to keep in one vector */
+#define SUMS 8 /* side by side, in one vector or two */
+#ifdef __AVX512F__
+#define LANES 8
+#else
+#define LANES 4
+#endif
+
+typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t)), aligned(4), may_alias));
+typedef double doubles __attribute__((vector_size(LANES * sizeof(double))));
 
 /* Mean of the finite ones; 0 when there is none. */
 static double mean_of(const float *counts, uint32_t from, uint32_t to)
 {
-    double sum[LANES] = {0}, total = 0;
-    int32_t good[LANES] = {0}, all = 0;
+    doubles sums[SUMS / LANES] = {{0}};
+    ints goods[SUMS / LANES] = {{0}};
     uint32_t i = from;
 
-    for (; i + LANES <= to; i += LANES) {
-        for (int k = 0; k < LANES; k++) {
-            int finite = fabsf(counts[i + k]) <= FLT_MAX;
-            sum[k] += finite ? counts[i + k] : 0;
-            good[k] += finite;
+    for (; i + SUMS <= to; i += SUMS) {
+        for (int v = 0; v < SUMS / LANES; v++) {
+            ints bits = *(const ints *)(counts + i + v * LANES);
+            ints finite = (bits & 0x7fffffff) < 0x7f800000; /* all bits set, or none */
+            sums[v] += __builtin_convertvector((floats)(bits & finite), doubles);
+            goods[v] -= finite;
         }
     }
+    double sum[SUMS], total = 0;
+    int32_t good[SUMS], all = 0;
+    memcpy(sum, sums, sizeof sum);
+    memcpy(good, goods, sizeof good);
     for (int k = 0; i < to; i++, k++) {
         int finite = fabsf(counts[i]) <= FLT_MAX;
         sum[k] += finite ? counts[i] : 0;
         good[k] += finite;
     }
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < SUMS; k++) {
         total += sum[k];
         all += good[k];
     }
