@@ -29,7 +29,7 @@
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
                   *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor,
-                  *formats, *view_at, *view_token;
+                  *formats, *view_at, *view_token, *karabo_at;
 static int workers, json, hang_s = EEL_HANG_S;
 
 static const eel_option options[] = {
@@ -52,7 +52,7 @@ static const eel_option options[] = {
     {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
     {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, as eelstream map has it"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
-    EEL_VIEWER_OPTIONS(view_at, view_token),
+    EEL_VIEWER_OPTIONS(view_at, view_token, karabo_at),
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report of each scan instead of a table"},
     {0},
@@ -338,6 +338,8 @@ static int prepare(live *l)
     int code = hang_s < 0 ? eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s)
                           : eel_shipped(l->flow, "live.flow");
 
+    if (code == EEL_OK && karabo_at && !view_at)
+        code = eel_fail(EEL_EARGS, "--karabo: needs --view");
     if (code == EEL_OK && !*output)
         code = eel_fail(EEL_EARGS, "--output: is empty, expected a folder for the results");
     if (code == EEL_OK)
@@ -347,7 +349,7 @@ static int prepare(live *l)
     if (code == EEL_OK)
         code = watch_signals();
     if (code == EEL_OK && view_at)
-        code = eel_viewer_start(&l->viewer, view_at, view_token);
+        code = eel_viewer_start(&l->viewer, view_at, view_token, karabo_at);
     return code == EEL_OK ? start_listener(l) : code;
 }
 

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *formats, *retry, *run_dir, *listen_at,
-                  *view_at, *view_token;
+                  *view_at, *view_token, *karabo_at;
 static eel_image_options image_options;
 static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
 static eel_quantify_options amounts;
@@ -39,7 +39,7 @@ static const eel_option options[] = {
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
     {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, of hspy,nxs,tif,csv,html,png [all that are cheap]"},
-    EEL_VIEWER_OPTIONS(view_at, view_token),
+    EEL_VIEWER_OPTIONS(view_at, view_token, karabo_at),
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
@@ -211,8 +211,10 @@ int eel_map_main(int argc, char **argv)
                       : check_places(input, folder);
     if (code == EEL_OK)
         code = prepare(&pipeline, path, operands);
+    if (code == EEL_OK && karabo_at && !view_at)
+        code = eel_fail(EEL_EARGS, "--karabo: needs --view");
     if (code == EEL_OK && view_at)
-        code = eel_viewer_start(&viewer, view_at, view_token);
+        code = eel_viewer_start(&viewer, view_at, view_token, karabo_at);
     if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
     if (code == EEL_OK && run_dir)

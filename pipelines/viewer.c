@@ -46,8 +46,8 @@ static int read_address(int fd, char address[ADDRESS_MAX])
     return EEL_OK;
 }
 
-static int start(eel_viewer *v, const char *listen, const char *token_file, int leash[2],
-                 int said[2])
+static int start(eel_viewer *v, const char *listen, const char *token_file, const char *karabo,
+                 int leash[2], int said[2])
 {
     char program[PATH_MAX];
     char *argv[12] = {"eelstream view", "--tap", v->tap, "--health", v->health};
@@ -60,6 +60,10 @@ static int start(eel_viewer *v, const char *listen, const char *token_file, int 
     if (token_file) {
         argv[argc++] = "--token-file";
         argv[argc++] = (char *)token_file;
+    }
+    if (karabo) {
+        argv[argc++] = "--karabo";
+        argv[argc++] = (char *)karabo;
     }
     if (code == EEL_OK && (pipe2(leash, O_CLOEXEC) || pipe2(said, O_CLOEXEC)))
         code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
@@ -74,7 +78,7 @@ static int start(eel_viewer *v, const char *listen, const char *token_file, int 
     return EEL_OK;
 }
 
-int eel_viewer_start(eel_viewer *v, const char *listen, const char *token_file)
+int eel_viewer_start(eel_viewer *v, const char *listen, const char *token_file, const char *karabo)
 {
     char address[ADDRESS_MAX];
     int leash[2] = {-1, -1}, said[2] = {-1, -1};
@@ -84,7 +88,7 @@ int eel_viewer_start(eel_viewer *v, const char *listen, const char *token_file)
     snprintf(v->tap, sizeof v->tap, "ipc://%s/tap", v->dir.path);
     snprintf(v->health, sizeof v->health, "ipc://%s/health", v->dir.path);
     if (code == EEL_OK)
-        code = start(v, listen, token_file, leash, said);
+        code = start(v, listen, token_file, karabo, leash, said);
     if (leash[0] >= 0)
         close(leash[0]);
     if (said[1] >= 0)

@@ -2,7 +2,7 @@
  * viewer - `eelstream view` beside one or more runs, for --view.
  *
  *     eel_viewer viewer;
- *     int code = eel_viewer_start(&viewer, "", NULL);        serves; its address is on stderr
+ *     int code = eel_viewer_start(&viewer, "", NULL, NULL);      serves; its address is on stderr
  *     … eel_supervise with .tap = viewer.tap and .health = viewer.health, run after run …
  *     eel_viewer_finish(&viewer, 0);                         waits until the last page is closed
  *
@@ -25,14 +25,16 @@ typedef struct {
 } eel_viewer;
 
 /* The options of a command that has a view. */
-#define EEL_VIEWER_OPTIONS(listen, token_file)                                                     \
+#define EEL_VIEWER_OPTIONS(listen, token_file, karabo)                                             \
     {"view", 0, EEL_OPT_PLACE, &(listen), "HOST:PORT", "show the maps in a browser while they grow"}, \
     {"view-token", 0, EEL_OPT_TEXT, &(token_file), "FILE",                                         \
-     "token that a browser on another machine needs; made if new"}
+     "token that a browser on another machine needs; made if new"},                                \
+    {"karabo", 0, EEL_OPT_TEXT, &(karabo), "ENDPOINT", "with --view: maps for Karabo bridge clients too"}
 
-/* `listen` is HOST:PORT, or "" for a free port of this machine alone. EEL_ECANCEL when the view has
- * said on stderr why it cannot serve. */
-int eel_viewer_start(eel_viewer *viewer, const char *listen, const char *token_file);
+/* `listen` is HOST:PORT, or "" for a free port of this machine alone; `karabo` an endpoint or NULL.
+ * EEL_ECANCEL when the view has said on stderr why it cannot serve. */
+int eel_viewer_start(eel_viewer *viewer, const char *listen, const char *token_file,
+                     const char *karabo);
 
 /* No other run will come. Waits while a page is open, until Ctrl-C; not when it shall end `at_once`.
  * Fine for one that was zeroed. */

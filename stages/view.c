@@ -12,9 +12,12 @@
  *                          the answer waits for up to a second
  * GET /pixel?row=&column=  one pixel (view_pixel.c)
  *
+ * With --karabo, clients of the Karabo bridge get the maps too (view_bridge.c).
+ *
  * With --tap it ends when standard input does, which is how the launcher says that no other run will
  * come: at once when no page is open, else when none has asked for LINGER_S.
  */
+#include "view_bridge.h"
 #include "view_page.h"
 #include "view_run.h"
 #include "base/args.h"
@@ -39,13 +42,14 @@
 #define LINGER_S   15.0
 #define TURN_MS    200
 
-static const char *listen_at, *token_file, *tap_at, *health_at;
+static const char *listen_at, *token_file, *tap_at, *health_at, *karabo_at;
 
 static const eel_option options[] = {
     {"listen", 'l', EEL_OPT_TEXT, &listen_at, "HOST:PORT", "where to serve [127.0.0.1:8470]"},
     {"token-file", 0, EEL_OPT_TEXT, &token_file, "FILE", "who may see it; made when it is not there"},
     {"tap", 0, EEL_OPT_TEXT, &tap_at, "ENDPOINT", "watch this run instead of a folder"},
     {"health", 0, EEL_OPT_TEXT, &health_at, "ENDPOINT", "where the stages' status messages arrive"},
+    {"karabo", 0, EEL_OPT_TEXT, &karabo_at, "ENDPOINT", "tell the maps to Karabo bridge clients too"},
     {0},
 };
 static const eel_usage usage = {
@@ -59,6 +63,7 @@ typedef struct {
     eel_web *web;
     eel_tap_watch *tap;
     eel_watch *health;
+    eel_bridge *bridge; /* with --karabo */
     struct {
         eel_web_request *request;
         double since_s;
@@ -198,6 +203,8 @@ static int open_all(view *v, const char *folder)
         code = eel_tap_watch_open(&v->tap, tap_at);
     if (code == EEL_OK && health_at)
         code = eel_watch_open(&v->health, health_at);
+    if (code == EEL_OK && karabo_at)
+        code = eel_bridge_open(&v->bridge, karabo_at);
     v->listens = tap_at != NULL;
     v->state.over = folder != NULL;
     return code == EEL_OK ? open_web(v) : code;
@@ -238,7 +245,8 @@ static void listen_to_launcher(view *v)
 
 static int is_wanted(const view *v)
 {
-    return !tap_at || v->listens || (v->asked_s > 0 && eel_clock_s() - v->asked_s < LINGER_S);
+    return !tap_at || v->listens || (v->asked_s > 0 && eel_clock_s() - v->asked_s < LINGER_S) ||
+           (v->bridge && eel_bridge_owes(v->bridge, v->state.maps, LINGER_S));
 }
 
 static void turn(view *v, int cancel)
@@ -249,6 +257,7 @@ static void turn(view *v, int cancel)
         {.fd = v->tap ? eel_tap_watch_fd(v->tap) : -1, .events = POLLIN},
         {.fd = v->health ? eel_watch_fd(v->health) : -1, .events = POLLIN},
         {.fd = v->listens ? STDIN_FILENO : -1, .events = POLLIN},
+        {.fd = v->bridge ? eel_bridge_fd(v->bridge) : -1, .events = POLLIN},
     };
     eel_web_request *request;
 
@@ -262,6 +271,8 @@ static void turn(view *v, int cancel)
     while ((request = eel_web_next(v->web)))
         answer(v, request);
     answer_held(v);
+    if (v->bridge)
+        view_bridge_turn(v->bridge, &v->state);
     eel_web_turn(v->web); /* starts to send what was answered */
 }
 
@@ -281,6 +292,7 @@ int main(int argc, char **argv)
         view_answer_frame(&v.state, v.held[i].request);
     eel_web_close(v.web);
     eel_watch_close(v.health);
+    eel_bridge_close(v.bridge);
     view_run_clear(&v.state);
     eel_tap_watch_close(v.tap);
     return eel_log_exit(code);

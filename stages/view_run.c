@@ -148,6 +148,7 @@ int view_run_show(view_state *v, const eel_tap_frame *f)
     v->frame = f;
     v->ended = f->ended;
     v->seq++;
+    v->maps++;
     find_all(v);
     note_rate(v);
     if (!v->ended || !v->store)
@@ -185,6 +186,7 @@ static int load(view_state *v, eel_store *store)
         v->frame = &v->from_store;
         v->ended = 1;
         v->seq++;
+        v->maps++;
         code = make_room(v, v->frame);
         if (code == EEL_OK)
             find_all(v);

@@ -26,7 +26,8 @@ typedef struct {
     const eel_tap_frame *frame; /* NULL: nothing to see yet */
     eel_tap_frame from_store;   /* of a run that nobody tells */
     eel_growing *growing;       /* what it points into */
-    uint64_t seq;               /* counts the frames shown */
+    uint64_t seq;               /* counts what is new for the page … */
+    uint64_t maps;              /* … and the frames among it */
 
     char run[64];               /* id of the run that these belong to */
     eel_description about;
