@@ -50,7 +50,9 @@ typedef struct {
     eel_image_info image;                   /* of the spectra */
     int count;                              /* of elements */
     uint32_t class[EEL_FIT_EDGES_MAX];      /* of each in the map's store */
-    eel_shell_edge edges[EEL_FIT_EDGES_MAX];
+    int fitted;                             /* of these, those whose cross-section is known: */
+    int element[EEL_FIT_EDGES_MAX];         /* which they are */
+    eel_shell_edge edges[EEL_FIT_EDGES_MAX]; /* (fitted) */
     eel_edge_fit *fit;
     eel_low_loss *low_loss;
     uint32_t rows_max;
@@ -61,6 +63,16 @@ typedef struct {
 } workplace;
 
 /* ---- what to fit ---- */
+
+/* Cross-sections are known of K and L shells only. */
+static int shell_edge(const eel_class_edge *edge, eel_shell_edge *shell)
+{
+    int z = edge->atomic_number, k = edge->shell[0] == 'K';
+
+    *shell = (eel_shell_edge){z, k ? EEL_SHELL_K : EEL_SHELL_L, edge->onset_ev};
+    return k ? z <= EEL_K_SHELL_LAST
+             : !strncmp(edge->shell, "L2,3", 5) && z >= EEL_L_SHELL_FIRST && z <= EEL_L_SHELL_LAST;
+}
 
 /* The map must be of these pixels, and finished: only then is it known what was found. */
 static int open_maps(workplace *w, const json_t *run)
@@ -86,15 +98,19 @@ static int open_maps(workplace *w, const json_t *run)
         return eel_fail(EEL_EFORMAT, "%s: the map run was cut short; finish it first", maps);
     for (uint32_t i = 0; i < w->found->found_count && w->count < EEL_FIT_EDGES_MAX; i++) {
         const eel_result_class *class = &w->found->class[w->found->found[i]];
-        const eel_element *element = &eel_elements[class->element];
-        w->class[w->count] = w->found->found[i];
-        w->edges[w->count++] = (eel_shell_edge){
-            element->atomic_number, strcmp(element->edge, "K") ? EEL_SHELL_L : EEL_SHELL_K,
-            element->onset_ev};
+        eel_shell_edge edge;
+        if (shell_edge(&class->edge, &edge)) {
+            w->element[w->fitted] = w->count;
+            w->edges[w->fitted++] = edge;
+        }
+        w->class[w->count++] = w->found->found[i];
     }
-    return w->count > 0 ? EEL_OK
-                        : eel_fail(EEL_EFORMAT, "%s: no element was found, so there is nothing to "
-                                   "quantify", maps);
+    if (w->count == 0)
+        return eel_fail(EEL_EFORMAT, "%s: no element was found, so there is nothing to quantify",
+                        maps);
+    return w->fitted > 0 ? EEL_OK
+                         : eel_fail(EEL_EFORMAT, "%s: of none of the elements found is there a "
+                                    "cross-section; only K and L edges can be quantified", maps);
 }
 
 /* What the options do not say, the file may. */
@@ -137,7 +153,7 @@ static int make_fit(workplace *w)
     correction.window = window;
     int code = eel_correction_apply(&correction, &axis, &first, &last);
     if (code == EEL_OK)
-        code = eel_edge_fit_new(&w->fit, &axis, w->edges, w->count, &optics);
+        code = eel_edge_fit_new(&w->fit, &axis, w->edges, w->fitted, &optics);
     if (code == EEL_OK)
         eel_edge_fit_limit(w->fit, first, last);
     json_decref(mapped);
@@ -150,10 +166,14 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
 {
     const eel_result *found = w->found;
     json_t *layers = json_array(), *elements = json_array();
+    json_t *shells = json_array(), *onsets = json_array();
 
     for (int e = 0; e < w->count; e++) {
-        const char *symbol = found->class[w->class[e]].name;
+        const eel_result_class *class = &found->class[w->class[e]];
+        const char *symbol = class->name;
         json_array_append_new(elements, json_string(symbol));
+        json_array_append_new(shells, json_string(class->edge.shell));
+        json_array_append_new(onsets, json_real(class->edge.onset_ev));
         for (int l = 0; l < EEL_LAYERS; l++)
             json_array_append_new(layers, json_pack("{s:s, s:s, s:s}", "element", symbol,
                                                     "quantity", eel_layer_infos[l].quantity,
@@ -162,7 +182,8 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     json_object_set_new(run, "layers", layers);
     json_object_set_new(
         run, "quantify",
-        json_pack("{s:o, s:f, s:f, s:f, s:o, s:s, s:s}", "elements", elements, "beam_kev",
+        json_pack("{s:o, s:o, s:o, s:f, s:f, s:f, s:o, s:s, s:s}", "elements", elements, "shells",
+                  shells, "onsets_ev", onsets, "beam_kev",
                   optics.beam_kev, "collection_mrad", optics.collection_mrad, "convergence_mrad",
                   optics.convergence_mrad, "low_loss", eel_low_loss_to_json(w->low_loss),
                   "maps_run", eel_store_info_of(found->store)->run, "model_sha256",
@@ -221,6 +242,31 @@ static int is_empty(const float *counts, uint32_t n)
     return 1;
 }
 
+/* amounts (count): of the elements that can be fitted, found (count) in this spectrum. Beside one
+ * that cannot, the others have densities and are no shares of a known whole. */
+static void fit_elements(workplace *w, const float *counts, const uint8_t *found,
+                         eel_amount *amounts)
+{
+    eel_amount fitted[EEL_FIT_EDGES_MAX];
+    uint8_t asked[EEL_FIT_EDGES_MAX];
+    int whole = 1;
+
+    for (int e = 0; e < w->count; e++) {
+        amounts[e].state = found[e] ? EEL_AMOUNT_NO_CROSS_SECTION : EEL_AMOUNT_NOT_FOUND;
+        whole -= found[e];
+    }
+    for (int k = 0; k < w->fitted; k++) {
+        asked[k] = found[w->element[k]];
+        whole += asked[k];
+    }
+    eel_edge_fit_run(w->fit, counts, asked, fitted);
+    for (int k = 0; k < w->fitted; k++) {
+        if (whole < 1)
+            fitted[k].percent = fitted[k].percent_error = NAN;
+        amounts[w->element[k]] = fitted[k];
+    }
+}
+
 /* One pixel; a spectrum that nobody could read stays NAN throughout. */
 static int quantify(workplace *w, uint64_t pixel, uint32_t row)
 {
@@ -245,7 +291,7 @@ static int quantify(workplace *w, uint64_t pixel, uint32_t row)
     for (int e = 0; e < w->count; e++)
         amounts[e] = (eel_amount){NAN, NAN, NAN, NAN, absent};
     if (absent == EEL_AMOUNT_NONE)
-        eel_edge_fit_run(w->fit, counts, found, amounts);
+        fit_elements(w, counts, found, amounts);
     for (int e = 0; e < w->count; e++) {
         float *layer = values + e * EEL_LAYERS;
         layer[EEL_LAYER_DENSITY] = (float)amounts[e].density;

@@ -21,12 +21,10 @@ struct eel_exam {
 int eel_exam_new(eel_exam **exam, const char *model_path)
 {
     eel_exam *e = eel_alloc(1, sizeof *e);
-    int code = e ? eel_recogniser_new(&e->recogniser, model_path) : EEL_ENOMEM;
+    int own, code = e ? eel_recogniser_new(&e->recogniser, model_path) : EEL_ENOMEM;
 
-    if (code == EEL_OK && eel_recogniser_info(e->recogniser)->classes != EEL_CLASSES)
-        code = eel_fail(EEL_EFORMAT, "%s: %u classes, expected %d",
-                        model_path ? model_path : EEL_MODEL_SHIPPED,
-                        eel_recogniser_info(e->recogniser)->classes, EEL_CLASSES);
+    if (code == EEL_OK)
+        code = eel_recogniser_standard(e->recogniser, model_path, 0, &own);
     if (code == EEL_OK)
         *exam = e;
     else
@@ -66,7 +64,7 @@ static void ask(eel_exam *exam)
 void eel_exam_add(eel_exam *exam, const float *counts, uint32_t n, uint32_t offset,
                   const uint8_t *labels)
 {
-    const eel_model_info *info = eel_recogniser_info(exam->recogniser);
+    const eel_class_edge *edges = eel_recogniser_edges(exam->recogniser);
     eel_axis axis = {EEL_NET_START_EV + offset * EEL_NET_STEP_EV, EEL_NET_STEP_EV, n};
     float *x = exam->x + (size_t)exam->rows * EEL_NET_CHANNELS;
     uint8_t *mine = exam->labels + exam->rows * EEL_CLASSES;
@@ -77,7 +75,7 @@ void eel_exam_add(eel_exam *exam, const float *counts, uint32_t n, uint32_t offs
     else
         eel_normalise(counts, n, offset, x);
     for (uint32_t c = 0; c < EEL_CLASSES; c++) {
-        hidden[c] = !eel_observable(info, c, &axis);
+        hidden[c] = !eel_observable(&edges[c], &axis);
         mine[c] = hidden[c] ? EEL_UNLABELLED : labels[c];
     }
     if (++exam->rows == EEL_RECOGNISER_BATCH)

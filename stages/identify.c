@@ -55,9 +55,11 @@ static json_t *other_edges(const eel_model_info *info, const float *p)
     return list;
 }
 
-static int print_json(const char *path, const eel_model_info *info, const eel_axis *axis,
+static int print_json(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
                       const float *p)
 {
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    const eel_class_edge *edges = eel_recogniser_edges(recogniser);
     json_t *elements = json_object(), *present = json_array(), *hidden = json_array();
     json_t *line = json_pack("{s:o, s:o, s:o, s:o}", "file", eel_json_text(path), "elements",
                              elements, "present", present, "unobservable", hidden);
@@ -65,8 +67,8 @@ static int print_json(const char *path, const eel_model_info *info, const eel_ax
     json_object_set_new(line, "other_edges", other_edges(info, p));
     for (uint32_t c = 0; c < eel_other_bins_of(info).first; c++) {
         const char *name = info->class_name[c];
-        int observable = eel_observable(info, c, axis);
-        if (c >= EEL_ELEMENTS) {
+        int observable = eel_observable(&edges[c], axis);
+        if (!edges[c].atomic_number) {
             json_object_set_new(line, name, json_real(p[c]));
             continue;
         }
@@ -86,50 +88,51 @@ static void print_other(const eel_model_info *info, const float *p)
     eel_other_bins bins = eel_other_bins_of(info);
     uint32_t count = eel_other_edges(info, &bins, p, edges);
 
-    if (info->classes <= EEL_CLASS_OTHER || p[EEL_CLASS_OTHER] < info->threshold[EEL_CLASS_OTHER])
+    if (bins.other == info->classes || p[bins.other] < info->threshold[bins.other])
         return;
-    printf("  an edge of another element: %.1f %%", 100 * p[EEL_CLASS_OTHER]);
+    printf("  an edge of another element: %.1f %%", 100 * p[bins.other]);
     for (uint32_t i = 0; i < count; i++)
         printf("%s %.0f", i ? "," : ", near", edges[i].onset_ev);
     printf("%s\n", count ? " eV" : "");
 }
 
-static void print_table(const char *path, const eel_model_info *info, const eel_axis *axis,
+static void print_table(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
                         const float *p)
 {
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    const eel_class_edge *edges = eel_recogniser_edges(recogniser);
     int found = 0;
 
     printf("%s  (%.1f to %.1f eV)\n", path, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
-    for (uint32_t c = 0; c < EEL_ELEMENTS; c++) {
-        if (!eel_observable(info, c, axis) || p[c] < info->threshold[c])
+    for (uint32_t c = 0; c < info->classes; c++) {
+        if (!edges[c].atomic_number || !eel_observable(&edges[c], axis) || p[c] < info->threshold[c])
             continue;
-        printf("  %-2s %-4s  %6.1f eV  %5.1f %%\n", eel_elements[c].symbol, eel_elements[c].edge,
-               eel_elements[c].onset_ev, 100 * p[c]);
+        printf("  %-2s %-4s  %6.1f eV  %5.1f %%\n", info->class_name[c], edges[c].shell,
+               edges[c].onset_ev, 100 * p[c]);
         found++;
     }
     if (!found)
         printf("  none of the observable elements\n");
     print_other(info, p);
     printf("  not observable:");
-    for (uint32_t c = 0; c < EEL_ELEMENTS; c++) {
-        if (!eel_observable(info, c, axis))
-            printf(" %s", eel_elements[c].symbol);
+    for (uint32_t c = 0; c < info->classes; c++) {
+        if (!eel_observable(&edges[c], axis))
+            printf(" %s", info->class_name[c]);
     }
     printf("\n");
 }
 
 static int identify(eel_recogniser *recogniser, const char *path)
 {
-    const eel_model_info *info = eel_recogniser_info(recogniser);
     eel_file_spectrum spectrum = {.counts = NULL};
     float p[EEL_NET_CLASSES_MAX];
     int code = eel_recognise_file(recogniser, path, &image_options, &correction, p,
                                   &spectrum);
 
     if (code == EEL_OK && json)
-        code = print_json(path, info, &spectrum.axis, p);
+        code = print_json(path, recogniser, &spectrum.axis, p);
     else if (code == EEL_OK)
-        print_table(path, info, &spectrum.axis, p);
+        print_table(path, recogniser, &spectrum.axis, p);
     eel_free(spectrum.counts);
     return code;
 }

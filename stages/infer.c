@@ -53,7 +53,9 @@ static const char *model_name(void)
 static int describe(workplace *w, eel_flow *flow, json_t *run)
 {
     const eel_model_info *info = eel_recogniser_info(w->recogniser);
+    const eel_class_edge *edges = eel_recogniser_edges(w->recogniser);
     json_t *classes = json_array(), *thresholds = json_array(), *observable = json_array();
+    json_t *shells = json_array(), *onsets = json_array();
 
     w->bins = eel_other_bins_of(info);
     w->told = w->bins.first;
@@ -61,7 +63,10 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     w->aligned = json_is_object(json_object_get(run, "alignment"));
     w->columns = w->told + (uint32_t)w->tells_other + (uint32_t)w->aligned;
     for (uint32_t c = 0; c < w->told; c++) {
-        w->observable[c] = eel_observable(info, c, &w->axis);
+        w->observable[c] = eel_observable(&edges[c], &w->axis);
+        json_array_append_new(shells, json_string(edges[c].shell));
+        json_array_append_new(onsets, edges[c].atomic_number ? json_real(edges[c].onset_ev)
+                                                             : json_null());
         json_array_append_new(classes, json_string(info->class_name[c]));
         json_array_append_new(thresholds, json_real(info->threshold[c]));
         json_array_append_new(observable, json_boolean(w->observable[c]));
@@ -77,10 +82,10 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
         json_array_append_new(observable, json_true());
     }
     json_object_set_new(run, "model",
-                        json_pack("{s:o, s:s, s:s, s:o, s:o}", "name",
+                        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "name",
                                   eel_json_text(model_name()), "sha256",
                                   info->sha256, "normalisation", info->normalisation, "classes",
-                                  classes, "thresholds",
+                                  classes, "shells", shells, "onsets_ev", onsets, "thresholds",
                                   thresholds));
     json_object_set_new(run, "observable", observable);
     return eel_describe_run(flow, run);

@@ -125,9 +125,9 @@ static int parse_elements(const reader *r, char *words, eel_labels_row *row)
             return eel_fail(EEL_EFORMAT, "%s: line %d: '%s' is no element", r->path, r->row_line,
                             word);
         memcpy(symbol, word, n);
-        int e = eel_element_find(symbol);
-        if (e >= 0)
-            row->elements |= 1u << e;
+        int z = eel_atomic_number(symbol);
+        if (z > 0)
+            row->has[z] = 1;
         else
             row->other = 1;
     }

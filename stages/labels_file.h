@@ -7,13 +7,15 @@
  *
  * Columns `file` and `elements` must be there, `window` (FROM:TO in eV) and `group` (scored apart
  * too) may, others are passed over. Elements are separated by ";" and may name their edge. Files
- * are looked for in the table's folder. An element outside the twenty is an edge of something else.
+ * are looked for in the table's folder.
  */
 #ifndef EEL_STAGES_LABELS_FILE_H
 #define EEL_STAGES_LABELS_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "eels/elements.h"
 
 #define EEL_LABELS_BYTES_MAX (16u << 20)
 #define EEL_LABELS_ROWS_MAX  100000
@@ -23,8 +25,8 @@ typedef struct {
     const char *file;   /* as in the table */
     const char *window; /* NULL when there is none */
     const char *group;  /* "" when there is none */
-    uint32_t elements;  /* bit e: element e */
-    int other;          /* 1: an element outside the twenty */
+    uint8_t has[EEL_ATOMIC_NUMBER_MAX + 1]; /* 1: the element of this atomic number is there */
+    int other;          /* 1: one beyond them */
 } eel_labels_row;
 
 typedef struct {

@@ -16,10 +16,16 @@ static void bin(eel_metrics *m, float p, int present)
     m->binned_p[b] += p;
 }
 
+const char *eel_metrics_name(const eel_metrics *m, int element)
+{
+    return element < EEL_ELEMENTS ? eel_elements[element].symbol
+                                  : m->own_name[element - EEL_ELEMENTS];
+}
+
 static void add_confusions(eel_metrics *m, const int *missed, const int *wrong)
 {
-    for (int a = 0; a < EEL_ELEMENTS; a++) {
-        for (int b = 0; missed[a] && b < EEL_ELEMENTS; b++)
+    for (int a = 0; a < eel_metrics_elements(m); a++) {
+        for (int b = 0; missed[a] && b < eel_metrics_elements(m); b++)
             m->confused[a][b] += (uint64_t)wrong[b];
     }
 }
@@ -28,7 +34,7 @@ static void add_confusions(eel_metrics *m, const int *missed, const int *wrong)
 static void add_places(eel_metrics *m, const uint8_t *labels, const float *p, const float *threshold)
 {
     for (int b = 0; b < EEL_OTHER_BINS; b++) {
-        int told = 0, there = 0, c = EEL_CLASS_BIN + b;
+        int told = 0, there = 0, c = EEL_CLASS_BIN + m->own + b;
         for (int k = b > 0 ? c - 1 : c; k <= (b + 1 < EEL_OTHER_BINS ? c + 1 : c); k++) {
             told |= p[k] >= threshold[k];
             there |= labels[k] != EEL_ABSENT;
@@ -42,9 +48,10 @@ static void add_places(eel_metrics *m, const uint8_t *labels, const float *p, co
 double eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, const float *threshold)
 {
     int right = 0, predicted = 0, real = 0;
-    int missed[EEL_ELEMENTS] = {0}, wrong[EEL_ELEMENTS] = {0};
+    int missed[EEL_METRICS_ELEMENTS_MAX] = {0}, wrong[EEL_METRICS_ELEMENTS_MAX] = {0};
+    int elements = eel_metrics_elements(m);
 
-    for (int e = 0; e < EEL_ELEMENTS; e++) {
+    for (int e = 0; e < elements; e++) {
         int present = labels[e] == EEL_PRESENT, says = p[e] >= threshold[e];
         if (labels[e] != EEL_PRESENT && labels[e] != EEL_ABSENT)
             continue;
@@ -70,7 +77,7 @@ double eel_metrics_add(eel_metrics *m, const uint8_t *labels, const float *p, co
     m->recognised += right == real;
     m->edge_free += real == 0;
     m->edge_free_wrong += real == 0 && predicted > 0;
-    int other = labels[EEL_CLASS_OTHER], other_says = p[EEL_CLASS_OTHER] >= threshold[EEL_CLASS_OTHER];
+    int other = labels[elements], other_says = p[elements] >= threshold[elements];
     m->foreign += other == EEL_PRESENT;
     m->foreign_wrong += other == EEL_PRESENT && predicted > right;
     m->other_right += other == EEL_PRESENT && other_says;
@@ -110,17 +117,19 @@ static int by_count(const void *a, const void *b)
 
 static void sort_confusions(const eel_metrics *m, confusion *list)
 {
-    for (int a = 0; a < EEL_ELEMENTS; a++) {
-        for (int b = 0; b < EEL_ELEMENTS; b++)
-            list[a * EEL_ELEMENTS + b] = (confusion){a, b, m->confused[a][b]};
+    int n = 0;
+
+    for (int a = 0; a < eel_metrics_elements(m); a++) {
+        for (int b = 0; b < eel_metrics_elements(m); b++)
+            list[n++] = (confusion){a, b, m->confused[a][b]};
     }
-    qsort(list, EEL_ELEMENTS * EEL_ELEMENTS, sizeof *list, by_count);
+    qsort(list, (size_t)n, sizeof *list, by_count);
 }
 
 void eel_metrics_print(const eel_metrics *m)
 {
     double n = m->spectra ? (double)m->spectra : 1;
-    confusion list[EEL_ELEMENTS * EEL_ELEMENTS];
+    confusion list[EEL_METRICS_ELEMENTS_MAX * EEL_METRICS_ELEMENTS_MAX];
 
     printf("spectra               %ju\n", (uintmax_t)m->spectra);
     printf("exact accuracy        %.4f\n", (double)m->exact / n);
@@ -140,16 +149,16 @@ void eel_metrics_print(const eel_metrics *m)
            share(m->placed_right, m->placed_right + m->placed_wrong),
            share(m->placed_right, m->placed));
     printf("\nelement  precision  recall  real\n");
-    for (int e = 0; e < EEL_ELEMENTS; e++)
-        printf("%-7s  %9.4f  %6.4f  %ju\n", eel_elements[e].symbol,
+    for (int e = 0; e < eel_metrics_elements(m); e++)
+        printf("%-7s  %9.4f  %6.4f  %ju\n", eel_metrics_name(m, e),
                share(m->correct[e], m->correct[e] + m->wrong[e]),
                share(m->correct[e], m->correct[e] + m->missed[e]),
                (uintmax_t)(m->correct[e] + m->missed[e]));
     sort_confusions(m, list);
     printf("\nmost frequent confusions (missed -> false):");
     for (int i = 0; i < CONFUSIONS_SHOWN && list[i].count; i++)
-        printf(" %s->%s %ju", eel_elements[list[i].missed].symbol,
-               eel_elements[list[i].wrong].symbol, (uintmax_t)list[i].count);
+        printf(" %s->%s %ju", eel_metrics_name(m, list[i].missed),
+               eel_metrics_name(m, list[i].wrong), (uintmax_t)list[i].count);
     printf("\n");
 }
 
@@ -158,8 +167,8 @@ json_t *eel_metrics_to_json(const eel_metrics *m)
     double n = m->spectra ? (double)m->spectra : 1;
     json_t *elements = json_object(), *reliability = json_array();
 
-    for (int e = 0; e < EEL_ELEMENTS; e++)
-        json_object_set_new(elements, eel_elements[e].symbol,
+    for (int e = 0; e < eel_metrics_elements(m); e++)
+        json_object_set_new(elements, eel_metrics_name(m, e),
                             json_pack("{s:f, s:f, s:I}", "precision",
                                       share(m->correct[e], m->correct[e] + m->wrong[e]), "recall",
                                       share(m->correct[e], m->correct[e] + m->missed[e]), "real",

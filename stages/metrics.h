@@ -12,11 +12,15 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "eels/synth.h"
+#include "eels/own.h"
 
 #define EEL_BINS 20 /* of the reliability diagram */
 
+#define EEL_METRICS_ELEMENTS_MAX (EEL_ELEMENTS + EEL_OWN_MAX)
+
 typedef struct {
+    int own;                                 /* further elements: their classes follow the twenty */
+    char own_name[EEL_OWN_MAX][16];
     uint64_t spectra, exact, recognised;
     double precision, recall, f1;            /* sums */
     uint64_t edge_free, edge_free_wrong;     /* spectra without an edge; with a false one */
@@ -24,13 +28,21 @@ typedef struct {
     uint64_t other_right, other_missed, other_false;
     uint64_t placed, placed_right, placed_wrong; /* edges outside the twenty: there; told within a bin
                                                     of theirs; told where none is */
-    uint64_t correct[EEL_ELEMENTS], missed[EEL_ELEMENTS], wrong[EEL_ELEMENTS];
-    uint64_t confused[EEL_ELEMENTS][EEL_ELEMENTS]; /* [missed][false in the same spectrum] */
+    uint64_t correct[EEL_METRICS_ELEMENTS_MAX], missed[EEL_METRICS_ELEMENTS_MAX];
+    uint64_t wrong[EEL_METRICS_ELEMENTS_MAX];
+    uint64_t confused[EEL_METRICS_ELEMENTS_MAX][EEL_METRICS_ELEMENTS_MAX]; /* [missed][false in the same spectrum] */
     uint64_t binned[EEL_BINS], binned_present[EEL_BINS];
     double binned_p[EEL_BINS];
 } eel_metrics;
 
-/* labels, p (EEL_CLASSES); threshold (EEL_CLASSES). p that is NAN counts as not reported.
+static inline int eel_metrics_elements(const eel_metrics *metrics)
+{
+    return EEL_ELEMENTS + metrics->own;
+}
+
+const char *eel_metrics_name(const eel_metrics *metrics, int element);
+
+/* labels, p, threshold (EEL_CLASSES + own): the twenty, further elements, "other" and its bins. p that is NAN counts as not reported.
  * Returns the F1 of this spectrum. */
 double eel_metrics_add(eel_metrics *metrics, const uint8_t *labels, const float *p,
                        const float *threshold);

@@ -9,7 +9,8 @@ int eel_recognise_file(eel_recogniser *recogniser, const char *path,
                        const eel_image_options *options, const eel_correction *correction,
                        float *p, eel_file_spectrum *spectrum)
 {
-    const eel_model_info *info = eel_recogniser_info(recogniser);
+    const eel_class_edge *edges = eel_recogniser_edges(recogniser);
+    uint32_t classes = eel_recogniser_info(recogniser)->classes;
     eel_calibrator *calibrator = NULL;
     float *counts = NULL;
     int code = eel_mean_spectrum(&calibrator, &counts, path, options, correction);
@@ -20,8 +21,8 @@ int eel_recognise_file(eel_recogniser *recogniser, const char *path,
         if (isnan(p[0]))
             code = eel_fail(EEL_EFORMAT, "%s: no positive counts between %.1f and %.1f eV", path,
                             axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
-        for (uint32_t c = 0; c < info->classes && code == EEL_OK; c++) {
-            if (!eel_observable(info, c, axis))
+        for (uint32_t c = 0; c < classes && code == EEL_OK; c++) {
+            if (!eel_observable(&edges[c], axis))
                 p[c] = NAN;
         }
         if (code == EEL_OK && spectrum) {

@@ -12,10 +12,12 @@ struct eel_recogniser {
     eel_net *net;
     eel_net_state *state;
     eel_model_info info;
+    eel_class_edge edge[EEL_NET_CLASSES_MAX];
     float *x; /* (EEL_RECOGNISER_AT_ONCE, EEL_NET_CHANNELS) */
 };
 
-static int check_model(const eel_model_info *info, const eel_net *net, const char *path)
+static int check_model(const eel_model_info *info, const eel_net *net, eel_class_edge *edge,
+                       const char *path)
 {
     const eel_net_shape *shape = eel_net_shape_of(net);
 
@@ -27,11 +29,15 @@ static int check_model(const eel_model_info *info, const eel_net *net, const cha
     if (strcmp(info->normalisation, EEL_NORMALISATION))
         return eel_fail(EEL_EFORMAT, "%s: input normalisation '%s', expected '%s'", path,
                         info->normalisation, EEL_NORMALISATION);
-    for (int e = 0; e < EEL_ELEMENTS; e++) {
-        if (info->classes <= EEL_ELEMENTS - 1 ||
-            strcmp(info->class_name[e], eel_elements[e].symbol))
-            return eel_fail(EEL_EFORMAT, "%s: class %d is not %s", path, e,
-                            eel_elements[e].symbol);
+    for (uint32_t c = 0; c < info->classes; c++) {
+        int code = eel_class_edge_of(&edge[c], info->class_name[c], info->shell[c],
+                                     info->onset_ev[c]);
+        if (code != EEL_OK)
+            return eel_fail_in(code, "%s", path);
+        if (edge[c].atomic_number == 0 && strncmp(info->class_name[c], "other", 5) != 0)
+            return eel_fail(EEL_EFORMAT, "%s: class %u is '%s', whose edge the file does not say; "
+                            "expected one of the twenty elements, an edge, or other", path, c,
+                            info->class_name[c]);
     }
     return EEL_OK;
 }
@@ -49,7 +55,7 @@ int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path)
     if (code == EEL_OK)
         code = eel_model_read(&r->net, &r->info, model_path);
     if (code == EEL_OK)
-        code = check_model(&r->info, r->net, model_path);
+        code = check_model(&r->info, r->net, r->edge, model_path);
     if (code == EEL_OK)
         code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH);
     if (code == EEL_OK) {
@@ -72,6 +78,30 @@ void eel_recogniser_free(eel_recogniser *recogniser)
     eel_model_info_release(&recogniser->info);
     eel_free(recogniser->x);
     eel_free(recogniser);
+}
+
+int eel_recogniser_standard(const eel_recogniser *r, const char *model_path, int own_max, int *own)
+{
+    const char *path = model_path ? model_path : EEL_MODEL_SHIPPED;
+    uint32_t c = 0;
+
+    for (; c < EEL_ELEMENTS; c++) {
+        if (c == r->info.classes || strcmp(r->info.class_name[c], eel_elements[c].symbol))
+            return eel_fail(EEL_EFORMAT, "%s: class %u is %s, expected %s", path, c,
+                            c < r->info.classes ? r->info.class_name[c] : "not there",
+                            eel_elements[c].symbol);
+    }
+    while (c < r->info.classes && r->edge[c].atomic_number)
+        c++;
+    *own = (int)c - EEL_ELEMENTS;
+    if (*own > own_max)
+        return eel_fail(EEL_EFORMAT, "%s: %d elements beyond the twenty, which this question is not "
+                        "about", path, *own);
+    if (r->info.classes - c != EEL_CLASSES - EEL_ELEMENTS ||
+        eel_recogniser_other(r) != (int)c)
+        return eel_fail(EEL_EFORMAT, "%s: %u classes behind its elements, expected other and the %d "
+                        "places of other edges", path, r->info.classes - c, EEL_OTHER_BINS);
+    return EEL_OK;
 }
 
 const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser)
@@ -113,15 +143,27 @@ void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint
     }
 }
 
-int eel_observable(const eel_model_info *info, uint32_t c, const eel_axis *axis)
+const eel_class_edge *eel_recogniser_edges(const eel_recogniser *recogniser)
 {
-    int e = eel_element_find(info->class_name[c]);
+    return recogniser->edge;
+}
 
-    if (e < 0)
+int eel_recogniser_other(const eel_recogniser *recogniser)
+{
+    for (uint32_t c = 0; c < recogniser->info.classes; c++) {
+        if (strcmp(recogniser->info.class_name[c], "other") == 0)
+            return (int)c;
+    }
+    return -1;
+}
+
+int eel_observable(const eel_class_edge *edge, const eel_axis *axis)
+{
+    int z = edge->atomic_number, white_lines = z >= 20 && z <= 29; /* calcium to copper */
+
+    if (z == 0)
         return 1;
-    double onset = eel_elements[e].onset_ev;
-    int white_lines = eel_elements[e].atomic_number >= 20; /* calcium to copper */
     double before = white_lines ? EEL_OBSERVABLE_L2_EV : EEL_OBSERVABLE_BEFORE_EV;
-    return onset >= axis->start_ev - before &&
-           onset <= eel_axis_ev(axis, axis->n - 1.0) - EEL_OBSERVABLE_END_EV;
+    return edge->onset_ev >= axis->start_ev - before &&
+           edge->onset_ev <= eel_axis_ev(axis, axis->n - 1.0) - EEL_OBSERVABLE_END_EV;
 }

@@ -7,6 +7,7 @@
 #define EEL_STAGES_RECOGNISER_H
 
 #include "eels/axis.h"
+#include "eels/elements.h"
 #include "nn/model.h"
 
 #define EEL_RECOGNISER_BATCH   64 /* the most that eel_recognise_raw takes */
@@ -23,12 +24,23 @@ typedef struct eel_recogniser eel_recogniser;
 
 #define EEL_MODEL_SHIPPED "core-loss-20.h5"
 
-/* NULL as path: the model that ships (base/shipped.h). Refuses a model
- * for another axis, normalisation or set of classes. */
+/* NULL as path: the model that ships (base/shipped.h). Refuses a model for another axis or
+ * normalisation, and one with a class that is neither "other…" nor an element whose edge is known. */
 int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path);
 void eel_recogniser_free(eel_recogniser *recogniser);
 
 const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser);
+
+/* (classes): what they stand for. */
+const eel_class_edge *eel_recogniser_edges(const eel_recogniser *recogniser);
+
+/* The class "other"; -1 when there is none. */
+int eel_recogniser_other(const eel_recogniser *recogniser);
+
+/* Do the classes have the order of a labelled stream: the twenty, further elements, "other" and its
+ * bins? *own: how many further ones. EEL_EFORMAT, and where they are more than own_max. */
+int eel_recogniser_standard(const eel_recogniser *recogniser, const char *model_path, int own_max,
+                            int *own);
 
 /* Of one spectrum, a multiply-add counted as two. */
 uint64_t eel_recogniser_flop(const eel_recogniser *recogniser);
@@ -42,7 +54,7 @@ void eel_recognise(eel_recogniser *recogniser, const float *counts, uint32_t off
  * EEL_RECOGNISER_BATCH; probabilities before calibration. */
 void eel_recognise_raw(eel_recogniser *recogniser, const float *x, uint32_t rows, float *p);
 
-/* 1 when the edge of class c lies inside the window that `axis` covers; "other" always does. */
-int eel_observable(const eel_model_info *info, uint32_t c, const eel_axis *axis);
+/* 1 when the edge lies inside the window that `axis` covers; "other" always does. */
+int eel_observable(const eel_class_edge *edge, const eel_axis *axis);
 
 #endif

@@ -15,22 +15,23 @@
 static int save_confusion(const eel_metrics *m, const char *folder)
 {
     eel_table *table = NULL;
-    char row[1024];
+    char row[2048]; /* a number per element */
+    int elements = eel_metrics_elements(m);
     size_t used = 0;
     const char *head = "element\tright\tmissed\tfalse";
 
-    for (int e = 0; e < EEL_ELEMENTS; e++)
+    for (int e = 0; e < elements; e++)
         used += (size_t)snprintf(row + used, sizeof row - used, "%s%s", e ? "\t" : "",
-                                 eel_elements[e].symbol);
-    char whole[1200];
+                                 eel_metrics_name(m, e));
+    char whole[2200];
     snprintf(whole, sizeof whole, "%s\t%s", head, row);
     int code = eel_table_new(&table, "Confusion", whole);
-    for (int a = 0; a < EEL_ELEMENTS && code == EEL_OK; a++) {
+    for (int a = 0; a < elements && code == EEL_OK; a++) {
         used = 0;
-        for (int b = 0; b < EEL_ELEMENTS; b++)
+        for (int b = 0; b < elements; b++)
             used += (size_t)snprintf(row + used, sizeof row - used, "\t%ju",
                                      (uintmax_t)m->confused[a][b]);
-        eel_table_row(table, "%s\t%ju\t%ju\t%ju%s", eel_elements[a].symbol,
+        eel_table_row(table, "%s\t%ju\t%ju\t%ju%s", eel_metrics_name(m, a),
                       (uintmax_t)m->correct[a], (uintmax_t)m->missed[a], (uintmax_t)m->wrong[a],
                       row);
     }

@@ -73,27 +73,48 @@ static const eel_usage usage = {.name = "eelstream score",
 
 typedef struct {
     eel_recogniser *recogniser;
+    eel_labelled_classes classes;
     eel_metrics metrics;
     eel_platt *platt;
     float x[EEL_RECOGNISER_BATCH * EEL_NET_CHANNELS];
-    float p[EEL_RECOGNISER_BATCH * EEL_CLASSES];
+    float p[EEL_RECOGNISER_BATCH * EEL_LABELLED_CLASSES_MAX];
 } tally;
 
-static int open_tally(tally *t)
+/* A network answers about its classes, a stream knows the labels of its own: they must be the same. */
+static int check_classes(const eel_labelled_classes *stream, const eel_model_info *info)
+{
+    const char *path = question.model ? question.model : EEL_MODEL_SHIPPED;
+
+    for (uint32_t c = 0; c < stream->classes && c < info->classes; c++) {
+        if (strcmp(stream->name[c], info->class_name[c]) != 0)
+            return eel_fail(EEL_EFORMAT, "%s: class %u is %s, of the spectra %s; give the library "
+                            "that it was trained with: synth.own=FILE", path, c,
+                            info->class_name[c], stream->name[c]);
+    }
+    return info->classes == stream->classes
+               ? EEL_OK
+               : eel_fail(EEL_EFORMAT, "%s: %u classes, the spectra have %u", path, info->classes,
+                          stream->classes);
+}
+
+static int open_tally(tally *t, const eel_flow *flow)
 {
     int code = eel_recogniser_new(&t->recogniser, question.model);
 
-    if (code == EEL_OK && eel_recogniser_info(t->recogniser)->classes != EEL_CLASSES)
-        code = eel_fail(EEL_EFORMAT, "%s: %u classes, expected %d",
-                        question.model ? question.model : EEL_MODEL_SHIPPED,
-                        eel_recogniser_info(t->recogniser)->classes, EEL_CLASSES);
+    if (code == EEL_OK)
+        code = eel_labelled_classes_read(&t->classes, eel_flow_description(flow));
+    if (code == EEL_OK)
+        code = check_classes(&t->classes, eel_recogniser_info(t->recogniser));
+    t->metrics.own = t->classes.own;
+    memcpy(t->metrics.own_name, t->classes.name[EEL_ELEMENTS],
+           (size_t)t->classes.own * sizeof t->classes.name[0]);
     if (code == EEL_OK && calibrate && !question.model)
         code =
             eel_fail(EEL_EARGS, "--calibrate: name the model that is to be written with --model");
     if (code == EEL_OK && !(threshold > 0 && threshold < 1))
         code = eel_fail(EEL_EARGS, "--threshold: %g, expected between 0 and 1", threshold);
     if (code == EEL_OK && calibrate)
-        code = eel_platt_new(&t->platt, EEL_CLASSES);
+        code = eel_platt_new(&t->platt, t->classes.classes);
     return code;
 }
 
@@ -101,7 +122,8 @@ static int count(tally *t, const eel_block *block)
 {
     const eel_model_info *info = eel_recogniser_info(t->recogniser);
     const uint8_t *labels = block->side;
-    int code = eel_labelled_check(block);
+    uint32_t classes = t->classes.classes;
+    int code = eel_labelled_check(block, classes);
 
     for (uint32_t at = 0; at < block->rows && code == EEL_OK; at += EEL_RECOGNISER_BATCH) {
         uint32_t rows = block->rows - at;
@@ -111,11 +133,11 @@ static int count(tally *t, const eel_block *block)
                                    t->x + r * EEL_NET_CHANNELS);
         eel_recognise_raw(t->recogniser, t->x, rows, t->p);
         for (uint32_t r = 0; r < rows && code == EEL_OK; r++) {
-            const uint8_t *real = labels + (size_t)(at + r) * EEL_CLASSES;
-            float *p = t->p + r * EEL_CLASSES;
+            const uint8_t *real = labels + (size_t)(at + r) * classes;
+            float *p = t->p + r * classes;
             if (t->platt)
                 code = eel_platt_add(t->platt, real, p);
-            for (uint32_t c = 0; c < EEL_CLASSES; c++)
+            for (uint32_t c = 0; c < classes; c++)
                 p[c] = eel_model_calibrate(info, c, p[c]);
             eel_metrics_add(&t->metrics, real, p, info->threshold);
         }
@@ -236,7 +258,7 @@ int main(int argc, char **argv)
 
     if (eel_flow_running(flow) && eel_flow_check(flow, t ? EEL_OK : EEL_ENOMEM) &&
         eel_flow_check(flow, check_operands(flow)))
-        eel_flow_check(flow, open_tally(t));
+        eel_flow_check(flow, open_tally(t, flow));
     while ((block = eel_recv(flow))) {
         eel_flow_check(flow, count(t, block));
         eel_done(flow, block);

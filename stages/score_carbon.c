@@ -70,7 +70,7 @@ static void fill_answer(const show *s, material *panel, const float *p)
 
 static void ask_shape(show *s, const eel_shape *shape, uint64_t seed)
 {
-    const eel_model_info *info = eel_recogniser_info(eel_exam_recogniser(s->exam));
+    const eel_class_edge *edges = eel_recogniser_edges(eel_exam_recogniser(s->exam));
     material *panel = &s->panels[s->count];
     eel_rng rng = eel_rng_seeded(seed, (uint64_t)s->count);
     eel_axis axis = {EEL_NET_START_EV, EEL_NET_STEP_EV, EEL_NET_CHANNELS};
@@ -84,7 +84,7 @@ static void ask_shape(show *s, const eel_shape *shape, uint64_t seed)
                                sd * eel_rng_normal(&rng));
     eel_recognise(eel_exam_recogniser(s->exam), s->counts, 0, EEL_NET_CHANNELS, 1, p);
     for (uint32_t c = 0; c < EEL_CLASSES; c++)
-        p[c] = eel_observable(info, c, &axis) ? p[c] : NAN;
+        p[c] = eel_observable(&edges[c], &axis) ? p[c] : NAN;
     snprintf(panel->name, sizeof panel->name, "%s", shape->compound);
     snprintf(panel->kind, sizeof panel->kind, "%s",
              shape->held_out ? "computed, kept from training" : "computed");

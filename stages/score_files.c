@@ -1,6 +1,7 @@
 /*
  * score --files: measured spectra whose elements are known, by the measures of Kong et al. 2022.
  *
+ * The elements are the network's: the twenty and those of a network of one's own.
  * Carbon that is not labelled counts neither way: it may be the support film. A labelled element
  * that the network cannot see in the window counts as missed.
  */
@@ -18,7 +19,8 @@
 #include "recognise_file.h"
 
 #define GROUPS_MAX 32
-#define SYMBOLS    (4 * EEL_ELEMENTS)
+#define SYMBOLS    (4 * EEL_METRICS_ELEMENTS_MAX)
+#define CARBON     6
 
 typedef struct {
     const char *name; /* "" for all */
@@ -31,7 +33,19 @@ typedef struct {
     int count;
 } tally;
 
-static group *find_group(tally *t, const char *name)
+static group *new_group(tally *t, const char *name, const eel_recogniser *recogniser)
+{
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    group *g = &t->groups[t->count++];
+
+    g->name = name;
+    g->metrics.own = eel_recogniser_other(recogniser) - EEL_ELEMENTS;
+    memcpy(g->metrics.own_name, info->class_name[EEL_ELEMENTS],
+           (size_t)g->metrics.own * sizeof g->metrics.own_name[0]);
+    return g;
+}
+
+static group *find_group(tally *t, const char *name, const eel_recogniser *recogniser)
 {
     for (int g = 1; g < t->count; g++) {
         if (strcmp(t->groups[g].name, name) == 0)
@@ -39,47 +53,45 @@ static group *find_group(tally *t, const char *name)
     }
     if (!*name || t->count == GROUPS_MAX)
         return NULL;
-    t->groups[t->count].name = name;
-    return &t->groups[t->count++];
+    return new_group(t, name, recogniser);
 }
 
-static void write_symbols(uint32_t bits, char words[SYMBOLS])
+static void append(char words[SYMBOLS], const char *symbol)
 {
-    size_t used = 0;
+    size_t used = strlen(words);
 
-    words[0] = 0;
-    for (int e = 0; e < EEL_ELEMENTS; e++) {
-        if (bits >> e & 1)
-            used += (size_t)snprintf(words + used, SYMBOLS - used, "%s%s", used ? " " : "",
-                                     eel_elements[e].symbol);
-    }
+    snprintf(words + used, SYMBOLS - used, "%s%s", used ? " " : "", symbol);
 }
 
-static void judge(tally *t, const eel_model_info *info, const eel_labels_row *row, const float *p,
-                  eel_table *table)
+static void judge(tally *t, const eel_recogniser *recogniser, const eel_labels_row *row,
+                  const float *p, eel_table *table)
 {
-    uint8_t labels[EEL_CLASSES] = {0};
-    uint32_t found = 0;
-    int carbon = eel_element_find("C");
-    char real_words[SYMBOLS], found_words[SYMBOLS];
-    group *part = find_group(t, row->group);
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    const eel_class_edge *edges = eel_recogniser_edges(recogniser);
+    uint8_t labels[EEL_NET_CLASSES_MAX] = {0}, elsewhere[EEL_ATOMIC_NUMBER_MAX + 1];
+    int other = eel_recogniser_other(recogniser), wrong = 0, has_other = row->other;
+    char real_words[SYMBOLS] = "", found_words[SYMBOLS] = "";
+    group *part = find_group(t, row->group, recogniser);
 
-    for (int e = 0; e < EEL_ELEMENTS; e++)
-        labels[e] = row->elements >> e & 1 ? EEL_PRESENT : EEL_ABSENT;
-    if (labels[carbon] == EEL_ABSENT)
-        labels[carbon] = EEL_UNLABELLED;
-    labels[EEL_CLASS_OTHER] = row->other ? EEL_PRESENT : EEL_UNLABELLED;
-    for (int e = 0; e < EEL_ELEMENTS; e++) {
-        if (labels[e] != EEL_UNLABELLED && p[e] >= info->threshold[e])
-            found |= 1u << e;
+    memcpy(elsewhere, row->has, sizeof elsewhere);
+    for (int e = 0; e < other; e++) {
+        int z = edges[e].atomic_number, there = row->has[z], says = p[e] >= info->threshold[e];
+        elsewhere[z] = 0;
+        labels[e] = there ? EEL_PRESENT : z == CARBON ? EEL_UNLABELLED : EEL_ABSENT;
+        if (there)
+            append(real_words, info->class_name[e]);
+        if (says && labels[e] != EEL_UNLABELLED)
+            append(found_words, info->class_name[e]);
+        wrong |= labels[e] != EEL_UNLABELLED && says != there;
     }
+    for (int z = 1; z <= EEL_ATOMIC_NUMBER_MAX; z++)
+        has_other |= elsewhere[z];
+    labels[other] = has_other ? EEL_PRESENT : EEL_UNLABELLED;
     eel_metrics_add(&t->groups[0].metrics, labels, p, info->threshold);
     if (part)
         eel_metrics_add(&part->metrics, labels, p, info->threshold);
-    write_symbols(row->elements, real_words);
-    write_symbols(found, found_words);
     eel_table_row(table, "%s\t%s\t%s\t%s\t%.2f\t%s", row->file, real_words, found_words,
-                  found == row->elements ? "" : "x", p[EEL_CLASS_OTHER], row->group);
+                  wrong ? "x" : "", p[other], row->group);
 }
 
 static void measures_row(eel_table *table, const char *name, const eel_metrics *m)
@@ -131,18 +143,17 @@ int eel_ask_files(const eel_question *q)
     eel_table *table = NULL;
     tally *t = eel_alloc(1, sizeof *t);
     float p[EEL_NET_CLASSES_MAX];
-    int code = t ? eel_labels_read(&labels, q->labels) : EEL_ENOMEM;
+    int own = 0, code = t ? eel_labels_read(&labels, q->labels) : EEL_ENOMEM;
 
     if (code == EEL_OK)
         code = eel_recogniser_new(&recogniser, q->model);
-    if (code == EEL_OK && eel_recogniser_info(recogniser)->classes != EEL_CLASSES)
-        code = eel_fail(EEL_EFORMAT, "%u classes in the model, expected %d",
-                        eel_recogniser_info(recogniser)->classes, EEL_CLASSES);
+    if (code == EEL_OK)
+        code = eel_recogniser_standard(recogniser, q->model, EEL_OWN_MAX, &own);
     if (code == EEL_OK)
         code = eel_table_new(&table, "Measured spectra: what is there and what was found",
                              "file\tlabelled\tfound\twrong\tother edge\tgroup");
     if (code == EEL_OK)
-        t->groups[t->count++].name = "";
+        new_group(t, "", recogniser);
     for (int i = 0; i < labels.count && code == EEL_OK; i++) {
         char path[8192];
         int read = eel_labels_path(path, sizeof path, &labels, &labels.rows[i]);
@@ -150,7 +161,7 @@ int eel_ask_files(const eel_question *q)
             read = eel_recognise_file(recogniser, path, &(eel_image_options){0},
                                       &(eel_correction){0, NAN, labels.rows[i].window}, p, NULL);
         if (read == EEL_OK) {
-            judge(t, eel_recogniser_info(recogniser), &labels.rows[i], p, table);
+            judge(t, recogniser, &labels.rows[i], p, table);
         } else {
             eel_log("%s", eel_words());
             t->groups[0].unread++;

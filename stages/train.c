@@ -27,6 +27,7 @@
 #include "nn/trainer.h"
 
 #define BATCH_MAX 4096
+#define NOTE_MAX  512
 
 static uint64_t seed = 1, spectra = 1000000, batch = 128;
 static double rate = 1e-3, hold = 0.4;
@@ -53,6 +54,7 @@ static const eel_usage usage = {.name = "eelstream train",
 
 typedef struct {
     eel_trainer *trainer;
+    eel_labelled_classes classes;
     float *x;        /* (batch, EEL_NET_CHANNELS) */
     uint8_t *labels; /* (batch, classes) */
     uint32_t filled; /* rows of the batch that are there */
@@ -81,14 +83,40 @@ static void write_command(course *c, int argc, char **argv)
     }
 }
 
-static int open_course(course *c, int argc, char **argv)
+/* The further elements of a training, " La Sr"; "" without any. */
+static void write_own(const course *c, char words[NOTE_MAX])
+{
+    size_t used = 0;
+
+    words[0] = 0;
+    for (uint32_t k = EEL_ELEMENTS; k < c->classes.elements; k++)
+        used += (size_t)snprintf(words + used, NOTE_MAX - used, " %s", c->classes.name[k]);
+}
+
+/* A checkpoint's note: the loss, 0 when an older one says something else, and the further elements. */
+static int read_note(course *c, const char *note)
+{
+    char *end, own[NOTE_MAX];
+    uint32_t classes = eel_trainer_shape(c->trainer)->classes;
+
+    c->loss = strtod(note, &end);
+    write_own(c, own);
+    if (classes == c->classes.classes && strcmp(c->classes.own || *end == ' ' ? end : "", own) == 0)
+        return EEL_OK;
+    return eel_fail(EEL_EFORMAT, "%s: of a training with %u classes, further elements:%s; the "
+                    "spectra have %u:%s", checkpoint, classes, *end ? end : " none",
+                    c->classes.classes, *own ? own : " none");
+}
+
+static int open_course(course *c, eel_flow *flow, int argc, char **argv)
 {
     eel_trainer_options how = eel_trainer_defaults();
-    eel_net_shape shape = eel_net_shape_default(EEL_CLASSES);
-
     eel_replace places[2];
 
     write_command(c, argc, argv);
+    if (eel_labelled_classes_read(&c->classes, eel_flow_description(flow)) != EEL_OK)
+        return EEL_EFORMAT;
+    eel_net_shape shape = eel_net_shape_default(c->classes.classes);
     if (eel_replace_begin(&places[0], model) != EEL_OK || /* now, not after hours of training */
         (checkpoint && eel_replace_begin(&places[1], checkpoint) != EEL_OK))
         return EEL_EIO;
@@ -99,7 +127,7 @@ static int open_course(course *c, int argc, char **argv)
     how.threads = threads > 0 ? (uint32_t)threads : 1;
     how.seed = seed;
     c->x = eel_alloc((size_t)batch * EEL_NET_CHANNELS, sizeof *c->x);
-    c->labels = eel_alloc((size_t)batch * EEL_CLASSES, 1);
+    c->labels = eel_alloc((size_t)batch * c->classes.classes, 1);
     int code = c->x && c->labels ? EEL_OK : EEL_ENOMEM;
     char *note = NULL;
     FILE *old = checkpoint ? fopen(checkpoint, "r") : NULL;
@@ -117,8 +145,8 @@ static int open_course(course *c, int argc, char **argv)
         code = eel_fail(EEL_EIO, "%s: %s", curve, strerror(errno));
     if (code == EEL_OK)
         c->next = eel_trainer_steps(c->trainer) * batch;
-    if (note)
-        c->loss = strtod(note, NULL); /* 0 when an older note says something else */
+    if (code == EEL_OK && note)
+        code = read_note(c, note);
     free(note);
     eel_progress_start(&c->progress, "train", "spectra");
     return code;
@@ -147,14 +175,15 @@ static double rate_now(const course *c)
  * some spectra that are skipped here. */
 static int save(const course *c)
 {
-    char path[4096], number[32], loss[32];
+    char path[4096], number[32], note[NOTE_MAX + 32], own[NOTE_MAX];
 
     if (!checkpoint)
         return EEL_OK;
     snprintf(path, sizeof path, "%s.next", checkpoint);
     snprintf(number, sizeof number, "%ju\n", (uintmax_t)c->next);
-    snprintf(loss, sizeof loss, "%.17g", c->loss);
-    int code = eel_trainer_save(c->trainer, loss, checkpoint);
+    write_own(c, own);
+    snprintf(note, sizeof note, "%.17g%s", c->loss, own);
+    int code = eel_trainer_save(c->trainer, note, checkpoint);
     return code == EEL_OK ? eel_replace_text(path, number) : code;
 }
 
@@ -183,7 +212,8 @@ static int learn(course *c, const eel_block *block)
 {
     const float *rows = block->data;
     const uint8_t *labels = block->side;
-    int code = eel_labelled_check(block);
+    uint32_t classes = c->classes.classes;
+    int code = eel_labelled_check(block, classes);
 
     for (uint32_t r = 0; r < block->rows && code == EEL_OK; r++) {
         uint64_t number = block->first + r, expected = c->next + c->filled;
@@ -194,8 +224,7 @@ static int learn(course *c, const eel_block *block)
                             (uintmax_t)number, (uintmax_t)expected);
         eel_labelled_normalise(rows + (size_t)r * EEL_NET_CHANNELS,
                                c->x + (size_t)c->filled * EEL_NET_CHANNELS);
-        memcpy(c->labels + (size_t)c->filled * EEL_CLASSES, labels + (size_t)r * EEL_CLASSES,
-               EEL_CLASSES);
+        memcpy(c->labels + (size_t)c->filled * classes, labels + (size_t)r * classes, classes);
         if (++c->filled == batch)
             code = step(c);
     }
@@ -205,7 +234,8 @@ static int learn(course *c, const eel_block *block)
 static int write_model(const course *c, eel_flow *flow)
 {
     eel_model_info info = {.start_ev = EEL_NET_START_EV, .step_ev = EEL_NET_STEP_EV,
-                           .normalisation = EEL_NORMALISATION, .classes = EEL_CLASSES};
+                           .normalisation = EEL_NORMALISATION,
+                           .classes = c->classes.classes};
     eel_net *net = NULL;
     json_t *synth = json_loads(eel_flow_description(flow), 0, NULL);
     json_t *loss = c->loss > 0 ? json_real(c->loss) : NULL; /* none where no step was done */
@@ -213,13 +243,11 @@ static int write_model(const course *c, eel_flow *flow)
                                (json_int_t)seed, "spectra", (json_int_t)c->next, "loss", loss,
                                "stream", synth, "version", EEL_VERSION);
 
-    for (int k = 0; k < EEL_CLASSES; k++) {
-        if (k < EEL_CLASS_BIN)
-            snprintf(info.class_name[k], sizeof info.class_name[k], "%s",
-                     k < EEL_ELEMENTS ? eel_elements[k].symbol : "other");
-        else
-            snprintf(info.class_name[k], sizeof info.class_name[k], "other %.0f eV",
-                     EEL_OTHER_START_EV + (k - EEL_CLASS_BIN) * EEL_OTHER_BIN_EV);
+    for (uint32_t k = 0; k < info.classes; k++) {
+        const eel_class_edge *edge = &c->classes.edge[k];
+        memcpy(info.class_name[k], c->classes.name[k], sizeof info.class_name[k]);
+        memcpy(info.shell[k], edge->shell, sizeof info.shell[k]);
+        info.onset_ev[k] = edge->atomic_number ? edge->onset_ev : 0;
         info.threshold[k] = 0.5f;
         info.scale[k] = 1;
     }
@@ -240,7 +268,7 @@ int main(int argc, char **argv)
     eel_block *block;
 
     if (eel_flow_running(flow))
-        eel_flow_check(flow, open_course(&c, argc, argv));
+        eel_flow_check(flow, open_course(&c, flow, argc, argv));
     while ((block = eel_recv(flow))) {
         eel_flow_check(flow, learn(&c, block));
         eel_done(flow, block);

@@ -278,7 +278,7 @@ static void turn(view *v, int cancel)
 
 int main(int argc, char **argv)
 {
-    static view v = {.state.drift.element = -1}; /* too much for some stacks */
+    static view v = {.state.drift.class = -1}; /* too much for some stacks */
     int first, code = eel_args(&usage, argc, argv, &first);
 
     if (code != EEL_OK)

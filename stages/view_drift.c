@@ -1,7 +1,6 @@
 #include "view_drift.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/elements.h"
 
 #include <math.h>
 #include <string.h>
@@ -117,8 +116,8 @@ static int sum_piece(const eel_store *store, uint64_t first, uint64_t pixels, fl
     return code;
 }
 
-int view_drift_measure(view_drift *d, const eel_store *store, int element, uint64_t first,
-                       uint64_t pixels)
+int view_drift_measure(view_drift *d, const eel_store *store, int class, double onset_ev,
+                       uint64_t first, uint64_t pixels)
 {
     const eel_store_info *info = eel_store_info_of(store);
     uint32_t channels = info->sum_channels;
@@ -130,7 +129,7 @@ int view_drift_measure(view_drift *d, const eel_store *store, int element, uint6
     if (code != EEL_OK)
         return code;
     float *mean = sums + (size_t)VIEW_DRIFT_POINTS * channels, *scratch = mean + channels;
-    *d = (view_drift){.element = element, .edge_ev = NAN, .first = first,
+    *d = (view_drift){.class = class, .onset_ev = onset_ev, .edge_ev = NAN, .first = first,
                       .pixels = each * info->block_rows, .count = (int)((blocks + each - 1) / each)};
     for (int i = 0; code == EEL_OK && i < d->count; i++) {
         float *sum = sums + (size_t)i * channels;
@@ -138,7 +137,6 @@ int view_drift_measure(view_drift *d, const eel_store *store, int element, uint6
         for (uint32_t k = 0; k < channels; k++)
             mean[k] += sum[k];
     }
-    double onset_ev = eel_elements[element].onset_ev;
     for (int i = 0; code == EEL_OK && i < d->count; i++)
         d->shift_ev[i] = (float)view_drift_shift(sums + (size_t)i * channels, mean, channels,
                                                  info->sum_start_ev, info->sum_step_ev, onset_ev);

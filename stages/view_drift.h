@@ -15,7 +15,8 @@
 #define VIEW_DRIFT_MATCH  0.6 /* correlation that counts as the same edge */
 
 typedef struct {
-    int element;      /* whose edge; -1: none has been found */
+    int class;        /* whose edge; -1: none has been found */
+    double onset_ev;  /* its nominal one */
     double edge_ev;   /* where it rises most steeply, in the mean of all pieces; NAN: nowhere */
     int count;        /* pieces */
     uint64_t first;   /* pixel of the first piece, */
@@ -23,10 +24,10 @@ typedef struct {
     float shift_ev[VIEW_DRIFT_POINTS]; /* against the mean; NAN where there is none */
 } view_drift;
 
-/* Measures `element`'s edge in the picture of `pixels` pixels from `first` on. Reads at most
+/* Measures the edge of a class in the picture of `pixels` pixels from `first` on. Reads at most
  * VIEW_DRIFT_POINTS x 8 sums. EEL_ENOMEM, EEL_EIO. */
-int view_drift_measure(view_drift *drift, const eel_store *store, int element, uint64_t first,
-                       uint64_t pixels);
+int view_drift_measure(view_drift *drift, const eel_store *store, int class, double onset_ev,
+                       uint64_t first, uint64_t pixels);
 
 /* The shift of `sum` against `mean` around onset_ev, both (channels) on the axis of the store's
  * sums; NAN without a match. For view_drift_measure, and for tests. */

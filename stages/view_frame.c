@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/elements.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -47,9 +46,9 @@ static json_t *class_json(const view_state *v, uint32_t index)
                              "observable", c->observable, "found", c->found, "threshold",
                              c->threshold, "share", number(c->valued ? c->share : 0));
 
-    if (json && c->element >= 0) {
-        json_object_set_new(json, "edge", json_string(eel_elements[c->element].edge));
-        json_object_set_new(json, "onset_ev", json_real(eel_elements[c->element].onset_ev));
+    if (json && c->edge.atomic_number) {
+        json_object_set_new(json, "edge", json_string(c->edge.shell));
+        json_object_set_new(json, "onset_ev", json_real(c->edge.onset_ev));
     }
     return json;
 }
@@ -132,13 +131,8 @@ static void put_drift(json_t *root, const view_state *v)
 {
     const view_drift *d = &v->drift;
     json_t *shifts = json_array();
-    int class = -1;
 
-    for (uint32_t c = 0; c < v->frame->classes; c++) {
-        if (d->element >= 0 && v->class[c].element == d->element)
-            class = (int)c;
-    }
-    if (class < 0 || !d->count || isnan(d->edge_ev)) {
+    if (d->class < 0 || !d->count || isnan(d->edge_ev)) {
         json_decref(shifts);
         json_object_set_new(root, "drift", json_null());
         return;
@@ -146,8 +140,8 @@ static void put_drift(json_t *root, const view_state *v)
     for (int i = 0; i < d->count; i++)
         json_array_append_new(shifts, number(d->shift_ev[i]));
     json_object_set_new(root, "drift",
-                        json_pack("{s:i, s:f, s:f, s:o, s:o}", "class", class, "edge_ev", d->edge_ev,
-                                  "onset_ev", eel_elements[d->element].onset_ev, "pixels",
+                        json_pack("{s:i, s:f, s:f, s:o, s:o}", "class", d->class, "edge_ev", d->edge_ev,
+                                  "onset_ev", d->onset_ev, "pixels",
                                   count(d->pixels), "shifts", shifts));
 }
 

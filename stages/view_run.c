@@ -104,7 +104,7 @@ static int make_room(view_state *v, const eel_tap_frame *f)
     for (uint32_t c = 0; c < f->classes; c++) {
         eel_result_class *class = &v->class[c];
         memcpy(class->name, v->about.class_name[c], sizeof class->name);
-        class->element = eel_element_find(class->name);
+        class->edge = v->about.edge[c];
         class->observable = v->about.observable[c];
         class->threshold = v->about.threshold[c];
     }
@@ -121,7 +121,7 @@ static int begin(view_state *v, const eel_tap_frame *f)
     if (code != EEL_OK)
         return code;
     v->rate = (view_rate){0};
-    v->drift = (view_drift){.element = -1};
+    v->drift = (view_drift){.class = -1};
     view_health_clear(&v->health);
     snprintf(v->run, sizeof v->run, "%s", f->run);
     /* Without the store, a run on another machine, there is no pixel to ask for. */
@@ -225,13 +225,13 @@ static int best_edge(const view_state *v)
 
     for (uint32_t c = 0; c < v->frame->classes; c++) {
         const eel_result_class *class = &v->class[c];
-        if (!class->found || class->element < 0 || (best >= 0 && class->above <= v->class[best].above))
+        if (!class->found || !class->edge.atomic_number || (best >= 0 && class->above <= v->class[best].above))
             continue;
-        double onset_ev = eel_elements[class->element].onset_ev;
+        double onset_ev = class->edge.onset_ev;
         if (!isnan(view_drift_shift(f->mean, f->mean, f->channels, f->start_ev, f->step_ev, onset_ev)))
             best = (int)c;
     }
-    return best < 0 ? -1 : v->class[best].element;
+    return best;
 }
 
 void view_run_drift(view_state *v)
@@ -239,13 +239,14 @@ void view_run_drift(view_state *v)
     static double next_s;
     static uint64_t measured;
     double now_s = eel_clock_s();
-    int element = v->frame ? best_edge(v) : -1;
+    int class = v->frame ? best_edge(v) : -1;
 
-    if (element < 0 || !v->store || now_s < next_s || measured == v->seq)
+    if (class < 0 || !v->store || now_s < next_s || measured == v->seq)
         return;
     uint64_t size = v->frame->rows * v->frame->columns;
-    if (view_drift_measure(&v->drift, v->store, element, v->frame->picture * size, size) != EEL_OK)
-        v->drift.element = -1;
+    if (view_drift_measure(&v->drift, v->store, class, v->class[class].edge.onset_ev,
+                           v->frame->picture * size, size) != EEL_OK)
+        v->drift.class = -1;
     measured = v->seq;
     next_s = eel_clock_s() + fmax(DRIFT_GAP_S, 20 * (eel_clock_s() - now_s));
 }

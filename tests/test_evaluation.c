@@ -187,18 +187,18 @@ TEST(files_and_their_elements_are_read)
                                    ",,empty.msa"));
 
     assert_int_equal(labels.count, 3);
-    assert_int_equal(labels.rows[0].elements,
-                     1u << eel_element_find("O") | 1u << eel_element_find("Ti"));
+    assert_true(labels.rows[0].has[8] && labels.rows[0].has[22] && !labels.rows[0].has[57]);
     assert_string_equal(labels.rows[0].window, "400:600");
     assert_string_equal(labels.rows[0].group, "raw");
     assert_ok(eel_labels_path(path, sizeof path, &labels, &labels.rows[0]));
     assert_string_equal(path, "/tmp/a b.dm3");
-    assert_int_equal(labels.rows[1].elements, 1u << eel_element_find("O"));
-    assert_int_equal(labels.rows[1].other, 1);
+    assert_true(labels.rows[1].has[8] && labels.rows[1].has[57]);
+    assert_int_equal(labels.rows[1].other, 0);
     assert_null(labels.rows[1].window);
     assert_ok(eel_labels_path(path, sizeof path, &labels, &labels.rows[1]));
     assert_string_equal(path, "/data/b,c.msa");
-    assert_int_equal(labels.rows[2].elements, 0);
+    for (int z = 0; z <= EEL_ATOMIC_NUMBER_MAX; z++)
+        assert_int_equal(labels.rows[2].has[z], 0);
     assert_string_equal(labels.rows[2].group, "");
     eel_labels_release(&labels);
 }

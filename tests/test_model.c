@@ -28,7 +28,9 @@ static eel_model_info example(void)
         .step_ev = 0.2,
         .normalisation = "log-ratio-1",
         .classes = 3,
-        .class_name = {"O", "Fe", "other"},
+        .class_name = {"O", "La", "other"},
+        .shell = {"K", "M4,5", ""},
+        .onset_ev = {532, 832, 0},
         .threshold = {0.5f, 0.25f, 0.75f},
         .scale = {1, 2, 0.5f},
         .shift = {0, -1, 1},
@@ -112,6 +114,8 @@ TEST(a_model_comes_back_as_it_was_written)
     assert_string_equal(read.normalisation, "log-ratio-1");
     assert_int_equal(read.classes, 3);
     assert_string_equal(read.class_name[2], "other");
+    assert_string_equal(read.shell[1], "M4,5"); /* M15 */
+    assert_true(read.onset_ev[1] == 832 && read.shell[2][0] == 0);
     assert_memory_equal(read.threshold, info.threshold, sizeof info.threshold);
     assert_memory_equal(read.scale, info.scale, sizeof info.scale);
     assert_memory_equal(read.shift, info.shift, sizeof info.shift);
@@ -274,7 +278,7 @@ TEST(M4_to_M8_what_cannot_be_used_is_refused)
     info = example();
     info.threshold[1] = 1.5f;
     assert_fails(EEL_EFORMAT, eel_model_write(net, &info, PATH));
-    assert_words("threshold of Fe is 1.5");
+    assert_words("threshold of La is 1.5");
     info = example();
     info.scale[0] = 0;
     assert_fails(EEL_EFORMAT, eel_model_write(net, &info, PATH));
@@ -282,6 +286,35 @@ TEST(M4_to_M8_what_cannot_be_used_is_refused)
     info.classes = 2;
     assert_fails(EEL_EARGS, eel_model_write(net, &info, PATH));
     eel_net_free(net);
+}
+
+TEST(M15_a_model_that_does_not_tell_its_edges_is_read)
+{
+    eel_net *net;
+    eel_model_info info;
+    hid_t file;
+
+    write_example();
+    file = H5Fopen(PATH, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(H5Ldelete(file, "edges", H5P_DEFAULT) >= 0);
+    H5Fclose(file);
+    assert_ok(eel_model_read(&net, &info, PATH));
+
+    assert_string_equal(info.class_name[1], "La");
+    assert_string_equal(info.shell[1], "");
+    eel_model_info_release(&info);
+    eel_net_free(net);
+}
+
+TEST(M15_edges_of_another_number_of_classes_are_refused)
+{
+    double onsets[2] = {532, 832};
+
+    write_example();
+    replace("edges/onset", H5T_NATIVE_DOUBLE, 1, (hsize_t[]){2}, onsets);
+
+    assert_fails(EEL_EFORMAT, read_it());
+    assert_words("edges/onset is 2, expected 3");
 }
 
 TEST(M9_a_text_beyond_its_limit_is_refused)
@@ -320,6 +353,8 @@ int main(void)
         cmocka_unit_test(M12_weights_of_another_length_are_refused),
         cmocka_unit_test(M12_weights_that_are_no_numbers_are_refused),
         cmocka_unit_test(M4_to_M8_what_cannot_be_used_is_refused),
+        cmocka_unit_test(M15_a_model_that_does_not_tell_its_edges_is_read),
+        cmocka_unit_test(M15_edges_of_another_number_of_classes_are_refused),
         cmocka_unit_test(M9_a_text_beyond_its_limit_is_refused),
         cmocka_unit_test(M13_a_model_that_cannot_be_written_leaves_nothing),
     };

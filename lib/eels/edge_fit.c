@@ -27,7 +27,7 @@ const char *eel_amount_state_name(int state)
 {
     static const char *const names[EEL_AMOUNT_STATES] = {
         "none", "quantified", "not found", "no power law", "overlap", "no window", "unknown",
-        "no low loss",
+        "no low loss", "no cross-section",
     };
 
     return state >= 0 && state < EEL_AMOUNT_STATES ? names[state] : "none";

@@ -60,6 +60,7 @@ typedef enum {
     EEL_AMOUNT_NO_WINDOW,    /* too little was recorded before or behind the onset */
     EEL_AMOUNT_UNKNOWN,      /* the network gave no answer for this pixel */
     EEL_AMOUNT_NO_LOW_LOSS,  /* this pixel's own low-loss spectrum holds nothing */
+    EEL_AMOUNT_NO_CROSS_SECTION, /* found by an edge that is neither K nor L */
     EEL_AMOUNT_STATES
 } eel_amount_state;
 

@@ -22,6 +22,22 @@ extern const eel_element eel_elements[EEL_ELEMENTS]; /* in the order of the pape
 /* Index of a symbol, -1 when it is none of the twenty. */
 int eel_element_find(const char *symbol);
 
+#define EEL_ATOMIC_NUMBER_MAX 92 /* uranium; beyond it symbols are "" and numbers 0 */
+const char *eel_element_symbol(int atomic_number);
+int eel_atomic_number(const char *symbol);
+
+/* The edge that a class of a network stands for. A network of one's own names further elements,
+ * and its file says where their edges begin (proto/model.md, M15). */
+typedef struct {
+    char shell[8];     /* "K", "L2,3", "M4,5"; "" of a class that is no element: "other" */
+    double onset_ev;   /* nominal; NAN likewise */
+    int atomic_number; /* 0 likewise */
+} eel_class_edge;
+
+/* What the class `name` stands for. shell "": nothing is said of it, and it is one of the twenty or
+ * no element. EEL_EFORMAT where shell or onset can be of no edge of that element. */
+int eel_class_edge_of(eel_class_edge *edge, const char *name, const char *shell, double onset_ev);
+
 /* What the network tells apart: the twenty; "other", an edge of something else; and where such
  * edges begin, in bins of EEL_OTHER_BIN_EV over the network's axis. */
 #define EEL_OTHER_BINS     46

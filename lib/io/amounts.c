@@ -40,7 +40,10 @@ int eel_amounts_plane(eel_amounts *amounts, int element, eel_layer layer, uint64
 
 static int parse_elements(eel_amounts *amounts, const json_t *root)
 {
-    const json_t *list = json_object_get(json_object_get(root, "quantify"), "elements");
+    const json_t *quantify = json_object_get(root, "quantify");
+    const json_t *list = json_object_get(quantify, "elements");
+    const json_t *shells = json_object_get(quantify, "shells");
+    const json_t *onsets = json_object_get(quantify, "onsets_ev");
     size_t n = json_array_size(list);
 
     if (n < 1 || n > EEL_FIT_EDGES_MAX)
@@ -49,8 +52,10 @@ static int parse_elements(eel_amounts *amounts, const json_t *root)
     for (size_t i = 0; i < n; i++) {
         const char *symbol = json_string_value(json_array_get(list, i));
         eel_amounts_element *e = &amounts->elements[i];
-        e->element = symbol ? eel_element_find(symbol) : -1;
-        if (e->element < 0)
+        const char *shell = json_string_value(json_array_get(shells, i));
+        int code = eel_class_edge_of(&e->edge, symbol ? symbol : "", shell ? shell : "",
+                                     json_number_value(json_array_get(onsets, i)));
+        if (code != EEL_OK || !e->edge.atomic_number)
             return eel_fail(EEL_EFORMAT, "description: '%.16s' is no element that can be quantified",
                             symbol ? symbol : "");
         snprintf(e->symbol, sizeof e->symbol, "%s", symbol);
@@ -103,7 +108,7 @@ static int lay_out(eel_amounts *amounts)
                  amounts->elements[c / EEL_LAYERS].symbol,
                  eel_layer_infos[c % EEL_LAYERS].label);
         class->observable = 1;
-        class->element = -1;
+        class->edge.onset_ev = NAN;
     }
     layers->counts = eel_store_count(layers->store);
     layers->plane = eel_alloc(layers->rows * layers->columns, sizeof *layers->plane);

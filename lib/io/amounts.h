@@ -33,7 +33,7 @@ extern const eel_layer_info eel_layer_infos[EEL_LAYERS];
 
 typedef struct {
     char symbol[16];
-    int element;                         /* index into eel_elements */
+    eel_class_edge edge;
     uint64_t states[EEL_AMOUNT_STATES];  /* pixels in each */
     double density, density_error;       /* mean of the pixels where it was quantified */
     double percent, percent_error;       /* of all atoms counted in complete pixels */

@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/replace.h"
-#include "eels/elements.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -101,8 +100,7 @@ static json_t *element_report(const eel_amounts_element *e)
         json_object_set_new(states, eel_amount_state_name(s),
                             json_integer((json_int_t)e->states[s]));
     return json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "symbol", e->symbol,
-                     "edge", eel_elements[e->element].edge, "onset_ev",
-                     eel_elements[e->element].onset_ev, "atomic_percent", number(e->percent),
+                     "edge", e->edge.shell, "onset_ev", e->edge.onset_ev, "atomic_percent", number(e->percent),
                      "atomic_percent_error", number(e->percent_error), "lowest_percent",
                      number(e->lowest), "highest_percent", number(e->highest), "density",
                      number(e->density), "density_error", number(e->density_error), "states",

@@ -6,7 +6,6 @@
 #include "io/figure.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/elements.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -38,10 +38,10 @@ static int parse_axis(eel_description *d, const json_t *root)
     return EEL_OK;
 }
 
-/* A name becomes that of a picture, so it is one of ours. */
+/* A name becomes that of a picture, so it is that of an element or one of ours. */
 static int is_known(const char *name)
 {
-    return eel_element_find(name) >= 0 || strcmp(name, "other") == 0 ||
+    return eel_atomic_number(name) > 0 || strcmp(name, "other") == 0 ||
            strcmp(name, EEL_OTHER_EV) == 0 || strcmp(name, EEL_SHIFT_EV) == 0;
 }
 
@@ -77,6 +77,23 @@ static int parse_class(eel_description *d, uint32_t c, const json_t *name, const
     return EEL_OK;
 }
 
+/* The edges of the classes; descriptions of before do not tell, and theirs are of the twenty. */
+static int parse_edges(eel_description *d, const json_t *model)
+{
+    const json_t *shells = json_object_get(model, "shells");
+    const json_t *onsets = json_object_get(model, "onsets_ev");
+    int code = EEL_OK;
+
+    for (uint32_t c = 0; code == EEL_OK && c < d->classes; c++) {
+        const char *shell = json_string_value(json_array_get(shells, c));
+        code = eel_class_edge_of(&d->edge[c], d->class_name[c], shell ? shell : "",
+                                 json_number_value(json_array_get(onsets, c)));
+        if (code == EEL_OK && d->edge[c].atomic_number != eel_atomic_number(d->class_name[c]))
+            code = eel_fail(EEL_EFORMAT, "class %s has no edge", d->class_name[c]);
+    }
+    return code == EEL_OK ? code : eel_fail_in(code, "description");
+}
+
 static int parse_classes(eel_description *d, const json_t *root)
 {
     const char *name, *sha256;
@@ -98,6 +115,8 @@ static int parse_classes(eel_description *d, const json_t *root)
     for (uint32_t c = 0; code == EEL_OK && c < n; c++)
         code = parse_class(d, c, json_array_get(classes, c), json_array_get(thresholds, c),
                            json_array_get(observable, c));
+    if (code == EEL_OK)
+        code = parse_edges(d, json_object_get(root, "model"));
     const char *slash = strrchr(name, '/'); /* where it lay on that machine says nothing */
     snprintf(d->model, sizeof d->model, "%s", slash ? slash + 1 : name);
     snprintf(d->model_sha256, sizeof d->model_sha256, "%s", sha256);

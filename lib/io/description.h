@@ -6,6 +6,7 @@
 #ifndef EEL_IO_DESCRIPTION_H
 #define EEL_IO_DESCRIPTION_H
 
+#include "eels/elements.h"
 #include "io/image.h"
 #include "io/store.h"
 
@@ -24,6 +25,7 @@ typedef struct {
     int layered;                   /* classes are named layers; no axis, no model, no threshold */
     uint32_t classes;
     char class_name[EEL_STORE_CLASSES_MAX][16]; /* "O", …, "other", EEL_OTHER_EV */
+    eel_class_edge edge[EEL_STORE_CLASSES_MAX]; /* what they stand for */
     float threshold[EEL_STORE_CLASSES_MAX];     /* present from this probability on */
     uint8_t observable[EEL_STORE_CLASSES_MAX];  /* its edge lies in the recorded window */
 } eel_description;

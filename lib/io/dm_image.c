@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/err.h"
+#include "eels/elements.h"
 #include "base/mem.h"
 #include "io/dm_tags.h"
 #include "io/planes.h"

@@ -1,7 +1,6 @@
 #include "io/figure.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/elements.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -252,7 +251,7 @@ static int list_edges(const eel_result *result, const eel_plot *plot, int class,
 
     for (uint32_t i = 0; i < result->found_count; i++) {
         uint32_t c = result->found[i];
-        double onset_ev = eel_elements[result->class[c].element].onset_ev;
+        double onset_ev = result->class[c].edge.onset_ev;
         if ((class >= 0 && (uint32_t)class != c) || onset_ev < plot->across.low ||
             onset_ev > plot->across.high)
             continue;
@@ -311,13 +310,13 @@ int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot
     uint32_t channels = eel_store_info_of(result->store)->sum_channels;
     double *ev = eel_alloc(2 * (size_t)channels, sizeof *ev), *counts = ev + channels, exponent;
     eel_text text = {plot->font * 1.15, EEL_ORANGE, EEL_CENTRE, 1, 0};
-    edge_mark marks[EEL_ELEMENTS];
+    edge_mark marks[EEL_STORE_CLASSES_MAX];
 
     if (!ev)
         return EEL_ENOMEM;
-    double fit_end_ev = class < 0 || result->class[class].element < 0
+    double fit_end_ev = class < 0 || !result->class[class].edge.atomic_number
                             ? INFINITY
-                            : eel_elements[result->class[class].element].onset_ev - PRE_EDGE_EV;
+                            : result->class[class].edge.onset_ev - PRE_EDGE_EV;
     int n = take_window(result, plot, fit_end_ev, ev, counts, &exponent);
     plot->across.label = "Energy loss (eV)";
     plot->up = eel_plot_range(counts, n, isnan(exponent) ? "Mean counts" : "Mean ÷ power law");

@@ -79,7 +79,6 @@ double eel_unit_ev(const char *units);
 
 /* Adds a symbol to a list of elements "O Ti" unless it is there or no element. */
 void eel_elements_add(char elements[256], const char *symbol);
-const char *eel_element_symbol(int atomic_number); /* "" beyond the table */
 
 /* Copies `n` bytes of text as UTF-8 in one line: what is not valid UTF-8 is taken as Latin-1,
  * control characters become spaces, blanks at the ends go, and the end is cut at a character. */

@@ -1,7 +1,6 @@
 #include "io/page.h"
 #include "io/html.h"
 #include "io/figure.h"
-#include "eels/elements.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -125,8 +124,8 @@ static void write_class(FILE *out, const eel_result *result, uint32_t index)
 
     eel_result_edge(result, index, words, sizeof words);
     fprintf(out, "<tr%s><td>%s%s%s</td>", c->found ? "" : " class=\"no\"", c->found ? "<b>" : "",
-            c->element < 0 ? "other edges" : words, c->found ? "</b>" : "");
-    number(out, c->element >= 0 ? eel_elements[c->element].onset_ev : NAN, "%.0f");
+            !c->edge.atomic_number ? "other edges" : words, c->found ? "</b>" : "");
+    number(out, c->edge.onset_ev, "%.0f");
     if (!c->observable) {
         fprintf(out, "<td colspan=\"5\">edge not recorded</td></tr>\n");
         return;
@@ -156,7 +155,7 @@ void eel_page_elements(FILE *out, const eel_result *result)
         for (uint32_t i = 0; found && i < result->found_count; i++)
             write_class(out, result, result->found[i]);
         for (uint32_t c = 0; !found && c < result->classes; c++) {
-            if (!result->class[c].found || result->class[c].element < 0)
+            if (!result->class[c].found || !result->class[c].edge.atomic_number)
                 write_class(out, result, c);
         }
     }

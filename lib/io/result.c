@@ -1,22 +1,23 @@
 #include "io/result.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/elements.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Digits of the shell as subscripts, U+2080 on; commas between them are left out. */
 void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size)
 {
     const eel_result_class *c = &result->class[class];
+    int used = snprintf(words, (size_t)size, "%s%s", c->name, c->edge.atomic_number ? " " : "");
 
-    if (c->element < 0)
-        snprintf(words, (size_t)size, "%s", c->name);
-    else if (strcmp(eel_elements[c->element].edge, "K") == 0)
-        snprintf(words, (size_t)size, "%s K", c->name);
-    else
-        snprintf(words, (size_t)size, "%s L₂₃", c->name);
+    for (const char *s = c->edge.shell; *s && used + 4 < size; s++) {
+        if (*s >= '1' && *s <= '7')
+            used += snprintf(words + used, (size_t)(size - used), "\xe2\x82%c", 0x80 + *s - '0');
+        else if (*s != ',')
+            used += snprintf(words + used, (size_t)(size - used), "%c", *s);
+    }
 }
 
 uint64_t eel_result_pages(const eel_result *result)
@@ -100,7 +101,7 @@ static int measure_class(eel_result *result, uint32_t index, uint64_t *stack)
     int code = EEL_OK;
 
     memcpy(c->name, result->about.class_name[index], sizeof c->name);
-    c->element = eel_element_find(c->name);
+    c->edge = result->about.edge[index];
     c->observable = result->about.observable[index];
     c->threshold = result->about.threshold[index];
     for (uint64_t p = 0; code == EEL_OK && p < result->planes; p++) {
@@ -117,13 +118,13 @@ static int measure_class(eel_result *result, uint32_t index, uint64_t *stack)
 
 static double onset(const eel_result *result, uint32_t class)
 {
-    return eel_elements[result->class[class].element].onset_ev;
+    return result->class[class].edge.onset_ev;
 }
 
 static void list_found(eel_result *result)
 {
     for (uint32_t c = 0; c < result->classes; c++) {
-        if (!result->class[c].found || result->class[c].element < 0)
+        if (!result->class[c].found || !result->class[c].edge.atomic_number)
             continue;
         uint32_t at = result->found_count++;
         for (; at > 0 && onset(result, result->found[at - 1]) > onset(result, c); at--)

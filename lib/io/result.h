@@ -39,7 +39,7 @@
 
 typedef struct {
     char name[16];     /* "O", "other" */
-    int element;       /* index into eel_elements; -1 for "other" */
+    eel_class_edge edge; /* what it stands for; atomic number 0 for "other" */
     int observable, found;
     float threshold;
     uint64_t valued;   /* pixels with a probability */

@@ -9,7 +9,6 @@
 #include "io/regions.h"
 #include "base/err.h"
 #include "base/replace.h"
-#include "eels/elements.h"
 
 #include <errno.h>
 #include <math.h>
@@ -282,7 +281,7 @@ static int list_marks(const page *p, double low_ev, double high_ev, eel_html_mar
     int n = 0;
 
     for (uint32_t i = 0; i < p->result->found_count; i++) {
-        double at = eel_elements[p->result->class[p->result->found[i]].element].onset_ev;
+        double at = p->result->class[p->result->found[i]].edge.onset_ev;
         if (at > low_ev && at < high_ev)
             marks[n++] = (eel_html_mark){name_of(p, i), at};
     }
@@ -342,7 +341,7 @@ static int write_spectra(const page *p)
 {
     const eel_store_info *info = eel_store_info_of(p->result->store);
     eel_html_plot plot = {.across = {.label = "energy loss (eV)"}, .title = "Mean spectra"};
-    eel_html_mark marks[EEL_ELEMENTS];
+    eel_html_mark marks[EEL_STORE_CLASSES_MAX];
     spectrum spectra[EEL_REGIONS_MAX];
     char colours[EEL_REGIONS_MAX][8];
     double low_ev, high_ev;
@@ -388,10 +387,10 @@ static int write_spectra(const page *p)
 static int write_edge(const page *p, uint32_t i)
 {
     const eel_result_class *c = &p->result->class[p->result->found[i]];
-    double onset = eel_elements[c->element].onset_ev, low_ev, high_ev;
+    double onset = c->edge.onset_ev, low_ev, high_ev;
     eel_html_plot plot = {.title = c->name};
     spectrum spectra[2];
-    eel_html_mark marks[EEL_ELEMENTS];
+    eel_html_mark marks[EEL_STORE_CLASSES_MAX];
     char edge[32];
     int n = 0;
 

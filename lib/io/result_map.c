@@ -5,7 +5,6 @@
 #include "io/figure.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/elements.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -98,15 +97,15 @@ static int draw_profile(eel_picture **picture, eel_result *result, uint32_t clas
 
 static int draw_edge(eel_picture **picture, eel_result *result, uint32_t class)
 {
-    int code = eel_picture_new(picture, 960, 540), element = result->class[class].element;
-    double low, high, onset = element >= 0 ? eel_elements[element].onset_ev : NAN;
+    int code = eel_picture_new(picture, 960, 540);
+    double low, high, onset = result->class[class].edge.onset_ev; /* NAN: no element */
 
     if (code != EEL_OK)
         return code;
     draw_title(*picture, result, class);
     if (!eel_figure_window(result, &low, &high))
         return EEL_OK;
-    if (element >= 0 && onset + 20 < high && onset - 20 > low) {
+    if (onset + 20 < high && onset - 20 > low) {
         low = fmax(low, onset - 80);
         high = fmin(high, onset + 120);
     }

@@ -7,7 +7,6 @@
  */
 #include "io/figure.h"
 #include "base/err.h"
-#include "eels/elements.h"
 
 #include <limits.h>
 #include <math.h>
@@ -67,7 +66,7 @@ static void list_unobservable(const eel_result *result, char *words, size_t size
 {
     words[0] = 0;
     for (uint32_t c = 0; c < result->classes; c++) {
-        if (!result->class[c].observable && result->class[c].element >= 0)
+        if (!result->class[c].observable && result->class[c].edge.atomic_number)
             append(words, size, "%s%s", words[0] ? ", " : "", result->class[c].name);
     }
 }
@@ -180,7 +179,7 @@ static int draw_strips(eel_picture *picture, eel_result *result)
 
 static int atomic_number(const eel_result_class *c)
 {
-    return c->element >= 0 ? eel_elements[c->element].atomic_number : INT_MAX;
+    return c->edge.atomic_number ? c->edge.atomic_number : INT_MAX;
 }
 
 static void sort_by_atomic_number(const eel_result *result, uint32_t *order)

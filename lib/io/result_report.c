@@ -5,7 +5,6 @@
 #include "io/result.h"
 #include "base/err.h"
 #include "base/replace.h"
-#include "eels/elements.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -58,10 +57,10 @@ static void put_classes(json_t *root, const eel_result *result)
     for (uint32_t i = 0; i < result->classes; i++) {
         const eel_result_class *c = &result->class[i];
         json_t *object = json_object();
-        if (c->element >= 0) {
+        if (c->edge.atomic_number) {
             json_object_set_new(object, "symbol", json_string(c->name));
-            json_object_set_new(object, "edge", json_string(eel_elements[c->element].edge));
-            json_object_set_new(object, "onset_ev", json_real(eel_elements[c->element].onset_ev));
+            json_object_set_new(object, "edge", json_string(c->edge.shell));
+            json_object_set_new(object, "onset_ev", json_real(c->edge.onset_ev));
             json_array_append_new(elements, object);
         } else {
             json_decref(other); /* of a column that is not where it belongs */

@@ -8,30 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/err.h"
-
-static const char *const symbols[] = {
-    "",   "H",  "He", "Li", "Be", "B",  "C",  "N",  "O",  "F",  "Ne", "Na", "Mg", "Al", "Si", "P",
-    "S",  "Cl", "Ar", "K",  "Ca", "Sc", "Ti", "V",  "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga",
-    "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y",  "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag",
-    "Cd", "In", "Sn", "Sb", "Te", "I",  "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu",
-    "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W",  "Re", "Os", "Ir", "Pt", "Au",
-    "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa", "U",
-};
-#define SYMBOLS ((int)(sizeof symbols / sizeof *symbols))
-
-const char *eel_element_symbol(int atomic_number)
-{
-    return atomic_number > 0 && atomic_number < SYMBOLS ? symbols[atomic_number] : "";
-}
+#include "eels/elements.h"
 
 void eel_elements_add(char elements[256], const char *symbol)
 {
     char padded[260], wanted[16];
-    int known = 0;
 
-    for (int i = 1; i < SYMBOLS; i++)
-        known |= strcmp(symbols[i], symbol) == 0;
-    if (!known || strlen(elements) + 4 > 256)
+    if (eel_atomic_number(symbol) == 0 || strlen(elements) + 4 > 256)
         return;
     snprintf(padded, sizeof padded, " %s ", elements);
     snprintf(wanted, sizeof wanted, " %s ", symbol);

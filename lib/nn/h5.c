@@ -317,3 +317,14 @@ void h5_read_format(h5_file *file, const char *expected)
                                 expected));
     free(found);
 }
+
+/* H5Lexists wants every group on the way to be there. */
+int h5_has(const h5_file *file, const char *name)
+{
+    const char *slash = strchr(name, '/');
+    char group[64];
+
+    snprintf(group, sizeof group, "%.*s", slash ? (int)(slash - name) : 0, name);
+    return !file->code && (!slash || H5Lexists(file->id, group, H5P_DEFAULT) > 0) &&
+           H5Lexists(file->id, name, H5P_DEFAULT) > 0;
+}

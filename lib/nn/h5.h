@@ -39,6 +39,9 @@ int h5_close(h5_file *file); /* the first error, or EEL_OK */
 /* Records a failure found by the caller; the words are set already. */
 void h5_check(h5_file *file, int code);
 
+/* Is there a dataset of this name? 0 after an error. */
+int h5_has(const h5_file *file, const char *name);
+
 /* Slashes in names make groups. */
 void h5_write_floats(h5_file *file, const char *name, const float *data, int rank,
                      const size_t *dims);

@@ -77,6 +77,10 @@ static void read_info(h5_file *file, eel_model_info *info, uint32_t classes)
     h5_read_reals(file, "axis", axis, 2);
     h5_read_text(file, "normalisation", &normalisation, NORMALISATION_MAX);
     h5_read_names(file, "classes", info->class_name[0], CLASS_NAME_MAX, classes);
+    if (h5_has(file, "edges/shell")) { /* M15 */
+        h5_read_names(file, "edges/shell", info->shell[0], sizeof info->shell[0], classes);
+        h5_read_reals(file, "edges/onset", info->onset_ev, classes);
+    }
     h5_read_floats(file, "threshold", info->threshold, 1, &count);
     h5_read_floats(file, "calibration/scale", info->scale, 1, &count);
     h5_read_floats(file, "calibration/shift", info->shift, 1, &count);
@@ -140,6 +144,8 @@ int eel_model_write(const eel_net *net, const eel_model_info *info, const char *
     h5_write_reals(&file, "axis", axis, 2);
     h5_write_text(&file, "normalisation", info->normalisation);
     h5_write_names(&file, "classes", info->class_name[0], CLASS_NAME_MAX, classes);
+    h5_write_names(&file, "edges/shell", info->shell[0], sizeof info->shell[0], classes);
+    h5_write_reals(&file, "edges/onset", info->onset_ev, classes);
     h5_write_floats(&file, "threshold", info->threshold, 1, &classes);
     h5_write_floats(&file, "calibration/scale", info->scale, 1, &classes);
     h5_write_floats(&file, "calibration/shift", info->shift, 1, &classes);

@@ -15,6 +15,8 @@ typedef struct {
     char normalisation[32];                       /* "log-ratio-1" */
     uint32_t classes;
     char class_name[EEL_NET_CLASSES_MAX][16];     /* "O", …, "other" */
+    char shell[EEL_NET_CLASSES_MAX][8];           /* "K", "M4,5": its edge; "" where the file says */
+    double onset_ev[EEL_NET_CLASSES_MAX];         /* nothing of it (then 0), or it has none */
     float threshold[EEL_NET_CLASSES_MAX];         /* present from this calibrated probability on */
     float scale[EEL_NET_CLASSES_MAX];             /* p' = sigmoid(scale x logit + shift) */
     float shift[EEL_NET_CLASSES_MAX];

@@ -8,8 +8,8 @@ const STATE_WORDS = {
     missing: "not yet measured", poison: "given up (poison)", overrun: "dropped: machine too slow",
     "source-gap": "lost by the source", "decode-error": "unreadable", cancelled: "cancelled",
 };
-const SUB = {"L2,3": "L₂,₃"};
-export const edgeName = c => c.onset_ev ? `${c.name} ${SUB[c.edge] || c.edge}` : "other edges";
+const sub = edge => edge.replace(/\d/g, d => "₀₁₂₃₄₅₆₇₈₉"[d]); // "L₂,₃"
+export const edgeName = c => c.onset_ev ? `${c.name} ${sub(c.edge)}` : "other edges";
 
 export function text(element, words) {
     if (element.textContent !== words) element.textContent = words;

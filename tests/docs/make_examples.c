@@ -1,7 +1,9 @@
 /*
  * make_examples - the files that the documents speak of, from the phantom scan.hspy in the current
- * folder: scan.dm3 and scan.dm4 with the same spectra, and spectrum.msa, the sum of its first row.
+ * folder: scan.dm3 and scan.dm4 with the same spectra, and spectrum.msa, the sum of its first row;
+ * and lanthanate.msa, a made-up reference spectrum of La M4,5.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,6 +59,28 @@ static int write_sum(const eel_image_info *info, const uint16_t *spectra)
     return code == EEL_OK ? finished : code;
 }
 
+/* Two white lines on a step, on a power law: 740 to 990 eV. */
+static int write_reference(void)
+{
+    eel_image_info info = {.axis = {740, 0.25, 1000}, .type = EEL_IMAGE_F32, .pixels = 1,
+                           .beam_kev = 200, .collection_mrad = NAN, .convergence_mrad = NAN,
+                           .exposure_s = NAN};
+    eel_image_writer *writer = NULL;
+    float counts[1000];
+
+    for (uint32_t c = 0; c < info.axis.n; c++) {
+        double ev = eel_axis_ev(&info.axis, c), a = ev - 834, b = ev - 850;
+        double edge = ev < 831 ? 0 : 300 * pow(ev / 831, -3) + 1500 * exp(-a * a / 4) +
+                                     1100 * exp(-b * b / 5);
+        counts[c] = (float)round(9000 * pow(ev / 740, -2.6) + edge);
+    }
+    int code = eel_image_create(&writer, "lanthanate.msa", &info);
+    if (code == EEL_OK)
+        code = eel_image_write(writer, 0, 1, counts);
+    int finished = eel_image_finish(writer, code == EEL_OK);
+    return code == EEL_OK ? finished : code;
+}
+
 int main(void)
 {
     eel_image *image = NULL;
@@ -76,6 +100,8 @@ int main(void)
             write_dm(info, spectra, planes);
             code = write_sum(info, spectra);
         }
+        if (code == EEL_OK)
+            code = write_reference();
     }
     eel_image_close(image);
     eel_free(spectra);
