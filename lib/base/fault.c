@@ -11,7 +11,7 @@
 static const char *armed; /* "POINT:COUNT…", or NULL */
 static size_t point_bytes;
 static long left;
-static int how;
+static enum { KILL, STOP, SPIN } how;
 
 /* "infer" is all of infer.1, infer.2, … */
 static int is_meant(const char *stage, const char *name)
@@ -33,7 +33,7 @@ void eel_fault_open(const char *name)
     armed = spec;
     point_bytes = (size_t)(colon - spec);
     left = strtol(colon + 1, &rest, 10);
-    how = strcmp(rest, ":stop") == 0 ? SIGSTOP : SIGKILL;
+    how = strcmp(rest, ":stop") == 0 ? STOP : strcmp(rest, ":spin") == 0 ? SPIN : KILL;
 }
 
 static int is_first(void)
@@ -50,8 +50,13 @@ void eel_fault(const char *point)
 {
     if (!armed || strlen(point) != point_bytes || memcmp(armed, point, point_bytes) != 0)
         return;
-    if (--left == 0 && is_first())
-        raise(how);
+    if (--left != 0 || !is_first())
+        return;
+    if (how == SPIN) {
+        for (;;)
+            continue;
+    }
+    raise(how == STOP ? SIGSTOP : SIGKILL);
 }
 
 void eel_fault_block(uint64_t number)

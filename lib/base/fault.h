@@ -4,6 +4,7 @@
  *     EEL_FAIL=after_recv:3         SIGKILL at the third passage
  *     EEL_FAIL=block_17:1           as soon as block 17 is received, by whichever process gets it
  *     EEL_FAIL=after_recv:3:stop    SIGSTOP instead: the process hangs
+ *     EEL_FAIL=after_recv:3:spin    an endless loop instead: it hangs, and ZeroMQ's own threads do not
  *     EEL_FAIL_ONCE=FILE            only one process, the first: it makes FILE before it fails
  *     EEL_FAIL_STAGE=infer.2        only in the process of that name; "infer": in each worker of it
  *

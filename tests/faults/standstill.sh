@@ -8,6 +8,8 @@ up=tcp://$address:7001 down=tcp://$address:7002
 blocks=16 rows=1048576 # of 8 MiB: twice the window, and more than a connection holds in the first
 pixels=$((blocks * rows))
 
+count= total= stands= works=
+trap 'kill -9 $count $total $stands $works 2>/dev/null; rm -rf "$scratch"' EXIT
 "$stages"/eelstream-count --blocks $blocks --rows $rows --out bind:$up --insecure-tcp --credit 64M 2>count.err &
 count=$!
 "$stages"/eelstream-total --in bind:$down --insecure-tcp --credit 64M >total.out 2>total.err &
@@ -19,8 +21,6 @@ until_true full # so that the first worker gets its blocks at once, before any h
 EEL_FAIL=after_recv:1:stop "$stages"/eelstream-twice --name stands --in connect:$up --out connect:$down \
     --insecure-tcp --credit 64M 2>stands.err &
 stands=$!
-trap 'kill -9 $count $total $stands $works 2>/dev/null; rm -rf "$scratch"' EXIT
-works=
 until_true is_stopped $stands # with the whole window of the source: nobody else is there
 "$stages"/eelstream-twice --name works --in connect:$up --out connect:$down --insecure-tcp --credit 64M 2>works.err &
 works=$!
