@@ -1,15 +1,14 @@
 #include "supervise.h"
 #include "meeting.h"
 #include "rundir.h"
+#include "voices.h"
 #include "where.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/progress.h"
 #include "flow/watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +20,6 @@
 #include <unistd.h>
 
 #define PROCESSES_MAX (EEL_PIPELINE_STAGES_MAX + EEL_PIPELINE_WORKERS_MAX)
-#define SAID_MAX      2048 /* bytes of a line that a stage says */
 #define REDRAW_MS     200
 #define GRACE_S       5.0 /* between asking and killing */
 #define LISTEN_S      1.0 /* between two looks at who is silent */
@@ -46,13 +44,7 @@ typedef struct {
     eel_watch *watch;
     int signals;          /* signalfd */
     sigset_t mask_before; /* what the stages start with */
-    int words[2];         /* pipe: stderr of the stages while a bar is drawn, else -1 */
-    char line[SAID_MAX], last_words[SAID_MAX]; /* of what they say */
-    size_t line_bytes;
-    int words_seen;
-
-    eel_progress progress;
-    int has_bar;
+    eel_voices voices;
 
     int ending;        /* SIGTERM was sent */
     double turn_s;     /* when the last turn of the wheel was */
@@ -61,13 +53,8 @@ typedef struct {
     int status;        /* exit status so far */
 } supervisor;
 
-/* A line for the user that does not run into the bar. */
-#define say(s, ...)                                                                                \
-    do {                                                                                           \
-        if ((s)->has_bar)                                                                          \
-            eel_progress_end(&(s)->progress);                                                      \
-        eel_log(__VA_ARGS__);                                                                      \
-    } while (0)
+/* A line of the launcher's own. */
+#define say(s, ...) (eel_voices_hush(&(s)->voices), eel_log(__VA_ARGS__))
 
 /* ---- starting ---- */
 
@@ -90,8 +77,8 @@ static void run_program(supervisor *s, const char *program, char **argv, pid_t l
         _exit(1); /* it died before we asked to go with it */
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole terminal; the launcher decides */
     sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
-    if (s->words[1] >= 0)
-        dup2(s->words[1], STDERR_FILENO);
+    if (s->voices.pipe[1] >= 0)
+        dup2(s->voices.pipe[1], STDERR_FILENO);
     execv(program, argv);
     dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
     _exit(1);
@@ -102,20 +89,13 @@ static int is_standing(const supervisor *s, const process *p)
     return s->how->first && p->position == 0;
 }
 
-/* A stage that is there already hears where this run's link is. */
-static int tell(supervisor *s, process *p, char *const words[])
+static int meet(supervisor *s, process *p, char *const words[])
 {
-    char line[1024];
-    size_t length = 0;
+    int code = eel_standing_tell(s->how->first, p->name, words);
 
-    for (int i = 0; words[i] && length < sizeof line; i++)
-        length += (size_t)snprintf(line + length, sizeof line - length, "%s%c", words[i],
-                                   words[i + 1] ? '\t' : '\n');
-    if (s->how->first->ended || length >= sizeof line ||
-        (s->how->first->tell >= 0 && write(s->how->first->tell, line, length) != (ssize_t)length))
-        return eel_fail(EEL_EIO, "%s: cannot be told of the run", p->name);
-    p->pid = s->how->first->pid;
-    return EEL_OK;
+    if (code == EEL_OK)
+        p->pid = s->how->first->pid;
+    return code;
 }
 
 static int start(supervisor *s, process *p)
@@ -151,7 +131,7 @@ static int start(supervisor *s, process *p)
     char *rest[] = {"--run", s->dir.id, "--name", p->name, "--status", status, NULL};
     memcpy(argv + argc, rest, sizeof rest);
     if (is_standing(s, p))
-        return tell(s, p, argv + 1 + p->stage->word_count);
+        return meet(s, p, argv + 1 + p->stage->word_count);
 
     pid_t launcher = getpid(), pid = fork();
     if (pid < 0)
@@ -229,11 +209,7 @@ static int open_all(supervisor *s)
     code = eel_watch_open(&s->watch, endpoint);
     if (code == EEL_OK && s->how->health)
         code = eel_watch_relay(s->watch, s->how->health);
-    if (code == EEL_OK && s->has_bar && pipe2(s->words, O_CLOEXEC))
-        code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
-    if (code == EEL_OK && s->has_bar)
-        fcntl(s->words[0], F_SETFL, O_NONBLOCK);
-    return code;
+    return code == EEL_OK ? eel_voices_listen(&s->voices) : code;
 }
 
 /* ---- ending ---- */
@@ -331,12 +307,6 @@ static void ended(supervisor *s, process *p, int how)
     }
 }
 
-void eel_standing_ended(eel_standing *standing, int how)
-{
-    standing->ended = 1;
-    standing->status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
-}
-
 static void reap(supervisor *s)
 {
     int how;
@@ -370,36 +340,6 @@ static void read_signals(supervisor *s)
         }
     }
     reap(s);
-}
-
-/* Hands on a line, unless another process has just said the same: N workers that miss one file. */
-static void hand_on(supervisor *s)
-{
-    const char *colon = strstr(s->line, ": "), *words = colon ? colon : s->line;
-
-    s->line[s->line_bytes] = 0;
-    s->line_bytes = 0;
-    if (!strcmp(words, s->last_words))
-        return;
-    strcpy(s->last_words, words);
-    s->words_seen = 1;
-    eel_progress_end(&s->progress);
-    if (write(STDERR_FILENO, s->line, strlen(s->line)) < 0)
-        return; /* nobody reads: nothing more to say */
-}
-
-/* What stages say, line by line, between two drawings of the bar. */
-static void read_words(supervisor *s, int fd)
-{
-    char text[4096];
-
-    for (ssize_t length; (length = read(fd, text, sizeof text)) > 0;) {
-        for (ssize_t i = 0; i < length; i++) {
-            s->line[s->line_bytes++] = text[i];
-            if (text[i] == '\n' || s->line_bytes == sizeof s->line - 1)
-                hand_on(s);
-        }
-    }
 }
 
 /* Workers can join, from here and elsewhere, once both of their links are bound. */
@@ -443,9 +383,7 @@ static void show_bar(supervisor *s)
         if (p->total > total)
             total = p->total;
     }
-    if (total && done > total)
-        done = total;
-    eel_progress_show(&s->progress, done, total, total && done == total ? "writing" : NULL);
+    eel_voices_draw(&s->voices, done, total);
 }
 
 static int patience_ms(const supervisor *s)
@@ -455,7 +393,7 @@ static int patience_ms(const supervisor *s)
 
     if (s->deadline_s > 0)
         wait_ms = left_s > 0 ? (int)(1000 * left_s) + 1 : 0;
-    int often_ms = s->has_bar ? REDRAW_MS : s->how->hang_s ? (int)(1000 * LISTEN_S) : -1;
+    int often_ms = s->voices.bar ? REDRAW_MS : s->how->hang_s ? (int)(1000 * LISTEN_S) : -1;
     if (often_ms >= 0 && (wait_ms < 0 || wait_ms > often_ms))
         wait_ms = often_ms;
     return wait_ms;
@@ -489,17 +427,15 @@ static void supervise(supervisor *s)
         struct pollfd fds[] = {
             {.fd = s->signals, .events = POLLIN},
             {.fd = eel_watch_fd(s->watch), .events = POLLIN},
-            {.fd = s->words[0], .events = POLLIN}, /* -1 is passed over */
+            {.fd = s->voices.pipe[0], .events = POLLIN}, /* -1 is passed over */
             {.fd = s->how->first && !s->how->first->ended ? s->how->first->words : -1,
              .events = POLLIN},
         };
-        if (s->has_bar && !s->ending)
+        if (s->voices.bar && !s->ending)
             show_bar(s);
         poll(fds, 4, patience_ms(s));
-        if (s->has_bar)
-            read_words(s, s->words[0]);
-        if (fds[3].fd >= 0)
-            read_words(s, fds[3].fd);
+        eel_voices_read(&s->voices, s->voices.pipe[0]);
+        eel_voices_read(&s->voices, fds[3].fd);
         read_signals(s);
         read_status(s);
         listen(s);
@@ -510,21 +446,11 @@ static void supervise(supervisor *s)
 
 static void close_all(supervisor *s)
 {
-    if (s->has_bar) {
-        if (s->words[0] >= 0)
-            read_words(s, s->words[0]);
-        if (s->line_bytes)
-            hand_on(s);
-        eel_progress_end(&s->progress);
-    }
-    if (s->failed && s->words[0] >= 0 && !s->words_seen)
+    int listened = s->voices.pipe[0] >= 0, heard = eel_voices_close(&s->voices);
+    if (s->failed && listened && !heard)
         eel_log("%s failed and did not say why", s->failed->name);
     eel_watch_close(s->watch);
     eel_rundir_close(&s->dir);
-    for (int i = 0; i < 2; i++) {
-        if (s->words[i] >= 0)
-            close(s->words[i]);
-    }
     if (s->signals >= 0) {
         close(s->signals);
         sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
@@ -537,12 +463,8 @@ int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
 
     if (!s)
         return eel_log_exit(eel_fail(EEL_ENOMEM, "no memory for the processes"));
-    *s = (supervisor){.pipeline = pipeline, .how = how, .has_bar = how->bar != NULL,
-                      .signals = -1, .words = {-1, -1}};
-    if (how->bar) {
-        eel_progress_start(&s->progress, how->bar, "spectra");
-        eel_progress_show(&s->progress, 0, 0, NULL);
-    }
+    *s = (supervisor){.pipeline = pipeline, .how = how, .signals = -1};
+    eel_voices_open(&s->voices, how->bar);
     int code = open_all(s);
     if (code == EEL_OK)
         code = start_all(s, 0);

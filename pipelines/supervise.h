@@ -18,23 +18,11 @@
 #define EEL_PIPELINES_SUPERVISE_H
 
 #include "pipeline.h"
-
-#include <sys/types.h>
+#include "standing.h"
 
 #define EEL_RESTARTS_MAX 8
 
 #define EEL_HANG_S 120 /* the longest that a worker may be silent, unless the user says otherwise */
-
-/* A first stage that was there before the run and outlives it: it gets the words of its link as one
- * line, separated by tabs. The first signal only asks it to stop, by closing `tell`; the run then
- * ends as a whole. */
-typedef struct {
-    pid_t pid;
-    int tell;   /* its standard input; -1 once it was asked to stop */
-    int words;  /* its standard error, to be handed on; does not block */
-    int ended;  /* it is not there any more … */
-    int status; /* … and this was its exit status; 128 + the signal that killed it */
-} eel_standing;
 
 typedef struct {
     eel_standing *first; /* or NULL: all stages are started */
@@ -51,8 +39,5 @@ typedef struct {
 /* Runs the pipeline to its end. Returns the exit status: 0 done, 1 failed, 2 misused, 128 + the
  * signal that ended it. */
 int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how);
-
-/* Notes how the standing stage ended, from waitpid's status. */
-void eel_standing_ended(eel_standing *standing, int how);
 
 #endif

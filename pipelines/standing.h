@@ -1,0 +1,27 @@
+/*
+ * standing - a first stage that was there before the run and outlives it, as a live source does for
+ * many scans.
+ *
+ * It gets the words of each run's link as one line, separated by tabs. The first signal only asks
+ * it to stop, by closing `tell`; the run then ends as a whole.
+ */
+#ifndef EEL_PIPELINES_STANDING_H
+#define EEL_PIPELINES_STANDING_H
+
+#include <sys/types.h>
+
+typedef struct {
+    pid_t pid;
+    int tell;   /* its standard input; -1 once it was asked to stop */
+    int words;  /* its standard error, to be handed on; does not block */
+    int ended;  /* it is not there any more … */
+    int status; /* … and this was its exit status; 128 + the signal that killed it */
+} eel_standing;
+
+/* Tells it where a run's link is; `words` end with NULL. */
+int eel_standing_tell(eel_standing *standing, const char *name, char *const words[]);
+
+/* Notes how it ended, from waitpid's status. */
+void eel_standing_ended(eel_standing *standing, int how);
+
+#endif
