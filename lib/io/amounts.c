@@ -104,9 +104,10 @@ static int lay_out(eel_amounts *amounts)
     layers->planes = pixels / (layers->columns * layers->rows);
     for (uint32_t c = 0; c < layers->classes; c++) {
         eel_result_class *class = &layers->class[c];
-        snprintf(class->name, sizeof class->name, "%.3s %.11s",
-                 amounts->elements[c / EEL_LAYERS].symbol,
+        char name[sizeof class->name]; /* apart: to the compiler the symbol may lie in class->name */
+        snprintf(name, sizeof name, "%.3s %.11s", amounts->elements[c / EEL_LAYERS].symbol,
                  eel_layer_infos[c % EEL_LAYERS].label);
+        memcpy(class->name, name, sizeof name);
         class->observable = 1;
         class->edge.onset_ev = NAN;
     }
