@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/shipped.h"
 #include "io/image.h"
+#include "io/result.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -38,7 +39,7 @@ static const eel_option options[] = {
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
-    {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write, of hspy,nxs,tif,csv,html,png [all that are cheap]"},
+    {"formats", 0, EEL_OPT_NAMES, &formats, EEL_RESULT_NAMES, "what to write [all that are cheap]"},
     EEL_VIEWER_OPTIONS(view_at, view_token, karabo_at),
     {"force", 'f', EEL_OPT_FLAG, &force, NULL, "replace the results that OUTDIR holds"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "try blocks again that a run gave up as poison"},

@@ -211,6 +211,10 @@ static int unknown(const char *name)
     eel_where_stages found;
     int count = 0;
 
+    if (is_listed(name)) {
+        eel_log("'%s' is not installed here: there is no program eelstream-%s", name, name);
+        return 1;
+    }
     for (int i = 0; i < COUNT(commands); i++)
         list[count++] = commands[i].name;
     eel_where_list(&found);

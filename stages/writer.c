@@ -22,7 +22,7 @@ static const char *store, *output, *formats;
 static const eel_option options[] = {
     {"store", 's', EEL_OPT_TEXT, &store, "DIR", "the store [OUTDIR/store]"},
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "where the files go"},
-    {"formats", 0, EEL_OPT_TEXT, &formats, "LIST", "what to write [hspy,nxs,tif,csv,html,png]"},
+    {"formats", 0, EEL_OPT_NAMES, &formats, EEL_RESULT_NAMES, "what to write [all that are cheap]"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream writer",

@@ -31,7 +31,7 @@ TEST(misuse_exits_with_2_and_failure_with_1)
 static int workers;
 static uint64_t window;
 static double offset_ev;
-static const char *output;
+static const char *output, *kinds;
 static int json;
 static const eel_option options[] = {
     {"workers", 'n', EEL_OPT_INT, &workers, "N", "how many"},
@@ -39,6 +39,7 @@ static const eel_option options[] = {
     {"offset", 0, EEL_OPT_REAL, &offset_ev, "EV", "how far"},
     {"output", 'o', EEL_OPT_TEXT, &output, "DIR", "where"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "how"},
+    {"kinds", 0, EEL_OPT_NAMES, &kinds, "tif,png,html", "which"},
     {0},
 };
 static const eel_usage usage = {.name = "tool", .summary = "Try.", .operands = "FILE",
@@ -55,7 +56,7 @@ static int parse(char **argv)
 TEST(options_reach_their_variables)
 {
     char *argv[] = {"tool", "-n", "3",  "--window=16M", "--offset", "-1.5",
-                    "-o",   "x",  "in", "--json",       NULL};
+                    "-o",   "x",  "in", "--json", "--kinds", "html,png", NULL};
 
     assert_ok(parse(argv));
 
@@ -63,6 +64,7 @@ TEST(options_reach_their_variables)
     assert_int_equal(window, 16 << 20);
     assert_true(offset_ev == -1.5);
     assert_string_equal(output, "x");
+    assert_string_equal(kinds, "html,png");
     assert_int_equal(json, 1);
 }
 
@@ -74,6 +76,9 @@ TEST(misuse_of_options_is_named)
     assert_words("--colour");
     assert_fails(EEL_EARGS, parse((char *[]){"tool", "in", "--output", NULL}));
     assert_words("needs a value");
+    assert_fails(EEL_EARGS, parse((char *[]){"tool", "in", "--kinds", "png,ti", NULL}));
+    assert_words("--kinds: 'png,ti' is not a list of tif,png,html");
+    assert_fails(EEL_EARGS, parse((char *[]){"tool", "in", "--kinds", "png,", NULL}));
     assert_fails(EEL_EARGS, parse((char *[]){"tool", NULL}));
     assert_words("FILE");
 }

@@ -324,8 +324,11 @@ TEST(only_the_formats_that_were_chosen_are_there)
 
 TEST(an_unknown_format_is_misuse)
 {
-    unsigned formats = 7;
+    unsigned formats;
 
+    assert_ok(eel_result_formats(&formats, EEL_RESULT_NAMES));
+    assert_int_equal(formats, (1u << EEL_RESULT_FORMATS) - 1);
+    formats = 7;
     assert_fails(EEL_EARGS, eel_result_formats(&formats, "nxs,doc"));
     assert_words("--formats: 'doc' is none, expected some of hspy, nxs");
     assert_fails(EEL_EARGS, eel_result_formats(&formats, ""));

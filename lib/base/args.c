@@ -46,10 +46,27 @@ static int parse_size(const char *text, uint64_t *size)
     return 0;
 }
 
+/* Every name of the one list is in the other. */
+static int are_names(const char *some, const char *all)
+{
+    for (;;) {
+        size_t length = strcspn(some, ",");
+        const char *name = all;
+        while (strcspn(name, ",") != length || memcmp(name, some, length) != 0) {
+            name = strchr(name, ',');
+            if (!name++)
+                return 0;
+        }
+        if (!some[length])
+            return 1;
+        some += length + 1;
+    }
+}
+
 static int set_value(const eel_usage *usage, const eel_option *option, const char *text)
 {
     char *end = NULL;
-    const char *expected = NULL;
+    const char *expected = NULL, *names = "";
 
     errno = 0;
     switch (option->kind) {
@@ -76,14 +93,21 @@ static int set_value(const eel_usage *usage, const eel_option *option, const cha
             *(double *)option->value = value;
         break;
     }
+    case EEL_OPT_NAMES:
+        *(const char **)option->value = text;
+        if (!are_names(text, option->meta)) {
+            expected = "a list of ";
+            names = option->meta;
+        }
+        break;
     case EEL_OPT_TEXT:
     case EEL_OPT_PLACE:
         *(const char **)option->value = text;
         break;
     }
     if (expected)
-        return eel_fail(EEL_EARGS, "--%s: '%s' is not %s; try '%s --help'", option->name, text,
-                        expected, usage->name);
+        return eel_fail(EEL_EARGS, "--%s: '%s' is not %s%s; try '%s --help'", option->name, text,
+                        expected, names, usage->name);
     return EEL_OK;
 }
 

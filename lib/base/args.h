@@ -29,6 +29,7 @@ typedef enum {
     EEL_OPT_SIZE, /* uint64_t *, with K, M, G, T for powers of 1024 allowed */
     EEL_OPT_REAL, /* double *, finite; NAN as default means "not given" */
     EEL_OPT_TEXT, /* const char **, points into argv */
+    EEL_OPT_NAMES, /* the same, for some of the names in `meta`, "tif,png,…", with commas between */
     EEL_OPT_PLACE, /* the same, for a HOST:PORT that may be left out: then it is "" */
 } eel_option_kind;
 

@@ -21,6 +21,9 @@ refused 1 "is a folder" map /
 : >scan.dm3
 refused 2 "--workers" map scan.dm3 --workers 0
 refused 2 "--workers" map scan.dm3 --workers many
+refused 2 "--formats: 'png,doc' is not a list of hspy," map scan.dm3 --formats png,doc
+refused 2 "--formats: '' is not a list of" live replay scan.dm3 --formats ""
+[ ! -e scan-maps ] || fail "a refused run made its folder"
 mkdir scan-maps
 : >scan-maps/report.json
 refused 1 "scan-maps: holds the results of another run; --force" map scan.dm3
@@ -42,4 +45,5 @@ printf 'source\n\nskin\n' >typo.flow
 : | fake sink
 eelstream=bin/eelstream
 refused 2 "typo.flow:3: 'skin' is not a stage; did you mean 'sink'?" run typo.flow
+refused 1 "'info' is not installed here: there is no program eelstream-info" info scan.dm3
 nothing_left
