@@ -159,16 +159,31 @@ TEST(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_
     assert_true(m.scan_rows == 12 && m.scan_columns == 32 && m.first_ev == 350);
 }
 
+static const eel_unpack_range all = {0, SIZE_MAX};
+
 TEST(bitshuffled_values_come_back_whole_blocks_and_what_is_left)
 {
     eel_simplon m = read_image();
     uint16_t values[100], scratch[100];
 
-    assert_ok(eel_unpack(values, scratch, sizeof values, 2, m.image.packing, m.image.data,
+    assert_ok(eel_unpack(values, scratch, sizeof values, all, 2, m.image.packing, m.image.data,
                          m.image.bytes));
 
     for (int i = 0; i < 100; i++)
         assert_int_equal(values[i], i);
+}
+
+TEST(blocks_without_a_wanted_byte_are_left_alone)
+{
+    eel_simplon m = read_image();
+    uint16_t values[100] = {[32] = 7}, scratch[100];
+
+    assert_ok(eel_unpack(values, scratch, sizeof values, (eel_unpack_range){129, 130}, 2,
+                         m.image.packing, m.image.data, m.image.bytes));
+
+    assert_int_equal(values[32], 7);
+    assert_int_equal(values[64], 64);
+    assert_int_equal(values[95], 95);
 }
 
 TEST(lz4_comes_back_as_one_bare_block_and_as_hdf5_has_it_plain_where_it_does_not_shrink)
@@ -177,16 +192,16 @@ TEST(lz4_comes_back_as_one_bare_block_and_as_hdf5_has_it_plain_where_it_does_not
     int size = LZ4_compress_default((char *)values, (char *)bare, 64, sizeof bare);
     uint8_t framed[256] = {[7] = 64, [11] = 48, [15] = (uint8_t)size};
 
-    assert_ok(eel_unpack(out, scratch, 64, 1, EEL_PACKED_LZ4_BLOCK, bare, (size_t)size));
+    assert_ok(eel_unpack(out, scratch, 64, all, 1, EEL_PACKED_LZ4_BLOCK, bare, (size_t)size));
     assert_memory_equal(out, values, 64);
     size = LZ4_compress_default((char *)values, (char *)framed + 16, 48, 128);
     framed[15] = (uint8_t)size;
     framed[16 + size + 3] = 16;
     memcpy(framed + 16 + size + 4, values + 48, 16);
     memset(out, 0xff, sizeof out);
-    assert_ok(eel_unpack(out, scratch, 64, 1, EEL_PACKED_LZ4, framed, 16 + (size_t)size + 20));
+    assert_ok(eel_unpack(out, scratch, 64, all, 1, EEL_PACKED_LZ4, framed, 16 + (size_t)size + 20));
     assert_memory_equal(out, values, 64);
-    assert_fails(EEL_EFORMAT, eel_unpack(out, scratch, 64, 1, EEL_PACKED_LZ4, framed,
+    assert_fails(EEL_EFORMAT, eel_unpack(out, scratch, 64, all, 1, EEL_PACKED_LZ4, framed,
                                          16 + (size_t)size + 19));
 }
 
@@ -228,6 +243,7 @@ int main(void)
         cmocka_unit_test(an_image_of_version_1_is_json_and_values_in_turn),
         cmocka_unit_test(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_tables),
         cmocka_unit_test(bitshuffled_values_come_back_whole_blocks_and_what_is_left),
+        cmocka_unit_test(blocks_without_a_wanted_byte_are_left_alone),
         cmocka_unit_test(lz4_comes_back_as_one_bare_block_and_as_hdf5_has_it_plain_where_it_does_not_shrink),
         cmocka_unit_test(a_spectrum_is_the_sum_over_the_rows_asked_for),
         cmocka_unit_test(masked_and_saturated_pixels_are_made_up_for_by_the_other_rows_or_leave_no_number),

@@ -32,8 +32,8 @@ int eel_frames_mask(eel_frames *f, const eel_simplon_array *mask)
         return EEL_OK;
     int code = make_room(f, bytes_of(mask));
     if (code == EEL_OK)
-        code = eel_unpack(f->image, f->scratch, bytes_of(mask), mask->value_bytes, mask->packing,
-                          mask->data, mask->bytes);
+        code = eel_unpack(f->image, f->scratch, bytes_of(mask), (eel_unpack_range){0, bytes_of(mask)},
+                          mask->value_bytes, mask->packing, mask->data, mask->bytes);
     f->mask = code == EEL_OK ? eel_alloc(pixels, 1) : NULL;
     if (!f->mask)
         return code == EEL_OK ? EEL_ENOMEM : eel_fail_in(code, "the pixel mask");
@@ -86,8 +86,10 @@ int eel_frames_spectrum(eel_frames *f, const eel_simplon_array *image, const flo
         return eel_fail(EEL_EFORMAT, "an image of %u x %u values of %u bytes, expected %u x %u of %u",
                         image->columns, image->rows, image->value_bytes, p->columns, p->rows,
                         p->value_bytes);
-    int code = eel_unpack(f->image, f->scratch, bytes_of(image), p->value_bytes, image->packing,
-                          image->data, image->bytes);
+    size_t row = (size_t)p->columns * p->value_bytes;
+    int code = eel_unpack(f->image, f->scratch, bytes_of(image),
+                          (eel_unpack_range){p->from * row, p->to * row}, p->value_bytes,
+                          image->packing, image->data, image->bytes);
     if (code == EEL_OK) {
         eel_project(f->spectrum, f->sums, p, f->image);
         *spectrum = f->spectrum;

@@ -52,32 +52,46 @@ static int unpack_block(const void *packed, size_t packed_bytes, void *out, size
     return EEL_OK;
 }
 
-/* The next block of a frame; `plain`: one that is not packed has its full length. */
-static int next_block(rest *r, void *out, size_t out_bytes, int plain)
+/* The packed bytes of the next block of a frame. */
+static int next_block(rest *r, rest *block)
 {
     size_t bytes = r->left < 4 ? SIZE_MAX : (size_t)big_endian(r->at, 4);
 
     if (bytes == SIZE_MAX || bytes > r->left - 4)
         return cut_short();
-    const uint8_t *packed = r->at + 4;
+    *block = (rest){r->at + 4, bytes};
     r->at += 4 + bytes;
     r->left -= 4 + bytes;
-    if (!plain || bytes != out_bytes)
-        return unpack_block(packed, bytes, out, out_bytes);
-    memcpy(out, packed, bytes);
     return EEL_OK;
 }
 
-static int unpack_lz4(uint8_t *out, size_t out_bytes, rest r)
+static int is_wanted(eel_unpack_range wanted, size_t first, size_t bytes)
+{
+    return first < wanted.to && first + bytes > wanted.from;
+}
+
+/* One that would not shrink is as it was. */
+static int unpack_or_copy(void *out, rest block, size_t bytes)
+{
+    if (block.left != bytes)
+        return unpack_block(block.at, block.left, out, bytes);
+    memcpy(out, block.at, bytes);
+    return EEL_OK;
+}
+
+static int unpack_lz4(uint8_t *out, size_t out_bytes, eel_unpack_range wanted, rest r)
 {
     size_t block = 0, bytes;
+    rest packed = {0};
     int code = open_frame(&r, out_bytes, &block);
 
     if (code == EEL_OK && block == 0)
         return eel_fail(EEL_EFORMAT, "lz4 in blocks of 0 bytes");
     for (size_t done = 0; done < out_bytes && code == EEL_OK; done += bytes) {
         bytes = block < out_bytes - done ? block : out_bytes - done;
-        code = next_block(&r, out + done, bytes, 1);
+        code = next_block(&r, &packed);
+        if (code == EEL_OK && is_wanted(wanted, done, bytes))
+            code = unpack_or_copy(out + done, packed, bytes);
     }
     return code;
 }
@@ -114,8 +128,10 @@ static void unshuffle(uint8_t *out, const uint8_t *shuffled, size_t values, size
     }
 }
 
-static int unpack_bslz4(uint8_t *out, uint8_t *scratch, size_t out_bytes, size_t value_bytes, rest r)
+static int unpack_bslz4(uint8_t *out, uint8_t *scratch, size_t out_bytes, eel_unpack_range wanted,
+                        size_t value_bytes, rest r)
 {
+    rest packed = {0};
     size_t block = 0, bytes, whole = out_bytes - out_bytes % (BLOCK_VALUES * value_bytes);
     int code = open_frame(&r, out_bytes, &block);
 
@@ -125,7 +141,10 @@ static int unpack_bslz4(uint8_t *out, uint8_t *scratch, size_t out_bytes, size_t
                         value_bytes);
     for (size_t done = 0; done < whole && code == EEL_OK; done += bytes) {
         bytes = block < whole - done ? block : whole - done;
-        code = next_block(&r, scratch, bytes, 0);
+        code = next_block(&r, &packed);
+        if (code != EEL_OK || !is_wanted(wanted, done, bytes))
+            continue;
+        code = unpack_block(packed.at, packed.left, scratch, bytes);
         if (code == EEL_OK)
             unshuffle(out + done, scratch, bytes / value_bytes, value_bytes);
     }
@@ -136,8 +155,8 @@ static int unpack_bslz4(uint8_t *out, uint8_t *scratch, size_t out_bytes, size_t
     return code;
 }
 
-int eel_unpack(void *out, void *scratch, size_t out_bytes, size_t value_bytes, eel_packing packing,
-               const void *packed, size_t packed_bytes)
+int eel_unpack(void *out, void *scratch, size_t out_bytes, eel_unpack_range wanted,
+               size_t value_bytes, eel_packing packing, const void *packed, size_t packed_bytes)
 {
     rest r = {packed, packed_bytes};
 
@@ -145,9 +164,9 @@ int eel_unpack(void *out, void *scratch, size_t out_bytes, size_t value_bytes, e
     case EEL_PACKED_LZ4_BLOCK:
         return unpack_block(packed, packed_bytes, out, out_bytes);
     case EEL_PACKED_LZ4:
-        return unpack_lz4(out, out_bytes, r);
+        return unpack_lz4(out, out_bytes, wanted, r);
     case EEL_PACKED_BSLZ4:
-        return unpack_bslz4(out, scratch, out_bytes, value_bytes, r);
+        return unpack_bslz4(out, scratch, out_bytes, wanted, value_bytes, r);
     case EEL_PACKED_NOT:
         break;
     }

@@ -17,9 +17,14 @@
 
 typedef enum { EEL_PACKED_NOT, EEL_PACKED_LZ4_BLOCK, EEL_PACKED_LZ4, EEL_PACKED_BSLZ4 } eel_packing;
 
+/* Of the unpacked bytes those from `from` to before `to` are wanted; blocks without any are skipped. */
+typedef struct {
+    size_t from, to;
+} eel_unpack_range;
+
 /* Values of `value_bytes` each into `out`, which has room for exactly what must come: `out_bytes`.
  * `scratch` has as much. EEL_EFORMAT. */
-int eel_unpack(void *out, void *scratch, size_t out_bytes, size_t value_bytes, eel_packing packing,
-               const void *packed, size_t packed_bytes);
+int eel_unpack(void *out, void *scratch, size_t out_bytes, eel_unpack_range wanted,
+               size_t value_bytes, eel_packing packing, const void *packed, size_t packed_bytes);
 
 #endif
