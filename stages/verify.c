@@ -1,7 +1,8 @@
 /*
  * verify - read the results of a run back and prove that no pixel is unaccounted for.
  *
- * in:   OUTDIR of `eelstream map`: the store, report.json and the files that this names
+ * in:   OUTDIR of `eelstream map`, or OUTDIR/quantify: the store, report.json and the files that
+ *       this names
  * out:  one line per finding on stdout, or with --json one object; exit status 1 when one is bad
  *
  * Every state and every value is read. The maps are made from the store once more, in a temporary
@@ -21,7 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/replace.h"
-#include "io/result.h"
+#include "io/amounts.h"
 
 #define PIECE_ROWS  4096     /* pixels read at once */
 #define PIECE_BYTES 65536    /* of files that are compared */
@@ -40,13 +41,15 @@ static const eel_usage usage = {
     .operands_max = 1,
     .options = options,
     .notes = "Every pixel must have a value or a named reason why not, and report.json and the maps\n"
-             "that it names (hspy, nxs, tif, csv) must say what the store says.\n"
+             "that it names (hspy, nxs, tif, csv) must say what the store says. So must OUTDIR/quantify,\n"
+             "with a number exactly where an element is quantified.\n"
              "Exit status: 0 all is well, 1 something is not.",
 };
 
 typedef struct {
     const char *folder;
-    eel_result *result;
+    eel_result *result;   /* of amounts: their layers */
+    eel_amounts *amounts; /* NULL: maps */
     json_t *findings; /* {"what", "ok", "words"} */
     int bad;
 } verifier;
@@ -111,6 +114,30 @@ static uint64_t count_odd(const verifier *v, const float *values, const uint8_t 
     return odd;
 }
 
+/* Amounts: a number exists exactly where the element is quantified; elsewhere a state says why not,
+ * and a spectrum that nobody could read has neither. */
+static uint64_t count_odd_amounts(const verifier *v, const float *values, const uint8_t *states,
+                                  uint32_t rows)
+{
+    uint32_t columns = eel_store_info_of(v->result->store)->classes;
+    uint64_t odd = 0;
+
+    for (uint32_t i = 0; i < rows; i++) {
+        int good = 1;
+        for (uint32_t c = 0; c < columns && states[i] == EEL_VALUE; c += EEL_LAYERS) {
+            const float *layer = values + (size_t)i * columns + c;
+            float state = layer[EEL_LAYER_STATE];
+            int quantified = state == EEL_AMOUNT_QUANTIFIED;
+            good &= isnan(state) || (state >= EEL_AMOUNT_QUANTIFIED && state < EEL_AMOUNT_STATES &&
+                                     state == floorf(state));
+            good &= isnan(layer[EEL_LAYER_DENSITY]) != quantified &&
+                    (quantified || isnan(layer[EEL_LAYER_PERCENT]));
+        }
+        odd += !good;
+    }
+    return odd;
+}
+
 static int verify_values(verifier *v)
 {
     const eel_store *store = v->result->store;
@@ -125,13 +152,15 @@ static int verify_values(verifier *v)
         if (code == EEL_OK)
             code = eel_store_values(store, first, rows, values);
         if (code == EEL_OK)
-            odd += count_odd(v, values, states, rows);
+            odd += (v->amounts ? count_odd_amounts : count_odd)(v, values, states, rows);
     }
     eel_free(values);
     if (code == EEL_OK && odd)
-        find(v, 0, "values", "%ju pixels hold what is no probability", (uintmax_t)odd);
+        find(v, 0, "values", "%ju pixels hold what is no %s", (uintmax_t)odd,
+             v->amounts ? "amount" : "probability");
     else if (code == EEL_OK)
-        find(v, 1, "values", "every value is a probability");
+        find(v, 1, "values", v->amounts ? "a number exactly where an element is quantified"
+                                        : "every value is a probability");
     return code;
 }
 
@@ -209,18 +238,17 @@ static int same_bytes(const char *a, const char *b)
     return same;
 }
 
-static int verify_map(verifier *v, const char *name, const char *scratch,
-                      int (*write)(eel_result *, const char *))
+/* One of OUTDIR's files, and what was made of the store once more: `code` says how that went. */
+static int verify_file(verifier *v, const char *name, const char *again, int code)
 {
-    char path[EEL_PATH_MAX], again[EEL_PATH_MAX];
+    char path[EEL_PATH_MAX];
 
     snprintf(path, sizeof path, "%s/%s", v->folder, name);
-    snprintf(again, sizeof again, "%s/%s", scratch, name);
-    if (access(path, R_OK) != 0) {
+    if (code == EEL_OK && access(path, R_OK) != 0) {
         find(v, 0, name, "%s", strerror(errno));
+        unlink(again);
         return EEL_OK;
     }
-    int code = write(v->result, again);
     int same = code == EEL_OK && same_bytes(path, again);
     unlink(again);
     if (code == EEL_OK)
@@ -239,18 +267,45 @@ static int is_of_the_store(const char *format)
 static int verify_maps(verifier *v)
 {
     const char *parent = getenv("TMPDIR");
-    char scratch[EEL_PATH_MAX];
+    char scratch[EEL_PATH_MAX / 2], again[EEL_PATH_MAX];
 
     snprintf(scratch, sizeof scratch, "%s/eelstream-verify-XXXXXX", parent ? parent : "/tmp");
     if (!mkdtemp(scratch))
         return eel_fail(EEL_EIO, "%s: %s", scratch, strerror(errno));
     int code = EEL_OK;
-    for (int f = 0; code == EEL_OK && f < EEL_RESULT_FORMATS; f++) {
+    for (int f = 0; code == EEL_OK && !v->amounts && f < EEL_RESULT_FORMATS; f++) {
         const eel_result_format *format = &eel_result_format_list[f];
+        snprintf(again, sizeof again, "%s/%s", scratch, format->file);
         if (is_of_the_store(format->name) && eel_result_has(v->result, format->name))
-            code = verify_map(v, format->file, scratch, format->write);
+            code = verify_file(v, format->file, again, format->write(v->result, again));
+    }
+    if (code == EEL_OK && v->amounts) {
+        snprintf(again, sizeof again, "%s/quantify.hspy", scratch);
+        code = verify_file(v, "quantify.hspy", again, eel_amounts_write_hspy(v->amounts, again));
+    }
+    if (code == EEL_OK && v->amounts && eel_result_pages(v->result) <= EEL_RESULT_PAGES_MAX) {
+        snprintf(again, sizeof again, "%s/quantify.tif", scratch);
+        code = verify_file(v, "quantify.tif", again, eel_result_write_tiff(v->result, again));
     }
     rmdir(scratch);
+    return code;
+}
+
+/* Maps, or amounts as a stack of layers. */
+static int open_results(verifier *v, const char *place)
+{
+    eel_store *store = NULL;
+    int code = eel_store_open(&store, place, EEL_STORE_READ);
+    int amounts = code == EEL_OK && eel_amounts_described(eel_store_info_of(store)->description);
+
+    eel_store_close(store);
+    if (code != EEL_OK)
+        return code;
+    if (!amounts)
+        return eel_result_open(&v->result, place);
+    code = eel_amounts_open(&v->amounts, place);
+    if (code == EEL_OK)
+        v->result = &v->amounts->layers;
     return code;
 }
 
@@ -260,7 +315,7 @@ static int verify(verifier *v)
 
     if (snprintf(store, sizeof store, "%s/store", v->folder) >= EEL_PATH_MAX - 64)
         return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", v->folder);
-    int code = eel_result_open(&v->result, store);
+    int code = open_results(v, store);
     if (code != EEL_OK)
         return code;
     verify_sum(v);
@@ -288,6 +343,9 @@ int main(int argc, char **argv)
     if (fflush(stdout) != 0 && code == EEL_OK)
         code = eel_fail(EEL_EIO, "stdout: cannot be written");
     json_decref(v.findings);
-    eel_result_close(v.result);
+    if (v.amounts)
+        eel_amounts_close(v.amounts);
+    else
+        eel_result_close(v.result);
     return code != EEL_OK ? eel_log_exit(code) : v.bad > 0;
 }

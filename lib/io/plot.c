@@ -130,6 +130,11 @@ void eel_plot_axes(eel_picture *picture, const eel_plot *plot)
 {
     axis_across(picture, plot);
     axis_up(picture, plot);
+    eel_plot_frame(picture, plot);
+}
+
+void eel_plot_frame(eel_picture *picture, const eel_plot *plot)
+{
     eel_picture_frame(picture, floor(plot->x) + 0.5, floor(plot->y) + 0.5, floor(plot->w),
                       floor(plot->h), 1, EEL_INK);
 }

@@ -41,6 +41,9 @@ int eel_plot_ticks(const eel_plot_axis *axis, int wanted, double ticks[EEL_PLOT_
 /* Frame, grid, ticks with numbers, labels. */
 void eel_plot_axes(eel_picture *picture, const eel_plot *plot);
 
+/* The frame once more, where what was drawn covers it. */
+void eel_plot_frame(eel_picture *picture, const eel_plot *plot);
+
 void eel_plot_curve(eel_picture *picture, const eel_plot *plot, const double *x, const double *y,
                     int n, double width, eel_colour colour);
 void eel_plot_points(eel_picture *picture, const eel_plot *plot, const double *x, const double *y,

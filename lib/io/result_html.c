@@ -290,16 +290,37 @@ static int list_marks(const page *p, double low_ev, double high_ev, eel_html_mar
 
 typedef struct {
     const double *counts;
+    uint64_t pixels; /* whose mean it is */
     const char *colour;
 } spectrum;
+
+#define SMOOTH_MAX 25 /* channels */
+
+/* What the height of a plot follows: a mean of few pixels is noisier than that of many, and would
+ * press the others flat; so it counts as smooth as they are, averaged over as many channels as make
+ * up for its pixels. ratio, out (n). */
+static void smooth(const double *ratio, int n, uint64_t pixels, uint64_t most, double *out)
+{
+    int width = pixels * SMOOTH_MAX < most ? SMOOTH_MAX : pixels ? (int)(most / pixels) : 1;
+
+    width = width > n / 4 + 1 ? n / 4 + 1 : width;
+    for (int i = 0; i < n; i++) {
+        int from = i - width / 2, to = from + width;
+        double sum = 0;
+        for (int k = from; k < to; k++)
+            sum += k >= 0 && k < n ? ratio[k] : NAN;
+        out[i] = sum / width;
+    }
+}
 
 /* Several spectra in one plot, each over its own power law. */
 static int plot_spectra(const page *p, const spectrum *spectra, int count, const eel_axis *axis,
                         double low_ev, double high_ev, double fit_end_ev, eel_html_plot *plot,
                         const eel_html_mark *marks, int mark_count)
 {
-    size_t room = (size_t)(count + 1) * axis->n;
-    double *ev = calloc(room + 1, sizeof *ev), *ratio = ev + axis->n;
+    size_t all = (size_t)count * axis->n, room = axis->n + 2 * all;
+    double *ev = calloc(room + 1, sizeof *ev), *ratio = ev + axis->n, *smoothed = ratio + all;
+    uint64_t most = 0;
     int n = 0;
 
     if (!ev)
@@ -310,10 +331,13 @@ static int plot_spectra(const page *p, const spectrum *spectra, int count, const
         int taken = take_ratio(spectra[s].counts, axis, low_ev, high_ev, fit_end_ev, ev,
                                ratio + (size_t)s * axis->n);
         n = taken > n ? taken : n;
+        most = spectra[s].pixels > most ? spectra[s].pixels : most;
     }
+    for (int s = 0; s < count; s++)
+        smooth(ratio + (size_t)s * axis->n, n, spectra[s].pixels, most, smoothed + (size_t)s * axis->n);
     plot->across.low = low_ev;
     plot->across.high = high_ev;
-    plot->up = eel_plot_range(ratio, (int)(room - axis->n), "counts ÷ background");
+    plot->up = eel_plot_range(smoothed, (int)all, "counts ÷ background");
     eel_html_plot_begin(p->out, plot);
     for (int s = 0; s < count; s++)
         eel_html_plot_curve(p->out, plot, ev, ratio + (size_t)s * axis->n, n, spectra[s].colour);
@@ -355,7 +379,7 @@ static int write_spectra(const page *p)
         write_region_keys(p);
         for (uint32_t r = 0; r < p->regions->count; r++) {
             snprintf(colours[r], sizeof colours[r], "#%06x", eel_region_colours[r]);
-            spectra[r] = (spectrum){p->regions->region[r].mean, colours[r]};
+            spectra[r] = (spectrum){p->regions->region[r].mean, p->regions->region[r].read, colours[r]};
         }
         code = plot_spectra(p, spectra, (int)p->regions->count, &p->regions->axis, low_ev, high_ev,
                             INFINITY, &plot, marks, n);
@@ -364,7 +388,7 @@ static int write_spectra(const page *p)
         double *mean = calloc(axis.n + 1u, sizeof *mean);
         for (uint32_t i = 0; mean && i < axis.n; i++)
             mean[i] = p->result->mean[i];
-        code = mean ? plot_spectra(p, &(spectrum){mean, found_colour}, 1, &axis, low_ev, high_ev,
+        code = mean ? plot_spectra(p, &(spectrum){mean, 1, found_colour}, 1, &axis, low_ev, high_ev,
                                    INFINITY, &plot, marks, n)
                     : eel_fail(EEL_ENOMEM, "no memory for the mean spectrum");
         free(mean);
@@ -399,8 +423,9 @@ static int write_edge(const page *p, uint32_t i)
     high_ev = fmin(high_ev, onset + 90);
     eel_result_edge(p->result, p->result->found[i], edge, sizeof edge);
     if (p->regions->element[i].outside_read > 0)
-        spectra[n++] = (spectrum){p->regions->element[i].outside, elsewhere_colour};
-    spectra[n++] = (spectrum){p->regions->element[i].inside, found_colour};
+        spectra[n++] = (spectrum){p->regions->element[i].outside,
+                                  p->regions->element[i].outside_read, elsewhere_colour};
+    spectra[n++] = (spectrum){p->regions->element[i].inside, p->regions->element[i].inside_read, found_colour};
     fprintf(p->out, "<figure><figcaption><b>%s</b> <span class=\"key\"><i style=\"background:%s\"></i>"
                     "where it is</span>", edge, found_colour);
     if (n > 1)

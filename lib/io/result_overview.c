@@ -171,6 +171,7 @@ static int draw_strips(eel_picture *picture, eel_result *result)
         eel_picture_map(picture, left, y + 2, width, step - 4, result->plane, 1, (uint64_t)points,
                         0, 1);
     }
+    eel_plot_frame(picture, &plot); /* the strips lie on the one that is there */
     eel_figure_legend(picture, result, MARGIN, top + n * step + AXIS, WIDTH - 2 * MARGIN, FONT, 0);
     return code;
 }

@@ -35,6 +35,18 @@ done
 [ "$(tr -d '\001' <maps/quantify/store/states | wc -c)" -eq 0 ] || fail "a pixel has no value"
 nothing_left
 
+# --- read back: a number exactly where an element is quantified, and files as the store gives them
+expect 0 "$eelstream" verify maps/quantify
+says "$out" "quantify.hspy has the bytes that the store gives"
+says "$out" "a number exactly where an element is quantified"
+cp -r maps/quantify bad
+printf '\0\0\0\0' | dd of=bad/store/values bs=4 seek=0 conv=notrunc 2>/dev/null # one density is 0 now
+printf '\0\0\0\100' | dd of=bad/store/values bs=4 seek=4 conv=notrunc 2>/dev/null # and its state "not found"
+expect 1 "$eelstream" verify bad
+says "$out" "1 pixels hold what is no amount"
+says "$out" "differs from what the store gives"
+rm -r bad
+
 # --- by itself it refuses to replace results, and says which angle the file does not know
 cp -r maps again
 expect 1 "$eelstream" quantify phantom.hspy -o again $optics

@@ -1,0 +1,97 @@
+# report.html says the whole result on one page that needs no network.
+. "$CLI"
+
+ls "$EEL_BIN"/share/eelstream/models/*.h5 >/dev/null 2>&1 || {
+    echo "SKIPPED: no trained network is there"
+    exit 77
+}
+expect 0 "$eelstream" synth --phantom phantom.hspy
+expect 0 "$eelstream" map phantom.hspy -o maps --formats html
+/usr/bin/python3 - <<'END' || exit 1
+import base64
+import json
+import re
+from html.parser import HTMLParser
+
+
+class Page(HTMLParser):
+    """Elements that are open, in order; text and attributes by section."""
+    VOID = {"img", "meta", "br", "path", "link"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.sections, self.name = [], {"": []}, ""
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.sections[self.name].append((tag, dict(attributes)))
+
+    def handle_startendtag(self, tag, attributes):
+        self.sections[self.name].append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes what is not open"
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "h2":
+            self.name = data
+            self.sections[data] = []
+        else:
+            self.sections[self.name].append(("text", data))
+
+
+with open("maps/report.html") as file:
+    text = file.read()
+page = Page()
+page.feed(text)
+assert not page.open, page.open
+report = json.load(open("maps/report.json"))
+found = sorted((e for e in report["elements"] if e["found"]), key=lambda e: e["onset_ev"])
+assert list(page.sections)[1:] == ["Maps", "Mean spectra", "Each element at its edge", "Every element", "Every pixel",
+                                   "How it was made"], list(page.sections)
+
+
+def tags(section, tag, **wanted):
+    return [a for t, a in page.sections[section] if t == tag and all(a.get(k) == v for k, v in wanted.items())]
+
+
+def words(section):
+    return [data for t, data in page.sections[section] if t == "text"]
+
+
+# --- nothing is asked of a network
+for place in re.findall(r'(?:src|href|action)="([^"]*)"|url\(([^)]*)\)', text):
+    assert (place[0] or place[1]).startswith("data:"), place
+assert "<script" not in text and "<link" not in text and "@import" not in text
+
+# --- maps: a picture of each found element, three of them together, regions
+pictures = tags("Maps", "img")
+assert [p["alt"].split()[2] for p in pictures[:-2]] == [e["symbol"] for e in found], pictures
+assert pictures[-2]["alt"].startswith("Composite of three") and pictures[-1]["alt"].startswith("Regions"), pictures
+for picture in pictures:
+    kind, data = picture["src"].split(",")
+    assert kind == "data:image/png;base64" and base64.b64decode(data)[1:4] == b"PNG"
+
+# --- mean spectra: a curve for each region of the key, the found edges marked with their names
+regions = [w for w in words("Mean spectra") if re.fullmatch(r"\d+ pixels", w)]
+assert len(regions) >= 4, regions
+assert len(tags("Mean spectra", "path", **{"class": "curve"})) == len(regions)
+marks = tags("Mean spectra", "path", **{"class": "mark"})
+assert len(marks) == len(found), marks
+assert [w for w in words("Mean spectra") if w in {e["symbol"] for e in found}] == [e["symbol"] for e in found]
+
+# --- each found element close up: where it is, where it is not
+assert len(tags("Each element at its edge", "figure")) == len(found)
+assert len(tags("Each element at its edge", "path", **{"class": "curve"})) == 2 * len(found)
+
+# --- every class has a row, every pixel is accounted for, the settings are there
+assert len(tags("Every element", "tr")) == 1 + len(report["elements"]) + 1
+assert words("Every element").count("edge not recorded") == sum(not e["observable"] for e in report["elements"])
+assert words("Every pixel").count("2304") == 2 and "none is missing" in words("Every pixel"), words("Every pixel")
+made = words("How it was made")
+for said in ("phantom.hspy", report["model"]["sha256"], report["run"], "90 to 908.8 eV, 2048 channels of 0.4 eV"):
+    assert said in made, (said, made)
+END
+
+exit 0
