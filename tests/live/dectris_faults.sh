@@ -24,5 +24,18 @@ expect 2 live dectris nowhere --on-overrun drop-newest -o none
 says "$err" "nowhere: expected tcp://HOST:PORT or ipc://PATH"
 expect 2 live dectris ipc://x --on-overrun drop-newest -o none --rows 9:9
 says "$err" "--rows: '9:9' is not A:B"
+
+# --- nobody is there, and then the user gives up
+mkfifo words
+"$eelstream" live dectris tcp://127.0.0.1:1 --on-overrun drop-newest -o none >"$out" 2>words &
+run=$!
+exec 8<words # held open until the end, for what is said after the line that is waited for
+grep -m1 "nobody answers at tcp://127.0.0.1:1 yet" <&8 >"$err" || fail "it is not said that nobody answers"
+kill -INT $run
+wait $run
+status=$?
+cat <&8 >>"$err"
+[ $status -eq 0 ] || fail "a run in which nothing came, and nothing was lost, ended with $status"
+[ -e none ] && fail "a run in which nothing came left its folder"
 nothing_left
 exit 0
