@@ -143,6 +143,63 @@ TEST(a_series_of_spectrum_images_in_nexus_keeps_all_its_axes)
     unlink(test_path);
 }
 
+/* As NXem has it: ENTRY/measurement/eventID/spectrumID/spectrum_2d, an NXdata of `intensity` over axis_j,
+ * axis_i and axis_energy (NeXus definitions of FAIRmat, NXem and NXspectrum), beside a picture. */
+static void write_nxem(void)
+{
+    static const char axes[3][16] = {"axis_j", "axis_i", "axis_energy"};
+    hid_t file = create("nxem.nxs"), entry = group_of(file, "entry1");
+    hid_t group = group_of(file, "entry1/measurement/event1/spectrum1/spectrum_2d");
+    hid_t image = group_of(file, "entry1/measurement/event1/image1/image_2d");
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, (hsize_t[]){3}, NULL);
+
+    put_text(entry, "NX_class", "NXentry");
+    put_text(group_of(file, "entry1/measurement"), "NX_class", "NXem_measurement");
+    put_text(group_of(file, "entry1/measurement/event1"), "NX_class", "NXem_event_data");
+    put_text(group_of(file, "entry1/measurement/event1/spectrum1"), "NX_class", "NXspectrum");
+    put_text(group, "NX_class", "NXdata");
+    put_text(group, "signal", "intensity");
+    H5Tset_size(type, sizeof axes[0]);
+    hid_t list = H5Acreate2(group, "axes", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(list, type, axes) >= 0);
+    put_number(group, "axis_energy_indices", 2);
+    put_number(group, "axis_i_indices", 1);
+    put_number(group, "axis_j_indices", 0);
+    put_counts(group, "intensity", 3, (hsize_t[]){Y, X, E});
+    put_axis(group, "axis_j", Y, 10, 2, "nm", NULL);
+    put_axis(group, "axis_i", X, 20, 3, "nm", NULL);
+    put_axis(group, "axis_energy", E, 400, 0.5, "eV", NULL);
+    put_text(group_of(file, "entry1/measurement/event1/image1"), "NX_class", "NXimage");
+    put_text(image, "NX_class", "NXdata");
+    put_text(image, "signal", "real");
+    put_text(image, "axes", "axis_j:axis_i");
+    put_counts(image, "real", 2, (hsize_t[]){Y, X});
+    put_axis(image, "axis_j", Y, 10, 2, "nm", NULL);
+    put_axis(image, "axis_i", X, 20, 3, "nm", NULL);
+    H5Fclose(file);
+}
+
+TEST(a_spectrum_image_of_nxem_is_read_where_it_lies)
+{
+    eel_image *image;
+
+    write_nxem();
+    assert_ok(eel_image_open(&image, test_path, NULL));
+
+    const eel_image_info *info = eel_image_info_of(image);
+    assert_string_equal(info->format, "nexus");
+    assert_int_equal(info->nav_count, 2);
+    assert_axis(&info->nav[0], "axis_j", Y, 10, 2, "nm");
+    assert_axis(&info->nav[1], "axis_i", X, 20, 3, "nm");
+    assert_energy(info, 400, 0.5);
+    double *all = read_all(image, 5);
+    for (int i = 0; i < Y * X * E; i++)
+        assert_true(all[i] == i);
+    free(all);
+    eel_image_close(image);
+    unlink(test_path);
+}
+
 TEST(one_index_of_an_axis_is_selected_by_name_or_number)
 {
     const char *const wanted[] = {"t=1", "0=1", "x=2,t=1"};
@@ -353,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_series_of_spectrum_images_in_nexus_keeps_all_its_axes),
+        cmocka_unit_test(a_spectrum_image_of_nxem_is_read_where_it_lies),
         cmocka_unit_test(one_index_of_an_axis_is_selected_by_name_or_number),
         cmocka_unit_test(a_selection_that_is_not_there_is_refused),
         cmocka_unit_test(emd_files_in_hyperspy_s_order_are_reversed_others_are_as_stored),
