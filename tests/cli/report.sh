@@ -94,4 +94,31 @@ for said in ("phantom.hspy", report["model"]["sha256"], report["run"], "90 to 90
     assert said in made, (said, made)
 END
 
+# --- a region of few pixels and few counts does not press the others flat
+/usr/bin/python3 - <<'END' || { [ $? -eq 77 ] && exit 77; exit 1; }
+import sys
+try:
+    import h5py
+    import numpy as np
+except ImportError as error:
+    print("SKIPPED: a noisy region:", error)
+    sys.exit(77)
+random = np.random.default_rng(1)
+with h5py.File("phantom.hspy", "r+") as file:
+    data = next(group["data"] for group in file["Experiments"].values())
+    spectra = data[()]
+    ev = 90 + 0.4 * np.arange(spectra.shape[2])
+    spectra[...] = random.poisson(20 * spectra[20:28, 2:10].mean((0, 1)), spectra.shape)
+    spectra[:6, :8] = random.poisson(20 * (ev / 90) ** -3, (6, 8, len(ev)))
+    data[...] = spectra
+END
+expect 0 "$eelstream" map phantom.hspy -o noisy --formats html
+/usr/bin/python3 - <<'END' || exit 1
+import re
+text = open("noisy/report.html").read().split("<h2>Mean spectra")[1].split("</section>")[0]
+pixels = [int(n) for n in re.findall(r"<small>([0-9]+) pixels", text)]
+numbers = [float(n) for n in re.findall(r'<i class="y"[^>]*>([0-9.]+)<', text)]
+assert 48 in pixels, pixels
+assert max(numbers) <= 2, numbers # its own noise reaches 4
+END
 exit 0
