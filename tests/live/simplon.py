@@ -285,7 +285,7 @@ def main():
         detector.end(3)
         detector.socket.close()  # sends what is left
         taken = 0
-        while thief.poll(20000) and taken < (count + 2) // 2:
+        while taken < (count + 2) // 2 and thief.poll(20000):
             thief.recv()
             taken += 1
         thief.close(linger=0)
