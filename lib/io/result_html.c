@@ -379,7 +379,8 @@ static int write_spectra(const page *p)
         write_region_keys(p);
         for (uint32_t r = 0; r < p->regions->count; r++) {
             snprintf(colours[r], sizeof colours[r], "#%06x", eel_region_colours[r]);
-            spectra[r] = (spectrum){p->regions->region[r].mean, p->regions->region[r].read, colours[r]};
+            spectra[p->regions->count - 1 - r] = (spectrum){ /* the largest is drawn last */
+                p->regions->region[r].mean, p->regions->region[r].read, colours[r]};
         }
         code = plot_spectra(p, spectra, (int)p->regions->count, &p->regions->axis, low_ev, high_ev,
                             INFINITY, &plot, marks, n);

@@ -108,7 +108,7 @@ with h5py.File("phantom.hspy", "r+") as file:
     data = next(group["data"] for group in file["Experiments"].values())
     spectra = data[()]
     ev = 90 + 0.4 * np.arange(spectra.shape[2])
-    spectra[...] = random.poisson(20 * spectra[20:28, 2:10].mean((0, 1)), spectra.shape)
+    spectra[...] = random.poisson(4 * spectra[20:28, 2:10].mean((0, 1)), spectra.shape)
     spectra[:6, :8] = random.poisson(20 * (ev / 90) ** -3, (6, 8, len(ev)))
     data[...] = spectra
 END
