@@ -3,7 +3,7 @@
 
 usage: bench/performance.py [--build build/release] [--output docs/performance.md] [--quick]
 
-On a quiet machine about five minutes. Absolute times belong to the machine that is named; the ratios were measured
+On a quiet machine about seven minutes. Absolute times belong to the machine that is named; the ratios were measured
 side by side in one run. What is not installed (PyTorch, HyperSpy, h5py) leaves its rows out, by name.
 """
 import argparse, json, os, subprocess, sys, time
@@ -54,7 +54,9 @@ def main():
     infer = lines([f"{b}/bench_infer", "--json", "--model", f"{b}/share/eelstream/models/core-loss-20.h5"] + short)
     torch = lines(py + [f"{ROOT}/bench/compare_torch.py", "--build", b, "--json"] + (["--rounds", "1"] if args.quick else []))
     train = lines([f"{b}/bench_train", "--json"])
+    training = lines(py + [f"{ROOT}/bench/compare_training.py", "--build", b, "--json"] + (["--rounds", "1"] if args.quick else []))
     synth = lines([f"{b}/bench_synth", "--json"])
+    latency = lines(py + [f"{ROOT}/bench/bench_latency.py", "--build", b, "--json"] + (["--seconds", "4"] if args.quick else []))
     link = lines([f"{b}/bench_link", "--json", "--hops", "1"])
     paced = lines([f"{b}/bench_link", "--json", "--rate", "8000", "--rows", "128", "--spectra", "40000"])
     size = "128" if args.quick else "256"
@@ -72,7 +74,10 @@ def main():
     goal(rows, "batch 1 against PyTorch", 12, 15, 30, ratio.get(1))
     goal(rows, "`map` end to end on two cores, 2048 channels, spectra/s", "–", 8000, 16000, two and two["spectra_per_s"])
     goal(rows, "cost beside bare inference, µs per spectrum", "9–19", 12.5, 6, two and two["overhead_us"], False)
+    goal(rows, "pixel sent to pixel in the live map at 1,000 spectra/s, p99, ms", "–", 100, 30,
+         next((l["p99_ms"] for l in latency if l["rate"] == 1000), None), False)
     goal(rows, "resident memory, all stages together, MiB", "38–70 each", 512, 256, two and two["mib"], False)
+    goal(rows, "training on two cores against PyTorch with one process per core", "–", 1.5, 3, training[0]["ratio"] if training else None)
     one_rate = maps[0][1]["spectra_per_s"] if len(maps) > 1 else None
     goal(rows, "two workers against one, end to end, of twice the rate", "–", 0.9, 0.95, one_rate and two["spectra_per_s"] / one_rate / 2)
     out = [f"""# Performance
@@ -107,12 +112,20 @@ Multiply-adds in registers {head['fma_peak']:.0f} GFLOP/s, OpenBLAS's large prod
                 f"Bare inference costs {m['bare_inference_us']} µs a spectrum, in the pipeline {m['infer_us']} µs.\n\n",
                 table(("stage", "processes", "CPU µs per spectrum", "MiB at most"),
                       [(name, s["processes"], round(s["cpu_us"], 1), round(s["mib"])) for name, s in m["stages"].items()])]
+    if latency:
+        out += ["\n## Live\n\n`bench/bench_latency.py`: from before a pixel is sent until a viewer of the run has it in its map, after the first second.\n\n",
+                table(("spectra/s", "p50, ms", "p99, ms", "worst, ms", "maps told a second"),
+                      [(l["rate"], l["p50_ms"], l["p99_ms"], l["worst_ms"], l["messages_per_s"]) for l in latency])]
     out += ["\n## Links\n\n`bench_link`: 2048 float32 per spectrum, ipc; the last row is paced at 8,000 spectra/s over one and four hops.\n\n",
             table(("rows in a block", "hops", "spectra/s", "MB/s", "CPU µs per spectrum and hop"),
                   [(l["rows"], l["hops"], l["spectra_per_s"], l["mb_per_s"], l["cpu_us_per_hop"]) for l in link + paced])]
     out += ["\n## Training, drawing and reading\n\n",
             table(("training", "spectra/s"), [(f"{t.get('threads', '?')} threads", t.get("spectra_per_s")) for t in train]), "\n",
             table(("drawing, one core", "spectra/s", "a pool of edges, s"), [(s["kind"], s["spectra_per_s"], s["pool_s"]) for s in synth])]
+    if training:
+        t = training[0]
+        out += [f"\nThe same training in PyTorch {t['torch_version']}, {t['cores']} processes with a core each: {t['torch']} spectra/s, eelstream "
+                f"{t['eelstream']}, ratio {t['ratio']} (`bench/compare_training.py`).\n"]
     if hyperspy:
         h = hyperspy[0]
         out += [f"\nReading and resampling {h['pixels']} spectra of 2048 channels: HyperSpy {h['hyperspy_s']} s, `reader` and `calibrate` {h['eelstream_s']} s, "

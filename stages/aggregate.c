@@ -156,7 +156,7 @@ int main(int argc, char **argv)
     if (eel_flow_running(flow))
         eel_flow_check(flow, open_store(&k, eel_flow_description(flow)));
     while (eel_flow_running(flow)) {
-        int wait_ms = k.count ? EEL_STORE_IDLE_MS : eel_tapping_patience_ms(k.tapping, WAIT_MS);
+        int wait_ms = k.count ? eel_store_patience_ms(k.store) : eel_tapping_patience_ms(k.tapping, WAIT_MS);
         eel_block *block = eel_recv_within(flow, wait_ms);
         double start_s = eel_clock_s();
         if (block)

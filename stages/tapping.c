@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define PAUSE_MIN_S 0.1 /* between two messages: proto/tap.md, T3 */
+#define PAUSE_MIN_S 0.01/* between two messages: proto/tap.md, T3 */
 #define PAUSE_MAX_S 0.5
 #define PAUSE_RATIO 20  /* and so many times as long as making the last one took */
 

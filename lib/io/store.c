@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define COMMIT_SHARE 10 /* a commit is due after so many times as long as the last one took */
+
 /* ---- open and close ---- */
 
 static int count_states(eel_store *store)
@@ -356,17 +358,35 @@ int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_
     return code;
 }
 
+/* How long the oldest block may still wait. Commits take a tenth of the time, so that what is durable
+ * follows closely where the disk is quick and blocks are gathered where it is not. */
+static double left_ms(const eel_store *store)
+{
+    double wait_ms = fmin(fmax(COMMIT_SHARE * 1e3 * store->commit_s, EEL_STORE_COMMIT_MIN_MS),
+                          EEL_STORE_COMMIT_MS);
+
+    return wait_ms - (eel_clock_s() - store->oldest_s) * 1e3;
+}
+
+int eel_store_patience_ms(const eel_store *store)
+{
+    double left = store->blocks > 0 ? left_ms(store) : EEL_STORE_IDLE_MS;
+
+    return (int)ceil(fmin(fmax(left, 0), EEL_STORE_IDLE_MS));
+}
+
 int eel_store_due(const eel_store *store, int idle)
 {
     return store->blocks > 0 &&
-           (idle || store->blocks >= EEL_STORE_COMMIT_BLOCKS ||
-            (eel_clock_s() - store->oldest_s) * 1e3 >= EEL_STORE_COMMIT_MS);
+           (idle || store->blocks >= EEL_STORE_COMMIT_BLOCKS || left_ms(store) <= 0);
 }
 
 int eel_store_commit(eel_store *store)
 {
+    double start_s = eel_clock_s();
     int code = make_durable(store);
 
+    store->commit_s = eel_clock_s() - start_s;
     if (code == EEL_OK)
         store->blocks = 0;
     return code;

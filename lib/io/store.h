@@ -25,7 +25,8 @@
 #define EEL_STORE_CLASSES_MAX     256
 #define EEL_STORE_BLOCK_ROWS_MAX  (1u << 20)
 #define EEL_STORE_SUM_MAX         (1u << 16) /* channels of a sum */
-#define EEL_STORE_COMMIT_MS       50         /* proto/store.md, S12 */
+#define EEL_STORE_COMMIT_MIN_MS   5          /* proto/store.md, S12 */
+#define EEL_STORE_COMMIT_MS       50
 #define EEL_STORE_COMMIT_BLOCKS   256
 #define EEL_STORE_IDLE_MS         10
 
@@ -72,7 +73,10 @@ int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *
 /* These pixels will have no value, and why. */
 int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_state why);
 
-/* Is it time to commit? `idle` when nothing arrived for EEL_STORE_IDLE_MS. */
+/* How long to wait for another block before a commit: no longer than EEL_STORE_IDLE_MS. */
+int eel_store_patience_ms(const eel_store *store);
+
+/* Is it time to commit? `idle` when nothing arrived for that long. */
 int eel_store_due(const eel_store *store, int idle);
 int eel_store_commit(eel_store *store);
 

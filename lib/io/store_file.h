@@ -33,7 +33,8 @@ struct eel_store {
     float *record;              /* scratch: (1 + sum_channels) */
     eel_store_run runs[EEL_STORE_RUNS_MAX];
     uint32_t run_count, blocks; /* waiting for the commit */
-    double oldest_s;
+    double oldest_s; /* when the first block of the next commit came */
+    double commit_s; /* how long the last commit took */
 };
 
 /* Everything of the store but its states: sizes are checked, the files opened. */

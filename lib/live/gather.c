@@ -14,8 +14,11 @@
 #include <time.h>
 
 #define LISTEN_MS 50
-#define SETTLE_S  0.25 /* of frames make a block */
-#define FLUSH_S   1.0
+#define SETTLE_S  0.25 /* of frames say how fast they come */
+#define BLOCK_S   0.01 /* of frames make a block … */
+#define FLUSH_S   0.1  /* … which goes on when it has waited for so long */
+#define OPEN_BLOCK_S 0.25 /* the same of a scan of unknown length: its blocks are limited */
+#define OPEN_FLUSH_S 1.0
 
 struct eel_gather {
     eel_gather_how how;
@@ -227,14 +230,14 @@ static int flush(eel_gather *g, int all)
 static uint32_t block_rows_for(const eel_gather *g, double now_s)
 {
     double rate = g->count / fmax(now_s - g->since_s, 1e-6);
-    double rows = fmin(rate * SETTLE_S, g->rows_max);
+    double rows = rate * (g->scan->open ? OPEN_BLOCK_S : BLOCK_S);
     uint32_t power = 1;
 
-    if (g->count == g->rows_max)
-        return g->rows_max;
-    while (2.0 * power <= fmax(rows, g->count) && 2 * power <= g->rows_max)
+    if (!g->scan->open) /* small blocks, but not more than that of them */
+        rows = fmax(rows, 2.0 * (double)g->scan->image.pixels / EEL_LIVE_BLOCKS_MAX);
+    while (2.0 * power <= rows && 2 * power <= g->rows_max)
         power *= 2;
-    return power;
+    return 2.0 * power <= rows ? g->rows_max : power;
 }
 
 static void stamp(char began[32])
@@ -278,7 +281,7 @@ static int settle(eel_gather *g, double now_s)
     if (g->how.overrun->kind == EEL_THIN && scan->columns && scan->columns < g->rows_max)
         scan->block_rows = (uint32_t)scan->columns; /* whole rows are kept or left out */
     if (scan->open)
-        shape_open(scan, (uint64_t)EEL_LIVE_OPEN_BLOCKS * scan->block_rows);
+        shape_open(scan, (uint64_t)EEL_LIVE_BLOCKS_MAX * scan->block_rows);
     scan->number = g->number++;
     stamp(scan->began);
     g->scans++;
@@ -520,7 +523,8 @@ static int tick(eel_gather *g)
         return end_full(g);
     if (!g->settled && now_s - g->since_s >= SETTLE_S)
         code = settle(g, now_s);
-    if (code == EEL_OK && g->settled && g->count && now_s - g->since_s >= FLUSH_S)
+    double flush_s = g->scan->open ? OPEN_FLUSH_S : FLUSH_S;
+    if (code == EEL_OK && g->settled && g->count && now_s - g->since_s >= flush_s)
         code = flush(g, 1);
     if (code == EEL_OK && now_s - g->heard_s > g->how.stall_s) {
         snprintf(words, sizeof words, "nothing came for %g s", g->how.stall_s);

@@ -15,8 +15,9 @@
  *             out, and so are those beyond the end of a scan that the source itself announced; where
  *             only the user gave the shape they begin the next scan
  *   stalls    a scan in which nothing came for stall_s is over, the rest of it is `source-gap`
- *   blocks    as many pixels as come in a quarter of a second, so that maps grow at any rate; what
- *             has waited for a second goes on in a smaller block
+ *   blocks    as many pixels as come in a hundredth of a second, so that a pixel is soon in the map; what
+ *             has waited for a tenth goes on in a smaller block, whose spectra the run's mean spectrum may
+ *             lack. A quarter of a second and a second where the length of the scan is not known
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END.
  */
@@ -28,7 +29,7 @@
 
 #define EEL_LIVE_BLOCK_BYTES (1u << 20)
 #define EEL_LIVE_BLOCK_ROWS  256u
-#define EEL_LIVE_OPEN_BLOCKS 16384u /* the longest open scan has so many */
+#define EEL_LIVE_BLOCKS_MAX  16384u /* of a scan; the longest open one has so many */
 
 typedef struct {
     const eel_source *source;
