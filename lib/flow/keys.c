@@ -80,9 +80,11 @@ static int read_file(char text[EEL_CERT_BYTES_MAX + 1], const char *path, int se
         code = eel_fail(EEL_EIO, "%s: has mode %04o, so that others may read it; expected 0600",
                         path, info.st_mode & 07777);
     size_t length = code == EEL_OK ? fread(text, 1, EEL_CERT_BYTES_MAX + 1, file) : 0;
-    if (code == EEL_OK && length > EEL_CERT_BYTES_MAX)
+    if (length > EEL_CERT_BYTES_MAX) {
         code = eel_fail(EEL_ELIMIT, "%s: longer than %d bytes, expected a certificate", path,
                         EEL_CERT_BYTES_MAX);
+        length = 0;
+    }
     text[length] = 0;
     if (file)
         fclose(file);
