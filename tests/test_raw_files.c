@@ -1,15 +1,9 @@
 /* Arrays that lie in files as they are: NumPy, ripple, TIFF stacks, Nion Swift's ndata. */
 #include <math.h>
-#include <tiffio.h>
 #include "image_test.h"
+#include "raw_make.h"
 
 enum { T = 2, Y = 3, X = 4, E = 20, N = Y * X * E };
-
-static void counts(uint16_t *values, int n)
-{
-    for (int i = 0; i < n; i++)
-        values[i] = (uint16_t)i;
-}
 
 static eel_image *opened(const char *axis, const char *axes)
 {
@@ -34,18 +28,6 @@ static void assert_image(eel_image *image, int energy_first, double start, doubl
             assert_true(all[p * E + e] == (energy_first ? e * Y * X + p : p * E + e));
     free(all);
     eel_image_close(image);
-}
-
-static size_t npy_bytes(unsigned char *out, const char *header, const void *values, size_t n)
-{
-    size_t length = strlen(header);
-
-    memcpy(out, "\x93NUMPY\1\0", 8);
-    out[8] = (unsigned char)(length & 0xff);
-    out[9] = (unsigned char)(length >> 8);
-    memcpy(out + 10, header, length);
-    memcpy(out + 10 + length, values, n);
-    return 10 + length + n;
 }
 
 static void write_npy(const char *header, const void *values, size_t n)
@@ -171,61 +153,12 @@ TEST(a_ripple_file_is_read_in_either_order)
     unlink(test_path);
 }
 
-typedef enum { PLAIN, STRIPS, TILES, SWAPPED } tiff_kind;
-
-static void write_page(TIFF *tiff, const uint16_t *values, uint32_t rows, uint32_t columns,
-                       tiff_kind kind, const char *description)
-{
-    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, columns);
-    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, rows);
-    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 16);
-    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-    TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
-    if (description)
-        TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, description);
-    if (kind == TILES) {
-        uint16_t tile[16 * 16];
-        TIFFSetField(tiff, TIFFTAG_TILEWIDTH, 16);
-        TIFFSetField(tiff, TIFFTAG_TILELENGTH, 16);
-        for (uint32_t x = 0; x < columns; x += 16) {
-            memset(tile, 0, sizeof tile);
-            for (uint32_t r = 0; r < rows; r++)
-                for (uint32_t c = 0; c < 16 && x + c < columns; c++)
-                    tile[r * 16 + c] = values[r * columns + x + c];
-            assert_true(TIFFWriteTile(tiff, tile, x, 0, 0, 0) > 0);
-        }
-    } else {
-        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kind == STRIPS ? 2 : rows);
-        TIFFSetField(tiff, TIFFTAG_COMPRESSION, kind == STRIPS ? COMPRESSION_LZW : COMPRESSION_NONE);
-        for (uint32_t r = 0; r < rows; r++) {
-            uint16_t row[64];
-            memcpy(row, values + r * columns, columns * sizeof *row);
-            assert_int_equal(TIFFWriteScanline(tiff, row, r, 0), 1);
-        }
-    }
-    assert_int_equal(TIFFWriteDirectory(tiff), 1);
-}
-
-static void write_tiff(uint32_t pages, uint32_t rows, uint32_t columns, tiff_kind kind,
-                       const char *description)
-{
-    uint16_t values[N];
-    TIFF *tiff = TIFFOpen(temporary("stack.tif"), kind == SWAPPED ? "wb" : "wl");
-
-    counts(values, N);
-    assert_non_null(tiff);
-    for (uint32_t p = 0; p < pages; p++)
-        write_page(tiff, values + p * rows * columns, rows, columns, kind, p ? NULL : description);
-    TIFFClose(tiff);
-}
-
 TEST(tiff_stacks_are_read_with_the_energy_on_pages_or_columns_however_they_are_stored)
 {
     for (int kind = PLAIN; kind <= SWAPPED; kind++) {
-        write_tiff(E, Y, X, (tiff_kind)kind, NULL);
+        tiff_make(temporary("stack.tif"), E, Y, X, (tiff_kind)kind, NULL);
         assert_image(opened("400:0.5", "Eyx"), 1, 400, 0.5);
-        write_tiff(Y, X, E, (tiff_kind)kind, NULL);
+        tiff_make(temporary("stack.tif"), Y, X, E, (tiff_kind)kind, NULL);
         eel_image *image = opened("400:0.5", "yxE");
         assert_string_equal(eel_image_info_of(image)->nav[0].name, "y");
         assert_image(image, 0, 400, 0.5);
@@ -237,9 +170,9 @@ TEST(descriptions_of_imagej_and_tifffile_give_the_dimensions_of_pages)
 {
     eel_image *image;
 
-    write_tiff(E, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nslices=20\nunit=nm\n");
+    tiff_make(temporary("stack.tif"), E, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nslices=20\nunit=nm\n");
     assert_image(opened("400:0.5", "Eyx"), 1, 400, 0.5);
-    write_tiff(E, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nchannels=10\nslices=2\nhyperstack=true\n");
+    tiff_make(temporary("stack.tif"), E, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nchannels=10\nslices=2\nhyperstack=true\n");
     image = opened("400:0.5", "tEyx"); /* two slices of ten channels */
     assert_int_equal(eel_image_info_of(image)->axis.n, 10);
     assert_int_equal(eel_image_info_of(image)->pixels, 2 * Y * X);
@@ -247,7 +180,7 @@ TEST(descriptions_of_imagej_and_tifffile_give_the_dimensions_of_pages)
     assert_true(all[0] == 0 && all[1] == Y * X && all[Y * X * 10] == 10 * Y * X);
     free(all);
     eel_image_close(image);
-    write_tiff(1, Y * X, E, PLAIN, "{\"shape\": [3, 4, 20]}");
+    tiff_make(temporary("stack.tif"), 1, Y * X, E, PLAIN, "{\"shape\": [3, 4, 20]}");
     assert_image(opened("400:0.5", "yxE"), 0, 400, 0.5);
     unlink(test_path);
 }
@@ -257,7 +190,7 @@ TEST(a_tiff_stack_that_does_not_fit_is_refused)
     eel_image *image;
     char bytes[200];
 
-    write_tiff(E, Y, X, PLAIN, NULL);
+    tiff_make(temporary("stack.tif"), E, Y, X, PLAIN, NULL);
     assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
     assert_non_null(strstr(eel_words(), "--ax"));
     assert_fails(EEL_EARGS, eel_image_open_as(&image, test_path,
@@ -272,70 +205,6 @@ TEST(a_tiff_stack_that_does_not_fit_is_refused)
 }
 
 /* ---- ndata ---- */
-
-static void put(unsigned char *at, uint32_t value, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        at[i] = (unsigned char)(value >> 8 * i);
-}
-
-/* A zip archive of two stored members, checksums left out (nobody here reads them). */
-static size_t zip_bytes(unsigned char *out, const char *const *names, unsigned char *const *members,
-                        const size_t *sizes, int method)
-{
-    size_t at = 0, starts[2], directory;
-
-    for (int i = 0; i < 2; i++) {
-        starts[i] = at;
-        memset(out + at, 0, 30);
-        memcpy(out + at, "PK\3\4", 4);
-        put(out + at + 18, (uint32_t)sizes[i], 4);
-        put(out + at + 22, (uint32_t)sizes[i], 4);
-        put(out + at + 26, (uint32_t)strlen(names[i]), 2);
-        memcpy(out + at + 30, names[i], strlen(names[i]));
-        at += 30 + strlen(names[i]);
-        memcpy(out + at, members[i], sizes[i]);
-        at += sizes[i];
-    }
-    directory = at;
-    for (int i = 0; i < 2; i++) {
-        memset(out + at, 0, 46);
-        memcpy(out + at, "PK\1\2", 4);
-        put(out + at + 10, (uint32_t)method, 2);
-        put(out + at + 20, (uint32_t)sizes[i], 4);
-        put(out + at + 24, (uint32_t)sizes[i], 4);
-        put(out + at + 28, (uint32_t)strlen(names[i]), 2);
-        put(out + at + 42, (uint32_t)starts[i], 4);
-        memcpy(out + at + 46, names[i], strlen(names[i]));
-        at += 46 + strlen(names[i]);
-    }
-    memset(out + at, 0, 22);
-    memcpy(out + at, "PK\5\6", 4);
-    put(out + at + 8, 2, 2);
-    put(out + at + 10, 2, 2);
-    put(out + at + 12, (uint32_t)(at - directory), 4);
-    put(out + at + 16, (uint32_t)directory, 4);
-    return at + 22;
-}
-
-static size_t make_ndata(unsigned char *zip, const char *array_name, int method)
-{
-    static unsigned char array[4096];
-    const char *json = "{\"title\": \"Scan\", \"collection_dimension_count\": 2, "
-                       "\"datum_dimension_count\": 1, \"dimensional_calibrations\": ["
-                       "{\"offset\": 1, \"scale\": 0.5, \"units\": \"nm\"}, "
-                       "{\"offset\": 2, \"scale\": 0.25, \"units\": \"nm\"}, "
-                       "{\"offset\": 400, \"scale\": 0.5, \"units\": \"eV\"}], "
-                       "\"metadata\": {\"instrument\": {\"high_tension\": 60000}}}";
-    uint16_t values[N];
-
-    counts(values, N);
-    size_t n = npy_bytes(array, "{'descr': '<u2', 'fortran_order': False, 'shape': (3, 4, 20), }\n",
-                         values, sizeof values);
-    const char *const names[] = {array_name, "metadata.json"};
-    unsigned char *const members[] = {array, (unsigned char *)json};
-    return zip_bytes(zip, names, members, (size_t[]){n, strlen(json)}, method);
-}
 
 TEST(an_ndata_file_of_nion_swift_is_read_in_place)
 {

@@ -4,7 +4,9 @@
  *     make_seeds FOLDER SOURCES      FOLDER/wire, store, model, pipeline, reader; SOURCES: the tree
  */
 #include "../dm_make.h"
+#include "../h5_make.h"
 #include "../made_run.h"
+#include "../raw_make.h"
 #include "base/mem.h"
 #include "io/image_write.h"
 #include "nn/model.h"
@@ -160,6 +162,40 @@ static void written_seed(const char *name, int nav_count)
     assert_ok(eel_image_finish(writer, 1));
 }
 
+static void raw_seeds(void)
+{
+    static const char ripple[] = "key\tvalue\nwidth\t4\nheight\t3\ndepth\t20\noffset\t4\n"
+                                 "data-type\tunsigned\ndata-length\t2\nbyte-order\tlittle-endian\n"
+                                 "record-by\tvector\nev-per-chan\t0.5\ndepth-origin\t400\n";
+    static const char *const orders[] = {"False", "True"}, *const names[] = {"c.npy", "fortran.npy"};
+    unsigned char bytes[8192];
+    uint16_t values[Y * X * E];
+    char header[128];
+
+    counts(values, Y * X * E);
+    for (int i = 0; i < 2; i++) {
+        snprintf(header, sizeof header, "{'descr': '<u2', 'fortran_order': %s, 'shape': (3, 4, 20), }\n",
+                 orders[i]);
+        write_bytes("reader", names[i], bytes, npy_bytes(bytes, header, values, sizeof values));
+    }
+    write_bytes("reader", "scan.rpl", ripple, sizeof ripple - 1);
+    write_bytes("reader", "scan.ndata", bytes, make_ndata(bytes, "data.npy", 0));
+    tiff_make(place("reader", "plain.tif"), E, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nslices=20\nunit=nm\n");
+    tiff_make(place("reader", "strips.tif"), 1, Y * X, E, STRIPS, "{\"shape\": [3, 4, 20]}");
+    tiff_make(place("reader", "tiles.tif"), Y, X, E, TILES, NULL);
+    tiff_make(place("reader", "swapped.tif"), 2, X, E, SWAPPED, NULL);
+}
+
+static void h5_seeds(void)
+{
+    h5_make_nexus(place("reader", "series.nxs"), "t:y:x:Energy loss");
+    h5_make_emd(place("reader", "signal.emd"), 0);
+    h5_make_emd(place("reader", "reversed.emd"), 1);
+    h5_make_dm5(place("reader", "scan.dm5"));
+    h5_make_swift(place("reader", "swift.h5"));
+    h5_make_velox(place("reader", "velox.emd"));
+}
+
 static void reader_seeds(void)
 {
     static const char commas[] = "Energy (keV), counts\n0.1, 5\n0.1005, 6\n0.101, 7.5\n",
@@ -173,6 +209,8 @@ static void reader_seeds(void)
     written_seed("si.npy", 2);
     write_bytes("reader", "commas.csv", commas, sizeof commas - 1);
     write_bytes("reader", "tabs.txt", tabs, sizeof tabs - 1);
+    raw_seeds();
+    h5_seeds();
 }
 
 TEST(seeds)
