@@ -2,6 +2,7 @@
  * Edges outside the twenty. What they look like follows from the shell:
  *   - WHITE: empty states of the right symmetry at the edge give two white lines on two steps
  *     (L2,3 of K, M2,3 of Sr to Pd, M4,5 of Cs to Nd, M4,5 and N4,5 of the actinides);
+ *   - BROAD: the same of a level that lives too briefly for sharp lines (N2,3 of Yb to Bi, some eV);
  *   - DELAYED: the centrifugal barrier keeps d -> f transitions off until well above the onset
  *     (M4,5 of Se to Xe, N4,5 and N6,7 of Hf to Bi): a broad maximum 10 to 80 eV after it;
  *   - GIANT: where 4f (5f) has collapsed into the core region, 4d -> 4f gives a resonance of
@@ -13,7 +14,7 @@
 
 #include "eels/shapes.h"
 
-typedef enum { WHITE, DELAYED, GIANT, LIGHT, PLAIN } kind;
+typedef enum { WHITE, BROAD, DELAYED, GIANT, LIGHT, PLAIN } kind;
 
 typedef struct {
     const char *name;
@@ -23,7 +24,7 @@ typedef struct {
     double splitting_ev; /* of the two levels */
     double maximum_ev;   /* DELAYED, GIANT: typical distance of the broad maximum from the onset */
     double further_ev;   /* a weak step of the next shell, from the onset; 0: none in reach */
-    double white;        /* WHITE: typical white line over continuum */
+    double white;        /* WHITE, BROAD: typical white line over continuum */
 } foreign;
 
 static const foreign table[] = {
@@ -32,6 +33,7 @@ static const foreign table[] = {
     {"Mg L2,3", 12, LIGHT, 50.5, .3, 25, 39, 0},
     {"Al L2,3", 13, LIGHT, 73.0, .4, 22, 45.1, 0},
     {"K L2,3", 19, WHITE, 294.2, 2.7, 0, 84, 2.0},
+    {"Zn M2,3", 30, PLAIN, 88.0, 2.7, 0, 51.5, 0},
     {"Zn L2,3", 30, DELAYED, 1019.5, 23.1, 14, 174, 0},
     {"Ga M2,3", 31, PLAIN, 103.5, 3.5, 0, 55, 0},
     {"Ge M2,3", 32, PLAIN, 121.0, 4, 0, 59, 0},
@@ -88,23 +90,37 @@ static const foreign table[] = {
     {"Er N4,5", 68, GIANT, 167.5, 5.9, 17, 152, 0},
     {"Tm N4,5", 69, GIANT, 175.5, 6.3, 18, 157, 0},
     {"Yb N4,5", 70, GIANT, 183.0, 8.8, 20, 156, 0},
+    {"Yb N2,3", 70, BROAD, 339.7, 49.0, 0, 0, .8},
     {"Lu N4,5", 71, DELAYED, 196.0, 9.8, 28, 163, 0},
+    {"Lu N2,3", 71, BROAD, 359.2, 53.2, 0, 0, .8},
     {"Hf N4,5", 72, DELAYED, 212.0, 8.5, 35, 168, 0},
+    {"Hf N2,3", 72, BROAD, 380.7, 57.5, 0, 0, .8},
     {"Ta N4,5", 73, DELAYED, 227.5, 11.5, 38, 174, 0},
+    {"Ta N2,3", 73, BROAD, 400.9, 62.5, 0, 0, .8},
     {"W N4,5", 74, DELAYED, 244.0, 12.4, 40, 180, 0},
+    {"W N2,3", 74, BROAD, 423.6, 66.8, 0, 0, .8},
     {"Re N4,5", 75, DELAYED, 261.0, 13.4, 42, 186, 0},
+    {"Re N2,3", 75, BROAD, 446.8, 71.9, 0, 0, .8},
     {"Os N4,5", 76, DELAYED, 279.0, 14.6, 44, 192, 0},
+    {"Os N2,3", 76, BROAD, 470.7, 78.4, 0, 0, .8},
     {"Ir N4,5", 77, DELAYED, 296.5, 15.6, 46, 199, 0},
+    {"Ir N2,3", 77, BROAD, 495.8, 82.0, 0, 0, .8},
     {"Pt N4,5", 78, DELAYED, 315.0, 17.0, 48, 205, 0},
+    {"Pt N2,3", 78, BROAD, 519.4, 89.7, 0, 0, .8},
     {"Au N4,5", 79, DELAYED, 335.0, 18.1, 50, 211, 0},
+    {"Au N2,3", 79, BROAD, 546.3, 96.4, 0, 0, .8},
     {"Au N6,7", 79, DELAYED, 84.0, 3.6, 45, 0, 0},
     {"Hg N4,5", 80, DELAYED, 359.0, 19.4, 50, 218, 0},
+    {"Hg N2,3", 80, BROAD, 576.6, 103.6, 0, 0, .8},
     {"Hg N6,7", 80, DELAYED, 100.0, 4.1, 40, 0, 0},
     {"Tl N4,5", 81, DELAYED, 386.0, 20.7, 50, 224, 0},
+    {"Tl N2,3", 81, BROAD, 609.5, 111.0, 0, 0, .8},
     {"Tl N6,7", 81, DELAYED, 118.0, 4.4, 40, 0, 0},
     {"Pb N4,5", 82, DELAYED, 412.5, 22.1, 50, 231, 0},
+    {"Pb N2,3", 82, BROAD, 643.5, 118.4, 0, 0, .8},
     {"Pb N6,7", 82, DELAYED, 137.5, 4.8, 42, 0, 0},
     {"Bi N4,5", 83, DELAYED, 440.5, 23.9, 50, 239, 0},
+    {"Bi N2,3", 83, BROAD, 678.8, 126.4, 0, 0, .8},
     {"Bi N6,7", 83, DELAYED, 158.0, 5.3, 45, 0, 0},
     {"Th N4,5", 90, WHITE, 675.0, 36.9, 0, 291, 1.5},
     {"Th N6,7", 90, DELAYED, 334.0, 9.3, 45, 0, 0},
@@ -175,6 +191,20 @@ static void white(eel_rng *rng, const foreign *f, double *curve, double *tail)
         eel_curve_hump(curve, hump_ev, 5, eel_rng_uniform(rng, 5, 14),
                        eel_rng_uniform(rng, .03, .35), 4);
     }
+}
+
+/* 4p -> 5d: empty states of tantalum are many, of gold few; the levels are 4 to 9 eV wide. */
+static void broad(eel_rng *rng, const foreign *f, double *curve, double *tail)
+{
+    double fwhm_ev = eel_rng_uniform(rng, 4, 11), at_ev = fwhm_ev / 2;
+    double height = f->white * exp(eel_rng_uniform(rng, -1.6, .8));
+    double part[2] = {.7, .3}, split_ev = f->splitting_ev * eel_rng_uniform(rng, .97, 1.03);
+
+    for (int level = 0; level < 2; level++) {
+        eel_curve_step(curve, tail, at_ev + level * split_ev, part[level], fwhm_ev / 3, 0);
+        eel_curve_line(curve, at_ev + level * split_ev, fwhm_ev, height * part[level], .2);
+    }
+    near_edge(rng, f, curve, 1, .2 * height);
 }
 
 static void delayed(eel_rng *rng, const foreign *f, double *curve, double *tail)
@@ -251,7 +281,8 @@ static void plain(eel_rng *rng, const foreign *f, double *curve, double *tail)
 void eel_foreign_build(eel_rng *rng, int i, double *onset_ev, float *out)
 {
     static void (*const builders[])(eel_rng *, const foreign *, double *, double *) = {
-        [WHITE] = white, [DELAYED] = delayed, [GIANT] = giant, [LIGHT] = light, [PLAIN] = plain,
+        [WHITE] = white, [BROAD] = broad, [DELAYED] = delayed,
+        [GIANT] = giant, [LIGHT] = light, [PLAIN] = plain,
     };
     const foreign *f = &table[i];
     double curve[EEL_SHAPE_SAMPLES] = {0}, tail[EEL_SHAPE_SAMPLES];

@@ -301,6 +301,9 @@ static double light_l_edge(eel_rng *rng, const p_family *family, double *curve, 
     fine_structure(rng, curve, 0, .12);
     eel_curve_step(curve, tail, family->l1_ev, eel_rng_uniform(rng, .04, .25),
                    eel_rng_uniform(rng, 2, 6), 0);
+    if (eel_rng_chance(rng, .4)) /* 2s -> p states, a peak in oxides */
+        eel_curve_line(curve, family->l1_ev + eel_rng_uniform(rng, 0, 5),
+                       eel_rng_uniform(rng, 2.5, 8), eel_rng_uniform(rng, .03, .3), .3);
     return onset_ev;
 }
 

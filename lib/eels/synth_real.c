@@ -1,4 +1,5 @@
 /* What microscopes deliver. Ranges were chosen on real validation spectra, never fitted to one. */
+#include "base/vecmath.h"
 #include "eels/scene.h"
 
 #include <math.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 
 #define DRAWS_MAX       12   /* windows tried until one holds an edge of the twenty */
-#define EMPTY_SHARE     0.14 /* spectra that need not hold one */
+#define EMPTY_SHARE     0.16 /* spectra that need not hold one */
 #define SNR_LEAST       6.0  /* weaker edges are not labelled */
 #define SNR_OVER_EV     20.0 /* signal and noise are summed from the onset over this stretch */
 #define ONSET_INSIDE_EV 1.5  /* an onset this close behind the window's start is not labelled, */
@@ -17,6 +18,8 @@
 #define LOW_FOREIGN_EV  250.0 /* broad maxima below this are the hard ones: drawn more often */
 
 #define COMPOUND_SHARE  0.3
+#define AT_EDGE_SHARE   0.3  /* windows that begin shortly before an edge */
+#define REMOVED_SHARE   0.2  /* background subtracted, as most of EELS DB's spectra */
 
 static const double share_of_count[] = {0.22, 0.23, 0.21, 0.15, 0.11, 0.08};
 
@@ -84,6 +87,20 @@ static uint32_t draw_specimen(eel_rng *rng)
     return bits;
 }
 
+/* As reference spectra are recorded: the window begins shortly before an edge, one of `bits` or
+ * one outside the twenty. */
+static void start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreign)
+{
+    int e = (int)eel_rng_below(rng, EEL_ELEMENTS);
+
+    while (!(bits >> e & 1))
+        e = (e + 1) % EEL_ELEMENTS;
+    double onset = eel_elements[e].onset_ev;
+    if (foreign)
+        onset = eel_foreign_onset((int)eel_rng_below(rng, (uint32_t)eel_foreign_count()));
+    axis->start_ev = fmax(onset - eel_rng_uniform(rng, 12, 70), 50);
+}
+
 static void draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, uint32_t *bits)
 {
     int may_be_empty = eel_rng_chance(rng, EMPTY_SHARE);
@@ -93,6 +110,8 @@ static void draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, ui
         *bits = draw_specimen(rng);
         if (scene->elements_given)
             *bits = scene->elements;
+        if (!scene->axis.n && *bits && eel_rng_chance(rng, may_be_empty ? 0.5 : AT_EDGE_SHARE))
+            start_at_edge(rng, axis, *bits, may_be_empty);
         if (may_be_empty || holds_edge(axis, *bits))
             return;
     }
@@ -212,11 +231,14 @@ static void label_bin(uint8_t *labels, double onset_ev, int unclear)
 
 static void label(eel_exposure *x, eel_spectrum *spectrum)
 {
+    eel_axis net = eel_axis_net();
+
     for (int k = 0; k < x->view.count; k++) {
         const eel_placed *placed = &x->view.edges[k];
         int class_ = placed->element < 0 ? EEL_CLASS_OTHER : placed->element;
         double onset = eel_view_observed(&x->view, placed->edge->onset_ev);
-        double begin = x->axis.start_ev, end = axis_end(&x->axis);
+        double begin = fmax(x->axis.start_ev, net.start_ev);
+        double end = fmin(axis_end(&x->axis), axis_end(&net));
 
         if (placed->element >= 0)
             spectrum->jumps[placed->element] = (float)placed->jump;
@@ -289,6 +311,19 @@ static void smooth(float *counts, uint32_t n, uint32_t width, float *scratch)
     }
 }
 
+/* What a fitted power law leaves: too little or too much removed, more so far from where it was fitted. */
+static void remove_backdrop(eel_rng *rng, eel_exposure *x)
+{
+    double share = eel_rng_uniform(rng, 0.92, 1.01);
+    double off = eel_rng_chance(rng, 0.5) ? 0.15 * eel_rng_normal(rng) : 0;
+    float per_channel = (float)(x->axis.step_ev / x->axis.start_ev);
+
+    for (uint32_t i = 0; i < x->axis.n; i++) {
+        float drift = eel_expf((float)-off * eel_logf(1 + per_channel * (float)(int32_t)i));
+        x->counts[i] -= (float)share * drift * x->backdrop[i];
+    }
+}
+
 /* Cosmic rays and channels that do not count. */
 static void add_defects(eel_rng *rng, eel_exposure *x)
 {
@@ -325,10 +360,7 @@ void eel_real_detect(const eel_scene *scene, eel_rng *rng, eel_exposure *x)
         return;
     if (eel_rng_chance(rng, 0.25)) /* expected counts are not needed smoothed: scratch after use */
         smooth(x->counts, x->axis.n, 3 + 2 * eel_rng_below(rng, 5), x->expected);
-    if (eel_rng_chance(rng, 0.08)) {
-        float share = (float)eel_rng_uniform(rng, 0.90, 1.01);
-        for (uint32_t i = 0; i < x->axis.n; i++)
-            x->counts[i] -= share * x->backdrop[i];
-    }
+    if (eel_rng_chance(rng, REMOVED_SHARE))
+        remove_backdrop(rng, x);
     add_defects(rng, x);
 }
