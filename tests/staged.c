@@ -217,15 +217,20 @@ pid_t start(const stage *s)
     return pid;
 }
 
-void start_all(void)
+void start_stages(void)
 {
-    store->early = store->wanted = 2;
     start(&the_sink);
     start(&the_fold);
     start(&worker_1);
     start(&worker_2);
     start(&the_map);
     start(&the_source);
+}
+
+void start_all(void)
+{
+    store->early = store->wanted = 2;
+    start_stages();
 }
 
 double now_s(void)

@@ -64,7 +64,8 @@ stage_main source_main, map_main, worker_main, sink_main;
 extern const stage the_source, the_map, worker_1, worker_2, the_fold, the_sink;
 
 pid_t start(const stage *s);
-void start_all(void); /* with two workers */
+void start_stages(void); /* with two workers */
+void start_all(void);    /* the same; the source waits until two blocks are stored */
 
 /* Waits for the next child to end. Returns its stage; *status as of waitpid. */
 const stage *await(int *status);

@@ -72,12 +72,7 @@ static void random_run(eel_rng *rng)
     memset(store, 0, sizeof *store);
     phase = 0;
     store->hold = 1;
-    start(&the_sink);
-    start(&the_fold);
-    start(&worker_1);
-    start(&worker_2);
-    start(&the_map);
-    start(&the_source);
+    start_stages();
     for (int k = 0; k < 8; k++) {
         uint32_t who = eel_rng_below(rng, kills < 2 ? 6 : 3);
         struct pollfd fd = {.fd = reached[0], .events = POLLIN};

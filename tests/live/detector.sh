@@ -25,14 +25,6 @@ detected() {
     nothing_left
 }
 
-# numbers SCAN VALUE SOURCE-GAP
-numbers() {
-    accounted "$1"
-    as_offline "$1"
-    got="$valued $(counted "$1" source-gap)"
-    [ "$got" = "$2 $3" ] || fail "$1: $got pixels, expected $2 $3"
-}
-
 # series_after_series: a whole series with garbage in it, another type, an abort, and what is left over of it.
 series_after_series() {
     detected series 1 --scans 5

@@ -22,14 +22,6 @@ bridged() {
     nothing_left
 }
 
-# numbers SCAN VALUE SOURCE-GAP
-numbers() {
-    accounted "$1"
-    as_offline "$1"
-    got="$valued $(counted "$1" source-gap)"
-    [ "$got" = "$2 $3" ] || fail "$1: $got pixels, expected $2 $3"
-}
-
 bridged trains trains 1 --scans 2 --scan 12x32 --signal "SPEC_EXP/DET/EELS:daqOutput data.spectra"
 says "$err" "connected to ipc://$scratch/bridge"
 says "$err" "messages were thrown away, the last for"

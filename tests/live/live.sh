@@ -34,3 +34,11 @@ accounted() {
 as_offline() {
     valued=$("$LIVE_TOOL" same "$offline/store" "$1/store" 2>"$err") || fail "values of $1 differ"
 }
+
+# numbers SCAN VALUE SOURCE-GAP
+numbers() {
+    accounted "$1"
+    as_offline "$1"
+    got="$valued $(counted "$1" source-gap)"
+    [ "$got" = "$2 $3" ] || fail "$1: $got pixels, expected $2 $3"
+}
