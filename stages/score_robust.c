@@ -260,7 +260,7 @@ static int save_picture(const double *paper, const double *real, const char *fol
                      "edges of the paper: jump ratios from 0.15");
     text.colour = EEL_PURPLE;
     eel_picture_text(picture, 745, plot.y + plot.h - 42, &text,
-                     "realistic edges: jump ratios from 0.05");
+                     "realistic edges: jump ratios from 0.03");
     text.colour = EEL_ORANGE;
     eel_picture_text(picture, 745, plot.y + plot.h - 18, &text, "goal, for 300 counts: 0.95");
     code = eel_picture_save(picture, path);
