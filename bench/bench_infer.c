@@ -23,7 +23,7 @@
 enum { BATCH_MAX = 256 };
 
 static double seconds = 2;
-static int classes = 67, json, only;
+static int classes = 68, json, only;
 static const char *model, *inputs, *outputs = "probabilities.f32";
 static double peak; /* GFLOP/s */
 static const eel_option options[] = {

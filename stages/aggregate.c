@@ -2,7 +2,7 @@
  * aggregate - keep the results durably; the only stage with a state.
  *
  * in:   probabilities (pixels, classes), float32, NAN where not observable; side data: the sum of
- *       the block's spectra on 1-eV channels from 90 eV, float32; tombstones. Or other float32
+ *       the block's spectra on 1-eV channels from 64.8 eV, float32; tombstones. Or other float32
  *       values, which "layers" in the description names (proto/store.md, S20)
  * out:  only the end, when every pixel of the image is durable or named absent: then writer starts
  *
@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUM_CHANNELS 910   /* 1 eV each, of five channels of the network's axis */
+#define SUM_CHANNELS 935   /* 1 eV each, of five channels of the network's axis */
 #define SUM_START_EV (EEL_NET_START_EV + 2 * EEL_NET_STEP_EV)
 #define WAIT_MS      1000  /* for a block when none waits for its commit */
 

@@ -1,8 +1,6 @@
 #include "exam.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/background.h"
-#include "eels/resample.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,14 +64,11 @@ void eel_exam_add(eel_exam *exam, const float *counts, uint32_t n, uint32_t offs
 {
     const eel_class_edge *edges = eel_recogniser_edges(exam->recogniser);
     eel_axis axis = {EEL_NET_START_EV + offset * EEL_NET_STEP_EV, EEL_NET_STEP_EV, n};
-    float *x = exam->x + (size_t)exam->rows * EEL_NET_CHANNELS;
+    float *x = exam->x + (size_t)exam->rows * eel_recogniser_inputs(exam->recogniser);
     uint8_t *mine = exam->labels + exam->rows * EEL_CLASSES;
     uint8_t *hidden = exam->hidden + exam->rows * EEL_CLASSES;
 
-    if (n < EEL_RESAMPLE_LEAST)
-        memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
-    else
-        eel_normalise(counts, n, offset, x);
+    eel_recogniser_show(exam->recogniser, counts, offset, n, x);
     for (uint32_t c = 0; c < EEL_CLASSES; c++) {
         hidden[c] = !eel_observable(&edges[c], &axis);
         mine[c] = hidden[c] ? EEL_UNLABELLED : labels[c];

@@ -4,7 +4,7 @@
  * in:   spectra (pixels, covered channels), counts on the network's axis; any number of workers
  * out:  (pixels, columns) float32: probabilities of the elements and of "other", NAN for elements
  *       whose edge lies outside the recorded window; at last, where the network tells it, where the
- *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra on 1-eV channels from 90 eV,
+ *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra on 1-eV channels from 64.8 eV,
  *       float32, NAN where nothing was recorded; in the description: "model", "observable"
  */
 #include <math.h>
@@ -103,6 +103,8 @@ static int prepare(workplace *w, eel_flow *flow)
                         w->axis.step_ev);
     if (code == EEL_OK)
         code = eel_recogniser_new(&w->recogniser, model);
+    if (code == EEL_OK)
+        code = eel_recogniser_check_window(w->recogniser, &w->axis);
     if (code == EEL_OK)
         code = eel_block_rows_from_json(&w->rows_max, run);
     if (code == EEL_OK) {

@@ -76,16 +76,14 @@ int eel_labelled_check(const eel_block *block, uint32_t classes)
                     block->side_bytes, EEL_NET_CHANNELS, (size_t)block->rows * classes);
 }
 
-void eel_labelled_normalise(const float *row, float *x)
+uint32_t eel_labelled_window(const float *row, uint32_t *from)
 {
-    uint32_t from = 0, to = EEL_NET_CHANNELS;
+    uint32_t to = EEL_NET_CHANNELS;
 
-    while (from < to && isnan(row[from]))
-        from++;
-    while (to > from && isnan(row[to - 1]))
+    *from = 0;
+    while (*from < to && isnan(row[*from]))
+        (*from)++;
+    while (to > *from && isnan(row[to - 1]))
         to--;
-    if (to - from < EEL_RESAMPLE_LEAST)
-        memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
-    else
-        eel_normalise(row + from, to - from, from, x);
+    return to - *from;
 }

@@ -29,7 +29,8 @@ json_t *eel_labelled_own_to_json(const eel_own_class *own, int count);
 /* EEL_EFORMAT unless the block holds float32 spectra on the network's axis with their labels. */
 int eel_labelled_check(const eel_block *block, uint32_t classes);
 
-/* row (EEL_NET_CHANNELS) with NAN outside the window; x (EEL_NET_CHANNELS), zero there. */
-void eel_labelled_normalise(const float *row, float *x);
+/* How many channels of a row are inside its window, the first of them in *from; row (EEL_NET_CHANNELS)
+ * is NAN outside it. */
+uint32_t eel_labelled_window(const float *row, uint32_t *from);
 
 #endif

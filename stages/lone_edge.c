@@ -40,8 +40,8 @@ void eel_lone_edge(const eel_shape *shape, float *out)
     eel_psf_convolve(kernel, raw, edge, EEL_SHAPE_SAMPLES);
     for (int i = eel_curve_index(0); i < eel_curve_index(PEAK_WITHIN_EV); i++)
         peak = fmaxf(peak, edge[i]);
-    for (int i = 0; i < EEL_NET_CHANNELS; i++) {
-        double ev = EEL_NET_START_EV + i * EEL_NET_STEP_EV;
+    for (int i = 0; i < EEL_PAPER_CHANNELS; i++) {
+        double ev = EEL_PAPER_START_EV + i * EEL_NET_STEP_EV;
         double at = (ev - shape->onset_ev - EEL_SHAPE_FIRST_EV) / EEL_SHAPE_STEP_EV;
         int k = (int)floor(at);
         double value = k < 0          ? 0

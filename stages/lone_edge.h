@@ -1,6 +1,6 @@
 /*
- * lone_edge - one edge of the library on the background of Kong et al. 2022, E^-1.88, as the
- * network's axis has it: for tests in which nothing else shall matter ("Evaluation of model's
+ * lone_edge - one edge of the library on the background of Kong et al. 2022, E^-1.88, on the
+ * paper's axis: for tests in which nothing else shall matter ("Evaluation of model's
  * sensitivity"). The background is 1 at 50 eV; the edge is broadened by the middle of the paper's
  * Table 2 and continued by its middle power law.
  */
@@ -17,7 +17,7 @@
 /* (energy / EEL_LONE_FIRST_EV)^-EEL_LONE_EXPONENT */
 double eel_lone_background(double ev);
 
-/* out (EEL_NET_CHANNELS): the edge alone, its peak within 60 eV of the onset 1. */
+/* out (EEL_PAPER_CHANNELS): the edge alone, its peak within 60 eV of the onset 1. */
 void eel_lone_edge(const eel_shape *shape, float *out);
 
 #endif

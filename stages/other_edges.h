@@ -1,7 +1,7 @@
 /*
  * other_edges - where the edges begin that are of none of the network's elements.
  *
- * Beside its elements and "other" a network may have classes named "other 90 eV", "other 110 eV" …:
+ * Beside its elements and "other" a network may have classes named "other 70 eV", "other 90 eV" …:
  * the probability that such an edge begins within the bin of energies from there to the next. Two
  * neighbouring bins that are both above their thresholds are one edge near their border.
  */

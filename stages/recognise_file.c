@@ -17,8 +17,11 @@ int eel_recognise_file(eel_recogniser *recogniser, const char *path,
 
     if (code == EEL_OK) {
         const eel_axis *axis = eel_calibrator_axis(calibrator);
+        code = eel_recogniser_check_window(recogniser, axis);
+        if (code != EEL_OK)
+            code = eel_fail_in(code, "%s", path);
         eel_recognise(recogniser, counts, eel_calibrator_offset(calibrator), axis->n, 1, p);
-        if (isnan(p[0]))
+        if (code == EEL_OK && isnan(p[0]))
             code = eel_fail(EEL_EFORMAT, "%s: no positive counts between %.1f and %.1f eV", path,
                             axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
         for (uint32_t c = 0; c < classes && code == EEL_OK; c++) {

@@ -4,6 +4,7 @@
 #include "base/shipped.h"
 #include "eels/background.h"
 #include "eels/elements.h"
+#include "eels/resample.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,19 +14,27 @@ struct eel_recogniser {
     eel_net_state *state;
     eel_model_info info;
     eel_class_edge edge[EEL_NET_CLASSES_MAX];
-    float *x; /* (EEL_RECOGNISER_AT_ONCE, EEL_NET_CHANNELS) */
+    uint32_t first; /* channels of the network's axis before the model's */
+    float *x;       /* (EEL_RECOGNISER_AT_ONCE, inputs) */
 };
 
-static int check_model(const eel_model_info *info, const eel_net *net, eel_class_edge *edge,
-                       const char *path)
+static int check_axis(eel_recogniser *r, const char *path)
 {
-    const eel_net_shape *shape = eel_net_shape_of(net);
+    const eel_net_shape *shape = eel_net_shape_of(r->net);
+    eel_axis net = eel_axis_net();
+    double first = eel_axis_channel(&net, r->info.start_ev);
 
-    if (shape->inputs != EEL_NET_CHANNELS || fabs(info->start_ev - EEL_NET_START_EV) > 1e-6 ||
-        fabs(info->step_ev - EEL_NET_STEP_EV) > 1e-9)
-        return eel_fail(EEL_EFORMAT, "%s: a network for %u channels from %g eV at %g eV, "
-                        "expected %d from %g at %g", path, shape->inputs, info->start_ev,
-                        info->step_ev, EEL_NET_CHANNELS, EEL_NET_START_EV, EEL_NET_STEP_EV);
+    r->first = shape->inputs < net.n ? net.n - shape->inputs : 0;
+    if (fabs(first - r->first) < 1e-3 && r->first + shape->inputs == net.n &&
+        fabs(r->info.step_ev - net.step_ev) < 1e-9)
+        return EEL_OK;
+    return eel_fail(EEL_EFORMAT, "%s: a network for %u channels from %g eV at %g eV, expected %u from "
+                    "%g at %g, or fewer with the same end", path, shape->inputs, r->info.start_ev,
+                    r->info.step_ev, net.n, net.start_ev, net.step_ev);
+}
+
+static int check_model(const eel_model_info *info, eel_class_edge *edge, const char *path)
+{
     if (strcmp(info->normalisation, EEL_NORMALISATION))
         return eel_fail(EEL_EFORMAT, "%s: input normalisation '%s', expected '%s'", path,
                         info->normalisation, EEL_NORMALISATION);
@@ -55,11 +64,13 @@ int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path)
     if (code == EEL_OK)
         code = eel_model_read(&r->net, &r->info, model_path);
     if (code == EEL_OK)
-        code = check_model(&r->info, r->net, r->edge, model_path);
+        code = check_axis(r, model_path);
+    if (code == EEL_OK)
+        code = check_model(&r->info, r->edge, model_path);
     if (code == EEL_OK)
         code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH);
     if (code == EEL_OK) {
-        r->x = eel_alloc(EEL_RECOGNISER_AT_ONCE * EEL_NET_CHANNELS, sizeof *r->x);
+        r->x = eel_alloc((size_t)EEL_RECOGNISER_AT_ONCE * eel_recogniser_inputs(r), sizeof *r->x);
         code = r->x ? EEL_OK : EEL_ENOMEM;
     }
     if (code == EEL_OK)
@@ -114,6 +125,27 @@ uint64_t eel_recogniser_flop(const eel_recogniser *recogniser)
     return eel_net_flop(eel_net_shape_of(recogniser->net));
 }
 
+uint32_t eel_recogniser_inputs(const eel_recogniser *recogniser)
+{
+    return eel_net_shape_of(recogniser->net)->inputs;
+}
+
+int eel_recogniser_show(const eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n,
+                        float *x)
+{
+    float whole[EEL_NET_CHANNELS];
+    uint32_t before = offset < r->first ? r->first - offset : 0, inputs = eel_recogniser_inputs(r);
+
+    if (n < before + EEL_RESAMPLE_LEAST) {
+        memset(x, 0, inputs * sizeof *x);
+        return 0;
+    }
+    int seen = eel_normalise(counts + before, n - before, offset + before, r->first ? whole : x) > 0;
+    if (r->first)
+        memcpy(x, whole + r->first, inputs * sizeof *x);
+    return seen;
+}
+
 void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *p)
 {
     eel_net_forward(r->net, r->state, p, x, rows);
@@ -122,7 +154,7 @@ void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *
 void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n,
                    uint32_t rows, float *p)
 {
-    uint32_t classes = r->info.classes;
+    uint32_t classes = r->info.classes, inputs = eel_recogniser_inputs(r);
 
     for (uint32_t done = 0; done < rows; done += EEL_RECOGNISER_AT_ONCE) {
         uint32_t left = rows - done, part = left < EEL_RECOGNISER_AT_ONCE ? left : EEL_RECOGNISER_AT_ONCE;
@@ -131,7 +163,7 @@ void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint
 
         for (uint32_t i = 0; i < part; i++) {
             const float *row = counts + (size_t)(done + i) * n;
-            blank[i] = isnan(row[0]) || !eel_normalise(row, n, offset, r->x + i * EEL_NET_CHANNELS);
+            blank[i] = isnan(row[0]) || !eel_recogniser_show(r, row, offset, n, r->x + i * inputs);
         }
         eel_net_forward(r->net, r->state, out, r->x, part);
         for (uint32_t i = 0; i < part; i++) {
@@ -155,6 +187,16 @@ int eel_recogniser_other(const eel_recogniser *recogniser)
             return (int)c;
     }
     return -1;
+}
+
+int eel_recogniser_check_window(const eel_recogniser *r, const eel_axis *axis)
+{
+    for (uint32_t c = 0; c < r->info.classes; c++) {
+        if (r->edge[c].atomic_number && eel_observable(&r->edge[c], axis))
+            return EEL_OK;
+    }
+    return eel_fail(EEL_EFORMAT, "energy axis: from %.1f to %.1f eV there is no edge of the network's "
+                    "elements; low loss?", axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
 }
 
 int eel_observable(const eel_class_edge *edge, const eel_axis *axis)

@@ -24,7 +24,8 @@ typedef struct eel_recogniser eel_recogniser;
 
 #define EEL_MODEL_SHIPPED "core-loss-20.h5"
 
-/* NULL as path: the model that ships (base/shipped.h). Refuses a model for another axis or
+/* NULL as path: the model that ships (base/shipped.h). A model's axis may begin later than the
+ * network's (kong2022.h5: at 90 eV): it is not shown what lies before. Refuses a model for any other axis or
  * normalisation, and one with a class that is neither "other…" nor an element whose edge is known. */
 int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path);
 void eel_recogniser_free(eel_recogniser *recogniser);
@@ -50,9 +51,16 @@ uint64_t eel_recogniser_flop(const eel_recogniser *recogniser);
 void eel_recognise(eel_recogniser *recogniser, const float *counts, uint32_t offset, uint32_t n,
                    uint32_t rows, float *p);
 
-/* The same for spectra that are normalised already: x (rows, EEL_NET_CHANNELS), rows at most
- * EEL_RECOGNISER_BATCH; probabilities before calibration. */
+/* The same in two steps. One spectrum as the network sees it: x (eel_recogniser_inputs). 0 when there is
+ * nothing to look at, x is zero then. */
+uint32_t eel_recogniser_inputs(const eel_recogniser *recogniser);
+int eel_recogniser_show(const eel_recogniser *recogniser, const float *counts, uint32_t offset,
+                        uint32_t n, float *x);
+/* x (rows, inputs), rows at most EEL_RECOGNISER_BATCH; probabilities before calibration. */
 void eel_recognise_raw(eel_recogniser *recogniser, const float *x, uint32_t rows, float *p);
+
+/* EEL_EFORMAT unless the edge of one of its elements, or more, lies inside the window that `axis` covers. */
+int eel_recogniser_check_window(const eel_recogniser *recogniser, const eel_axis *axis);
 
 /* 1 when the edge lies inside the window that `axis` covers; "other" always does. */
 int eel_observable(const eel_class_edge *edge, const eel_axis *axis);

@@ -118,6 +118,14 @@ static int open_tally(tally *t, const eel_flow *flow)
     return code;
 }
 
+static void show(tally *t, const float *row, uint32_t r)
+{
+    uint32_t from, n = eel_labelled_window(row, &from);
+
+    eel_recogniser_show(t->recogniser, row + from, from, n,
+                        t->x + r * eel_recogniser_inputs(t->recogniser));
+}
+
 static int count(tally *t, const eel_block *block)
 {
     const eel_model_info *info = eel_recogniser_info(t->recogniser);
@@ -129,8 +137,7 @@ static int count(tally *t, const eel_block *block)
         uint32_t rows = block->rows - at;
         rows = rows < EEL_RECOGNISER_BATCH ? rows : EEL_RECOGNISER_BATCH;
         for (uint32_t r = 0; r < rows; r++)
-            eel_labelled_normalise((const float *)block->data + (size_t)(at + r) * EEL_NET_CHANNELS,
-                                   t->x + r * EEL_NET_CHANNELS);
+            show(t, (const float *)block->data + (size_t)(at + r) * EEL_NET_CHANNELS, r);
         eel_recognise_raw(t->recogniser, t->x, rows, t->p);
         for (uint32_t r = 0; r < rows && code == EEL_OK; r++) {
             const uint8_t *real = labels + (size_t)(at + r) * classes;

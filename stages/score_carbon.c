@@ -40,7 +40,7 @@ typedef struct {
     eel_exam *exam;
     material panels[PANELS_MAX];
     int count, unread;
-    float edge[EEL_NET_CHANNELS], counts[EEL_NET_CHANNELS];
+    float edge[EEL_PAPER_CHANNELS], counts[EEL_PAPER_CHANNELS];
 } show;
 
 static void fill_curve(material *panel, const float *counts, const eel_axis *axis)
@@ -73,16 +73,16 @@ static void ask_shape(show *s, const eel_shape *shape, uint64_t seed)
     const eel_class_edge *edges = eel_recogniser_edges(eel_exam_recogniser(s->exam));
     material *panel = &s->panels[s->count];
     eel_rng rng = eel_rng_seeded(seed, (uint64_t)s->count);
-    eel_axis axis = {EEL_NET_START_EV, EEL_NET_STEP_EV, EEL_NET_CHANNELS};
+    eel_axis axis = eel_axis_paper();
     double sd = eel_lone_background(EEL_LONE_LAST_EV) / 10;
     float p[EEL_CLASSES];
 
     eel_lone_edge(shape, s->edge);
-    for (int i = 0; i < EEL_NET_CHANNELS; i++)
-        s->counts[i] = (float)(eel_lone_background(EEL_NET_START_EV + i * EEL_NET_STEP_EV) +
+    for (int i = 0; i < EEL_PAPER_CHANNELS; i++)
+        s->counts[i] = (float)(eel_lone_background(eel_axis_ev(&axis, i)) +
                                JUMP * eel_lone_background(shape->onset_ev) * s->edge[i] +
                                sd * eel_rng_normal(&rng));
-    eel_recognise(eel_exam_recogniser(s->exam), s->counts, 0, EEL_NET_CHANNELS, 1, p);
+    eel_recognise(eel_exam_recogniser(s->exam), s->counts, EEL_PAPER_FIRST, axis.n, 1, p);
     for (uint32_t c = 0; c < EEL_CLASSES; c++)
         p[c] = eel_observable(&edges[c], &axis) ? p[c] : NAN;
     snprintf(panel->name, sizeof panel->name, "%s", shape->compound);

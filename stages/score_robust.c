@@ -119,7 +119,7 @@ static void add_row(lab *l, const char *name, const eel_metrics *m, const char *
                   m->recall / n, m->f1 / n, eel_metrics_calibration_error(m), target);
 }
 
-static const eel_axis full = {EEL_NET_START_EV, EEL_NET_STEP_EV, EEL_NET_CHANNELS};
+static const eel_axis full = {EEL_PAPER_START_EV, EEL_NET_STEP_EV, EEL_PAPER_CHANNELS};
 
 static void ask_doses(lab *l, double *paper, double *real)
 {

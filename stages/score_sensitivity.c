@@ -30,9 +30,9 @@ typedef struct {
     eel_exam *exam;
     int element;
     double unit;                                   /* height of a jump ratio of 1 */
-    float edge[EEL_NET_CHANNELS];                  /* peak 1 */
-    float floor[EEL_SEARCH_MAX][EEL_NET_CHANNELS]; /* background and noise of each draw */
-    float row[EEL_NET_CHANNELS];
+    float edge[EEL_PAPER_CHANNELS];                  /* peak 1 */
+    float floor[EEL_SEARCH_MAX][EEL_PAPER_CHANNELS]; /* background and noise of each draw */
+    float row[EEL_PAPER_CHANNELS];
     float x[EEL_SEARCH_MAX * EEL_NET_CHANNELS];
     float p[EEL_SEARCH_MAX * EEL_CLASSES];
 } bench;
@@ -50,15 +50,18 @@ _Static_assert(EEL_SEARCH_MAX <= EEL_RECOGNISER_BATCH, "one question is one batc
 static void ask(void *context, const double *jumps, int *seen, int n)
 {
     bench *b = context;
-    const eel_model_info *info = eel_recogniser_info(eel_exam_recogniser(b->exam));
+    eel_recogniser *recogniser = eel_exam_recogniser(b->exam);
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    uint32_t inputs = eel_recogniser_inputs(recogniser);
 
     for (int i = 0; i < n; i++) {
         float height = (float)(jumps[i] * b->unit);
-        for (int k = 0; k < EEL_NET_CHANNELS; k++)
+        for (int k = 0; k < EEL_PAPER_CHANNELS; k++)
             b->row[k] = b->floor[i][k] + height * b->edge[k];
-        eel_normalise(b->row, EEL_NET_CHANNELS, 0, b->x + (size_t)i * EEL_NET_CHANNELS);
+        eel_recogniser_show(recogniser, b->row, EEL_PAPER_FIRST, EEL_PAPER_CHANNELS,
+                            b->x + i * (int)inputs);
     }
-    eel_recognise_raw(eel_exam_recogniser(b->exam), b->x, (uint32_t)n, b->p);
+    eel_recognise_raw(recogniser, b->x, (uint32_t)n, b->p);
     for (int i = 0; i < n; i++) {
         float p =
             eel_model_calibrate(info, (uint32_t)b->element, b->p[i * EEL_CLASSES + b->element]);
@@ -82,9 +85,9 @@ static void try_shape(bench *b, const eel_shape *shape, int draws, eel_rng *rng,
     for (int done = 0; done < draws; done += EEL_SEARCH_MAX) {
         int n = draws - done < EEL_SEARCH_MAX ? draws - done : EEL_SEARCH_MAX;
         for (int i = 0; i < n; i++) {
-            for (int k = 0; k < EEL_NET_CHANNELS; k++)
+            for (int k = 0; k < EEL_PAPER_CHANNELS; k++)
                 b->floor[i][k] =
-                    (float)(eel_lone_background(EEL_NET_START_EV + k * EEL_NET_STEP_EV) +
+                    (float)(eel_lone_background(EEL_PAPER_START_EV + k * EEL_NET_STEP_EV) +
                             sd * eel_rng_normal(rng));
         }
         eel_search_lowest(jumps, n, JUMP_LOWEST, highest, PRECISION, ask, b);

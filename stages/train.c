@@ -20,6 +20,7 @@
 #include "base/progress.h"
 #include "base/replace.h"
 #include "eels/background.h"
+#include "eels/resample.h"
 #include "eels/synth.h"
 #include "joints.h"
 #include "labelled.h"
@@ -208,6 +209,18 @@ static int step(course *c)
     return every > 0 && steps % (uint64_t)every == 0 ? save(c) : EEL_OK;
 }
 
+/* A spectrum as the next row of the batch. */
+static void show(course *c, const float *row)
+{
+    float *x = c->x + (size_t)c->filled * EEL_NET_CHANNELS;
+    uint32_t from, n = eel_labelled_window(row, &from);
+
+    if (n < EEL_RESAMPLE_LEAST)
+        memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
+    else
+        eel_normalise(row + from, n, from, x);
+}
+
 static int learn(course *c, const eel_block *block)
 {
     const float *rows = block->data;
@@ -222,8 +235,7 @@ static int learn(course *c, const eel_block *block)
         if (number > expected)
             return eel_fail(EEL_EFORMAT, "spectrum %ju came where %ju was expected",
                             (uintmax_t)number, (uintmax_t)expected);
-        eel_labelled_normalise(rows + (size_t)r * EEL_NET_CHANNELS,
-                               c->x + (size_t)c->filled * EEL_NET_CHANNELS);
+        show(c, rows + (size_t)r * EEL_NET_CHANNELS);
         memcpy(c->labels + (size_t)c->filled * classes, labels + (size_t)r * classes, classes);
         if (++c->filled == batch)
             code = step(c);

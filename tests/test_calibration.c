@@ -20,7 +20,7 @@ TEST(an_offset_moves_every_energy)
     const eel_axis *axis = eel_calibrator_axis(calibrator);
 
     assert_true(axis->start_ev >= 379.75 && axis->start_ev < 380.1);
-    assert_int_equal(eel_calibrator_offset(calibrator), (int)round((axis->start_ev - 90) / 0.2));
+    assert_int_equal(eel_calibrator_offset(calibrator), (int)round((axis->start_ev - EEL_NET_START_EV) / 0.2));
     eel_calibrator_free(calibrator);
 }
 

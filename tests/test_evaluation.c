@@ -72,16 +72,16 @@ TEST(a_lone_edge_begins_at_its_onset_and_has_height_1)
                        .end_ev = 60,
                        .gaussians = 2,
                        .g = {{5, 2, 1}, {30, 15, 0.4}}};
-    float edge[EEL_NET_CHANNELS], highest = 0;
+    float edge[EEL_PAPER_CHANNELS], highest = 0;
 
     eel_lone_edge(&shape, edge);
 
-    for (int i = 0; i < EEL_NET_CHANNELS; i++)
+    for (int i = 0; i < EEL_PAPER_CHANNELS; i++)
         highest = fmaxf(highest, edge[i]);
     assert_float_equal(highest, 1, 0.01);
-    assert_true(edge[(int)((500 - EEL_NET_START_EV) / EEL_NET_STEP_EV)] < 0.01f);
-    assert_true(edge[(int)((537 - EEL_NET_START_EV) / EEL_NET_STEP_EV)] > 0.9f);
-    assert_true(edge[EEL_NET_CHANNELS - 1] > 0); /* the tail goes on */
+    assert_true(edge[(int)((500 - EEL_PAPER_START_EV) / EEL_NET_STEP_EV)] < 0.01f);
+    assert_true(edge[(int)((537 - EEL_PAPER_START_EV) / EEL_NET_STEP_EV)] > 0.9f);
+    assert_true(edge[EEL_PAPER_CHANNELS - 1] > 0); /* the tail goes on */
 }
 
 /* ---- box plot ---- */

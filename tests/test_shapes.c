@@ -148,12 +148,13 @@ TEST(the_tail_falls_towards_the_end)
     }
 }
 
-TEST(there_are_at_least_sixty_foreign_edges_none_of_them_of_the_twenty)
+TEST(there_are_at_least_sixty_foreign_edges_none_of_them_among_the_twenty)
 {
     assert_true(eel_foreign_count() >= 60);
     for (int i = 0; i < eel_foreign_count(); i++) {
         for (int k = 0; k < EEL_ELEMENTS; k++)
-            assert_int_not_equal(eel_foreign_element(i), eel_elements[k].atomic_number);
+            assert_true(eel_foreign_element(i) != eel_elements[k].atomic_number ||
+                        fabs(eel_foreign_onset(i) - eel_elements[k].onset_ev) > 500);
     }
 }
 
@@ -167,7 +168,7 @@ int main(void)
         cmocka_unit_test(iron_has_two_white_lines_thirteen_electron_volts_apart),
         cmocka_unit_test(delayed_edges_have_their_maximum_far_after_the_onset),
         cmocka_unit_test(the_tail_falls_towards_the_end),
-        cmocka_unit_test(there_are_at_least_sixty_foreign_edges_none_of_them_of_the_twenty),
+        cmocka_unit_test(there_are_at_least_sixty_foreign_edges_none_of_them_among_the_twenty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

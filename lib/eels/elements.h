@@ -40,8 +40,8 @@ int eel_class_edge_of(eel_class_edge *edge, const char *name, const char *shell,
 
 /* What the network tells apart: the twenty; "other", an edge of something else; and where such
  * edges begin, in bins of EEL_OTHER_BIN_EV over the network's axis. */
-#define EEL_OTHER_BINS     46
-#define EEL_OTHER_START_EV 90.0
+#define EEL_OTHER_BINS     47
+#define EEL_OTHER_START_EV 70.0
 #define EEL_OTHER_BIN_EV   20.0
 #define EEL_CLASS_OTHER    EEL_ELEMENTS
 #define EEL_CLASS_BIN      (EEL_CLASS_OTHER + 1) /* the first bin */

@@ -7,7 +7,8 @@
  *     (M4,5 of Se to Xe, N4,5 and N6,7 of Hf to Bi): a broad maximum 10 to 80 eV after it;
  *   - GIANT: where 4f (5f) has collapsed into the core region, 4d -> 4f gives a resonance of
  *     10 to 30 eV width with sharp lines before it (N4,5 of Cs to Lu, O4,5 of Th and U);
- *   - LIGHT: L2,3 of Mg and Al, with L1; PLAIN: a step (K of Be and Ne, N2,3 and other weak ones).
+ *   - LIGHT: L2,3 of Mg and Al, with L1; PLAIN: a step (K of Li to Ne, M2,3 and other weak ones).
+ * M2,3 of Fe to Cu stand here too: they are none of the twenty edges (3p -> 3d, a resonance again).
  * Binding energies: X-ray Data Booklet, table 1-1; positions of maxima: C. C. Ahn, EELS Atlas.
  */
 #include <math.h>
@@ -29,10 +30,15 @@ typedef struct {
 
 static const foreign table[] = {
     {"Be K", 4, PLAIN, 111.5, 0, 0, 0, 0},
+    {"Li K", 3, PLAIN, 54.7, 0, 0, 0, 0},
     {"Ne K", 10, PLAIN, 868.0, 0, 0, 0, 0},
     {"Mg L2,3", 12, LIGHT, 50.5, .3, 25, 39, 0},
     {"Al L2,3", 13, LIGHT, 73.0, .4, 22, 45.1, 0},
     {"K L2,3", 19, WHITE, 294.2, 2.7, 0, 84, 2.0},
+    {"Fe M2,3", 26, GIANT, 52.7, 1.5, 6, 38.6, 0},
+    {"Co M2,3", 27, GIANT, 58.9, 1.5, 6, 42.1, 0},
+    {"Ni M2,3", 28, GIANT, 66.2, 1.8, 6, 44.6, 0},
+    {"Cu M2,3", 29, PLAIN, 75.1, 2.2, 0, 47.4, 0},
     {"Zn M2,3", 30, PLAIN, 88.0, 2.7, 0, 51.5, 0},
     {"Zn L2,3", 30, DELAYED, 1019.5, 23.1, 14, 174, 0},
     {"Ga M2,3", 31, PLAIN, 103.5, 3.5, 0, 55, 0},
@@ -260,6 +266,9 @@ static void light(eel_rng *rng, const foreign *f, double *curve, double *tail)
     eel_curve_hump(curve, centre_ev, centre_ev / 2, centre_ev * eel_rng_uniform(rng, .4, 1.2),
                    eel_rng_uniform(rng, .1, 1.2), 2);
     near_edge(rng, f, curve, 3, .8);
+    if (eel_rng_chance(rng, .5)) /* 2s -> 3p, strong in oxides */
+        eel_curve_line(curve, f->further_ev + eel_rng_uniform(rng, 0, 12),
+                       eel_rng_uniform(rng, 3, 10), eel_rng_uniform(rng, .05, .5), .2);
 }
 
 static void plain(eel_rng *rng, const foreign *f, double *curve, double *tail)
@@ -290,6 +299,8 @@ void eel_foreign_build(eel_rng *rng, int i, double *onset_ev, float *out)
                        eel_rng_uniform(rng, 0, 6.283185307179586)};
 
     *onset_ev = f->onset_ev + eel_rng_uniform(rng, -1.5, 2.5);
+    if (f->kind == LIGHT && eel_rng_chance(rng, .5)) /* oxides begin later: 76.5 eV in Al2O3 */
+        *onset_ev += eel_rng_uniform(rng, 0, 3);
     eel_curve_tail(tail, f->onset_ev, eel_rng_uniform(rng, 1.2, 4.2));
     builders[f->kind](rng, f, curve, tail);
     eel_curve_exelfs(curve, 0, &shell, 1);

@@ -92,7 +92,7 @@ int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *
     last = fmin(last, to->n - 1.0);
     if (!(last - first + 1 >= EEL_RESAMPLE_LEAST))
         return eel_fail(EEL_EFORMAT,
-                        "energy axis: %.1f to %.1f eV lies outside the network's %.0f to %.0f eV",
+                        "energy axis: %.1f to %.1f eV lies outside the network's %.1f to %.1f eV",
                         low, high, to->start_ev, eel_axis_ev(to, to->n - 1.0));
     p = eel_alloc(1, sizeof *p);
     if (!p)

@@ -16,7 +16,10 @@ static double clamp(double x, double low, double high)
 static double wave_at(const eel_backdrop *b, double ev)
 {
     double z = clamp(2 * (ev - b->low_ev) / (b->high_ev - b->low_ev) - 1, -1, 1);
-    return 1 + b->wave[0] * z + b->wave[1] * (2 * z * z - 1) + b->wave[2] * (4 * z * z * z - 3 * z);
+    double off = b->hump != 0 ? (ev - b->hump_ev) / b->hump_sd_ev : 0;
+
+    return 1 + b->wave[0] * z + b->wave[1] * (2 * z * z - 1) +
+           b->wave[2] * (4 * z * z * z - 3 * z) + b->hump * exp(-off * off / 2);
 }
 
 double eel_backdrop_at(const eel_backdrop *b, double ev)
@@ -82,6 +85,10 @@ void eel_view_backdrop(const eel_view *view, const eel_axis *axis, float *out)
         float z = (start + step * (float)(int32_t)i - low) * per_ev - 1;
         z = z < -1 ? -1 : z > 1 ? 1 : z;
         float factor = 1 + w1 * z + w2 * (2 * z * z - 1) + w3 * (4 * z * z * z - 3 * z);
+        if (b->hump != 0) {
+            float off = ((start + step * (float)(int32_t)i) - (float)b->hump_ev) / (float)b->hump_sd_ev;
+            factor += (float)b->hump * eel_expf(-off * off / 2);
+        }
         out[i] = out[i] > 0 ? out[i] * factor : 0;
     }
 }

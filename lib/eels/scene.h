@@ -17,6 +17,7 @@ typedef struct {      /* background: sum of power laws and a constant, times a s
     double constant;
     double wave[3];   /* Chebyshev coefficients of the factor over the window, orders 1 to 3 */
     double low_ev, high_ev;
+    double hump, hump_ev, hump_sd_ev; /* a Gaussian added to the factor; hump 0: none */
 } eel_backdrop;
 
 typedef struct {

@@ -27,7 +27,7 @@ static double exponent(eel_rng *rng)
  * over the frame; the noise is drawn beyond both ends so that there are none. */
 static void add_noise(eel_rng *rng, float *counts, uint32_t n)
 {
-    float raw[EEL_NET_CHANNELS + FRAME_MAX];
+    float raw[EEL_PAPER_CHANNELS + FRAME_MAX];
     uint32_t frame = FRAME_MIN + 2 * eel_rng_below(rng, (FRAME_MAX - FRAME_MIN) / 2 + 1);
     double c = eel_rng_uniform(rng, 1, 2), sum = 0;
 
@@ -54,7 +54,7 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
                     eel_exposure *exposure, eel_spectrum *spectrum)
 {
     eel_view *view = &exposure->view;
-    eel_axis axis = eel_axis_net();
+    eel_axis axis = eel_axis_paper();
     int psf_class = (int)eel_rng_below(rng, EEL_POOL_CLASSES);
     uint32_t bits = scene->elements_given ? scene->elements
                                           : eel_draw_elements(rng, share_of_count, 6);
@@ -87,6 +87,6 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
         count(rng, &view->backdrop, scene->dose, spectrum->counts, axis.n);
     else
         add_noise(rng, spectrum->counts, axis.n);
-    spectrum->offset = 0;
+    spectrum->offset = EEL_PAPER_FIRST;
     spectrum->n = axis.n;
 }

@@ -18,7 +18,9 @@
 #define LOW_FOREIGN_EV  250.0 /* broad maxima below this are the hard ones: drawn more often */
 
 #define COMPOUND_SHARE  0.3
-#define AT_EDGE_SHARE   0.3  /* windows that begin shortly before an edge */
+#define AT_EDGE_SHARE    0.3  /* windows that begin shortly before an edge, */
+#define AT_FOREIGN_SHARE 0.15 /* of these before one outside the twenty */
+#define HUMP_SHARE      0.1  /* what scatters inside the spectrometer */
 #define REMOVED_SHARE   0.2  /* background subtracted, as most of EELS DB's spectra */
 
 static const double share_of_count[] = {0.22, 0.23, 0.21, 0.15, 0.11, 0.08};
@@ -44,7 +46,7 @@ static eel_axis draw_axis(eel_rng *rng)
     double start = eel_rng_uniform(rng, 50, 1000 - 0.6 * width);
 
     if (eel_rng_chance(rng, 0.1)) {
-        start = eel_rng_uniform(rng, 60, 100);
+        start = eel_rng_uniform(rng, 50, 100);
         width = 1000 - start;
     }
     return (eel_axis){start, width / n, n};
@@ -88,33 +90,37 @@ static uint32_t draw_specimen(eel_rng *rng)
 }
 
 /* As reference spectra are recorded: the window begins shortly before an edge, one of `bits` or
- * one outside the twenty. */
-static void start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreign)
+ * one outside the twenty, whose number is returned; -1 when it is one of the twenty. */
+static int start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreign)
 {
+    int pick = (int)eel_rng_below(rng, (uint32_t)eel_foreign_count());
     int e = (int)eel_rng_below(rng, EEL_ELEMENTS);
 
     while (!(bits >> e & 1))
         e = (e + 1) % EEL_ELEMENTS;
-    double onset = eel_elements[e].onset_ev;
-    if (foreign)
-        onset = eel_foreign_onset((int)eel_rng_below(rng, (uint32_t)eel_foreign_count()));
-    axis->start_ev = fmax(onset - eel_rng_uniform(rng, 12, 70), 50);
+    double onset = foreign ? eel_foreign_onset(pick) : eel_elements[e].onset_ev;
+    axis->start_ev = fmax(onset - eel_rng_uniform(rng, foreign ? 5 : 12, 70), 50);
+    return foreign ? pick : -1;
 }
 
-static void draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, uint32_t *bits)
+/* Returns the edge outside the twenty for which the window was chosen, -1 when there is none. */
+static int draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, uint32_t *bits)
 {
-    int may_be_empty = eel_rng_chance(rng, EMPTY_SHARE);
+    int may_be_empty = eel_rng_chance(rng, EMPTY_SHARE), pick = -1;
 
     for (int i = 0; i < DRAWS_MAX; i++) {
         *axis = scene->axis.n ? scene->axis : draw_axis(rng);
         *bits = draw_specimen(rng);
+        pick = -1;
         if (scene->elements_given)
             *bits = scene->elements;
         if (!scene->axis.n && *bits && eel_rng_chance(rng, may_be_empty ? 0.5 : AT_EDGE_SHARE))
-            start_at_edge(rng, axis, *bits, may_be_empty);
+            pick = start_at_edge(rng, axis, *bits,
+                                 may_be_empty || eel_rng_chance(rng, AT_FOREIGN_SHARE));
         if (may_be_empty || holds_edge(axis, *bits))
-            return;
+            break;
     }
+    return pick;
 }
 
 static void draw_axis_error(eel_rng *rng, eel_view *view)
@@ -148,6 +154,11 @@ static void draw_backdrop(eel_rng *rng, const eel_axis *axis, eel_backdrop *b)
         b->wave[1] = 0.05 * eel_rng_normal(rng);
         b->wave[2] = 0.03 * eel_rng_normal(rng);
     }
+    if (eel_rng_chance(rng, HUMP_SHARE)) {
+        b->hump = eel_rng_uniform(rng, -0.3, 0.6);
+        b->hump_ev = eel_rng_uniform(rng, low, high);
+        b->hump_sd_ev = eel_rng_uniform(rng, 25, 90);
+    }
 }
 
 static double draw_jump(const eel_scene *scene, eel_rng *rng, int element)
@@ -163,20 +174,27 @@ static void place(eel_view *view, const eel_pool_edge *edge, int element, double
         view->edges[view->count++] = (eel_placed){.edge = edge, .element = element, .jump = jump};
 }
 
-/* An element outside the twenty, with all its edges that reach into the window. */
-static void place_foreign(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
-                          const eel_axis *axis, int psf_class, eel_view *view)
+static int draw_foreign(eel_rng *rng, const eel_axis *axis)
 {
-    int n = eel_foreign_count(), pick = 0, low = eel_rng_chance(rng, 0.4);
-    double jump = draw_jump(scene, rng, -1);
+    int pick = 0, low = eel_rng_chance(rng, 0.4);
 
     for (int i = 0; i < 40; i++) {
-        pick = (int)eel_rng_below(rng, (uint32_t)n);
+        pick = (int)eel_rng_below(rng, (uint32_t)eel_foreign_count());
         double onset = eel_foreign_onset(pick);
         int inside = onset > axis->start_ev - 20 && onset < axis_end(axis) - 10;
         if (inside && (!low || onset < LOW_FOREIGN_EV || i > 20))
             break;
     }
+    return pick;
+}
+
+/* An element outside the twenty, with all its edges that reach into the window. */
+static void place_foreign(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
+                          const eel_axis *axis, int psf_class, int pick, eel_view *view)
+{
+    double jump = draw_jump(scene, rng, -1);
+    int n = eel_foreign_count();
+
     for (int f = 0; f < n; f++) {
         double onset = eel_foreign_onset(f);
         if (eel_foreign_element(f) != eel_foreign_element(pick) ||
@@ -259,7 +277,7 @@ void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
     uint32_t bits;
 
     x->view = (eel_view){.count = 0};
-    draw_window(scene, rng, &x->axis, &bits);
+    int foreign = draw_window(scene, rng, &x->axis, &bits);
     draw_backdrop(rng, &x->axis, &x->view.backdrop);
     draw_axis_error(rng, &x->view);
     if (scene->clean)
@@ -268,10 +286,13 @@ void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
         if (bits >> e & 1)
             place(&x->view, eel_pool_pick(pool, rng, psf_class, e), e, draw_jump(scene, rng, e));
     }
-    if (!scene->clean && eel_rng_chance(rng, FOREIGN_SHARE)) {
-        place_foreign(pool, scene, rng, &x->axis, psf_class, &x->view);
+    if (!scene->clean && (foreign >= 0 || eel_rng_chance(rng, FOREIGN_SHARE))) {
+        if (foreign < 0)
+            foreign = draw_foreign(rng, &x->axis);
+        place_foreign(pool, scene, rng, &x->axis, psf_class, foreign, &x->view);
         if (eel_rng_chance(rng, 0.4))
-            place_foreign(pool, scene, rng, &x->axis, psf_class, &x->view);
+            place_foreign(pool, scene, rng, &x->axis, psf_class, draw_foreign(rng, &x->axis),
+                          &x->view);
     }
     eel_view_stack(&x->view);
 

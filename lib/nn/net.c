@@ -13,7 +13,7 @@
 eel_net_shape eel_net_shape_default(uint32_t classes)
 {
     return (eel_net_shape){
-        .inputs = 4551,
+        .inputs = 4679,
         .width = 11,
         .channels = {16, 32, 32, 48},
         .strides = {4, 4, 2, 4},

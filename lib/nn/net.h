@@ -2,13 +2,13 @@
  * net - the CNN-BiLSTM that recognises edges (Kong et al. 2022, Fig. 5), thin enough for 8,000
  * spectra per second.
  *
- *     x (B, 4551)                                            one value per channel, zero outside
- *     conv 1 -> 16, width 11, stride 4, batch norm, leaky ReLU   (B, 1138, 16)
- *     conv 16 -> 32, stride 4                                    (B, 285, 32)
- *     conv 32 -> 32, stride 2                                    (B, 143, 32)
- *     conv 32 -> 48, stride 4                                    (B, 36, 48)
- *     LSTM forward and backward, 72 units each                   (B, 36, 144)
- *     dense to 16 at each step, leaky ReLU                       (B, 36, 16), flattened
+ *     x (B, 4679)                                            one value per channel, zero outside
+ *     conv 1 -> 16, width 11, stride 4, batch norm, leaky ReLU   (B, 1170, 16)
+ *     conv 16 -> 32, stride 4                                    (B, 293, 32)
+ *     conv 32 -> 32, stride 2                                    (B, 147, 32)
+ *     conv 32 -> 48, stride 4                                    (B, 37, 48)
+ *     LSTM forward and backward, 72 units each                   (B, 37, 144)
+ *     dense to 16 at each step, leaky ReLU                       (B, 37, 16), flattened
  *     dense to 96, leaky ReLU, dropout 20 % in training          (B, 96)
  *     dense to one sigmoid per class                             (B, classes)
  *

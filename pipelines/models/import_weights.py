@@ -17,7 +17,7 @@ import sys
 import h5py
 import numpy as np
 
-START_EV, STEP_EV, INPUTS, NORMALISATION = 90.0, 0.2, 4551, "log-ratio-1"
+END_EV, STEP_EV, INPUTS_MAX, NORMALISATION = 1000.0, 0.2, 4679, "log-ratio-1"
 EPSILON = 1e-5  # of batch normalisation, PyTorch's default
 
 
@@ -85,8 +85,8 @@ def lstm(w, suffix, channels):
     return np.concatenate([inputs.T, states.T]), bias, hidden
 
 
-def convert(w, classes, strides):
-    out, channels, steps, widths, counts = {}, 1, INPUTS, set(), []
+def convert(w, classes, strides, inputs):
+    out, channels, steps, widths, counts = {}, 1, inputs, set(), []
     for i, stride in enumerate(strides, 1):
         out[f"conv{i}.weight"], out[f"conv{i}.bias"] = weight, bias = convolution(w, i, channels)
         widths.add(weight.shape[0])
@@ -102,7 +102,7 @@ def convert(w, classes, strides):
     for name, weight in (("project", project), ("dense", dense), ("output", output)):
         out[f"{name}.weight"] = weight.T
         out[f"{name}.bias"] = w.maybe(f"{name}.bias", np.zeros(len(weight)))
-    return out, [INPUTS, widths.pop(), *counts, *strides, hidden, len(project), len(dense), len(classes)]
+    return out, [inputs, widths.pop(), *counts, *strides, hidden, len(project), len(dense), len(classes)]
 
 
 def edges(texts, classes):
@@ -129,7 +129,7 @@ def write(path, tensors, shape, classes, shells, onsets, record):
         text("normalisation", NORMALISATION)
         text("training", json.dumps(record))
         file["shape"] = np.array(shape, np.uint64)
-        file["axis"] = np.array([START_EV, STEP_EV])
+        file["axis"] = np.array([END_EV - (shape[0] - 1) * STEP_EV, STEP_EV])
         file["classes"] = np.array([c.encode() for c in classes], dtype="S16")
         file["edges/shell"] = np.array([s.encode() for s in shells], dtype="S8")
         file["edges/onset"] = np.array(onsets)
@@ -149,6 +149,8 @@ def main():
     parser.add_argument("--edge", action="append", default=[],
                         help="of an output beyond the twenty elements: La=M4,5@832")
     parser.add_argument("--strides", default="4,4,2,4", help="of the four convolutions [4,4,2,4]")
+    parser.add_argument("--inputs", type=int, default=INPUTS_MAX,
+                        help=f"channels of 0.2 eV up to 1000 eV [{INPUTS_MAX}, from 64.4 eV]")
     parser.add_argument("--note", default="", help="where the network is from, for its training record")
     options = parser.parse_args()
     classes = options.classes.split(",")
@@ -160,8 +162,10 @@ def main():
         parser.error(f"--strides: '{options.strides}', expected four whole numbers above 0")
     if not all(0 < len(c.encode()) < 16 for c in classes) or len(set(classes)) < len(classes):
         parser.error(f"--classes: '{options.classes}', expected different names of 1 to 15 bytes")
+    if not 0 < options.inputs <= INPUTS_MAX:
+        parser.error(f"--inputs: {options.inputs}, expected 1 to {INPUTS_MAX}")
     shells, onsets = edges(options.edge, classes)
-    tensors, shape = convert(Weights(options.weights), classes, strides)
+    tensors, shape = convert(Weights(options.weights), classes, strides, options.inputs)
     record = {"command": " ".join(sys.argv), "imported": os.path.basename(options.weights), "note": options.note}
     write(options.model, tensors, shape, classes, shells, onsets, record)
     print(f"{options.model}: {len(classes)} classes, {sum(v.size for v in tensors.values())} weights")

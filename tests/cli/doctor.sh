@@ -6,7 +6,7 @@ expect 0 "$eelstream" doctor results
 for what in processor network cores memory limits clock libraries installation "run folder" results; do
     grep -q "^\(ok\|note\)  *$what  " "$out" || fail "says nothing of $what"
 done
-says "$out" "core-loss-20.h5, 67 classes: "
+says "$out" "core-loss-20.h5, 68 classes: "
 says "$out" "eelstream can work here"
 [ -z "$(ls -A results)" ] || fail "it left something in the folder of the results"
 nothing_left

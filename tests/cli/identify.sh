@@ -35,7 +35,7 @@ says "$out" '{"file":"lé.txt"'
 # --- one file that cannot be read does not hide the others
 expect 1 "$eelstream" identify low.txt oxide.txt
 one_line "$err"
-says "$err" "low.txt: energy axis: 0.8 to 79.8 eV lies outside the network's"
+says "$err" "low.txt: energy axis: from 64.4 to 79.6 eV there is no edge of the network's elements"
 says "$out" "oxide.txt"
 "$eelstream" identify oxide.txt >/dev/full 2>"$err" && fail "content with a full disk"
 says "$err" "standard output: cannot be written"

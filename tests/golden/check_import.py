@@ -8,6 +8,7 @@ Needs python3-torch and python3-h5py, else 77.
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -21,7 +22,7 @@ except ImportError as error:
     sys.exit(77)
 
 build, converter, folder = sys.argv[1:]
-CLASSES, INPUTS, ROWS = ["Ti", "La", "O", "other"], 4551, 8
+CLASSES, INPUTS, ROWS = ["Ti", "La", "O", "other"], 4679, 8
 STRIDES, CHANNELS, WIDTH, HIDDEN, PROJECTED, DENSE = (4, 4, 2, 4), (5, 6, 7, 8), 11, 9, 4, 10
 eelstream = os.path.join(build, "eelstream")
 
@@ -67,7 +68,8 @@ def refused(words, done):
     assert done.returncode == 1 and words in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
-os.makedirs(folder, exist_ok=True)
+shutil.rmtree(folder, ignore_errors=True)
+os.makedirs(folder)
 os.chdir(folder)
 torch.manual_seed(5)
 network = Network()
