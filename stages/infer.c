@@ -121,34 +121,20 @@ static int prepare(workplace *w, eel_flow *flow)
     return code;
 }
 
-/* Channels of the network's axis from `offset` on, added to those of 1 eV. totals (SUM_CHANNELS + 1):
- * the network's last channel begins one more. */
-static void sum_channels(double *totals, const float *counts, uint32_t offset, uint32_t n)
-{
-    uint32_t k = 0;
-
-    for (; k < n && (offset + k) % SUM_STEP; k++)
-        totals[(offset + k) / SUM_STEP] += counts[k];
-    for (double *total = totals + (offset + k) / SUM_STEP; k + SUM_STEP <= n; k += SUM_STEP) {
-        const float *c = counts + k;
-        _Static_assert(SUM_STEP == 5, "the sum has five terms");
-        *total++ += c[0] + c[1] + c[2] + c[3] + c[4];
-    }
-    for (; k < n; k++)
-        totals[(offset + k) / SUM_STEP] += counts[k];
-}
-
-/* The sum of a block's spectra, NAN where nothing was recorded. */
+/* The sum of a block's spectra on channels of 1 eV, NAN where nothing was recorded. totals (axis.n) */
 static void tell_sum(const workplace *w, const double *totals, float *sum)
 {
+    double wide[SUM_CHANNELS + 1] = {0}; /* the network's last channel begins one more */
     uint32_t first = w->offset / SUM_STEP, last = (w->offset + w->axis.n - 1) / SUM_STEP;
 
+    for (uint32_t k = 0; k < w->axis.n; k++)
+        wide[(w->offset + k) / SUM_STEP] += totals[k];
     for (uint32_t i = 0; i < SUM_CHANNELS; i++)
-        sum[i] = i >= first && i <= last ? (float)totals[i] : NAN;
+        sum[i] = i >= first && i <= last ? (float)wide[i] : NAN;
 }
 
 /* Sums and recognises a block's spectra, part by part while it is in the cache. */
-static void look(workplace *w, const eel_block *block, double *totals)
+static void look(workplace *w, const eel_block *block, double *restrict totals)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
 
@@ -158,8 +144,9 @@ static void look(workplace *w, const eel_block *block, double *totals)
         const float *counts = (const float *)block->data + (size_t)row * w->axis.n;
         for (uint32_t i = 0; i < rows; i++) {
             const float *spectrum = counts + (size_t)i * w->axis.n;
-            if (!isnan(spectrum[0])) /* calibrate leaves a spectrum finite or all NAN */
-                sum_channels(totals, spectrum, w->offset, w->axis.n);
+            int whole = !isnan(spectrum[0]); /* calibrate leaves a spectrum finite or all NAN */
+            for (uint32_t k = 0; k < w->axis.n && whole; k++)
+                totals[k] += spectrum[k];
         }
         eel_recognise(w->recogniser, counts, w->offset, w->axis.n, rows, w->p + (size_t)row * classes);
     }
@@ -182,7 +169,7 @@ static void tell(const workplace *w, const float *p, float shift_ev, float *out)
 static int infer(workplace *w, eel_block *block)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
-    double totals[SUM_CHANNELS + 1] = {0};
+    double totals[EEL_NET_CHANNELS] = {0};
     float sum[SUM_CHANNELS], shift_ev = NAN;
 
     if (block->channels != w->axis.n || block->dtype != EEL_F32 || block->rows > w->rows_max)

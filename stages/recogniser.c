@@ -154,11 +154,12 @@ void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *
 void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n,
                    uint32_t rows, float *p)
 {
-    uint32_t classes = r->info.classes, inputs = eel_recogniser_inputs(r);
+    uint32_t inputs = eel_recogniser_inputs(r);
+    size_t classes = r->info.classes;
 
     for (uint32_t done = 0; done < rows; done += EEL_RECOGNISER_AT_ONCE) {
         uint32_t left = rows - done, part = left < EEL_RECOGNISER_AT_ONCE ? left : EEL_RECOGNISER_AT_ONCE;
-        float *out = p + (size_t)done * classes;
+        float *out = p + done * classes;
         uint8_t blank[EEL_RECOGNISER_AT_ONCE];
 
         for (uint32_t i = 0; i < part; i++) {
@@ -167,10 +168,9 @@ void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint
         }
         eel_net_forward(r->net, r->state, out, r->x, part);
         for (uint32_t i = 0; i < part; i++) {
-            for (uint32_t c = 0; c < classes; c++) {
-                float *value = out + i * classes + c;
-                *value = blank[i] ? NAN : eel_model_calibrate(&r->info, c, *value);
-            }
+            for (uint32_t c = 0; c < classes && blank[i]; c++)
+                out[i * classes + c] = NAN;
+            eel_model_calibrate_all(&r->info, out + i * classes);
         }
     }
 }

@@ -163,6 +163,23 @@ TEST(calibration_is_a_line_through_the_logit)
     assert_true(isnan(eel_model_calibrate(&info, 2, NAN)));
 }
 
+TEST(classes_calibrated_together_have_the_bits_of_each_alone)
+{
+    eel_model_info info = {.classes = EEL_NET_CLASSES_MAX};
+    float p[EEL_NET_CLASSES_MAX], alone[EEL_NET_CLASSES_MAX];
+
+    for (uint32_t c = 0; c < info.classes; c++) {
+        info.scale[c] = 0.5f + 0.03f * (float)c;
+        info.shift[c] = 0.1f * (float)c - 2;
+        p[c] = c == 7 ? NAN : (float)c / (float)(info.classes - 1);
+        alone[c] = eel_model_calibrate(&info, c, p[c]);
+    }
+
+    eel_model_calibrate_all(&info, p);
+
+    assert_memory_equal(p, alone, sizeof p);
+}
+
 TEST(files_that_are_no_models_are_refused)
 {
     FILE *file = fopen(PATH, "wb");
@@ -346,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_model_comes_back_as_it_was_written),
         cmocka_unit_test(a_written_model_gives_the_same_probabilities),
         cmocka_unit_test(calibration_is_a_line_through_the_logit),
+        cmocka_unit_test(classes_calibrated_together_have_the_bits_of_each_alone),
         cmocka_unit_test(files_that_are_no_models_are_refused),
         cmocka_unit_test(a_model_cut_short_anywhere_is_refused),
         cmocka_unit_test(M1_another_format_is_refused),

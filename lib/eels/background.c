@@ -4,6 +4,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #define BLOCKS        48   /* stretches whose means the power law is fitted to */
@@ -72,22 +73,37 @@ static uint32_t dead_channels(const float *counts, uint32_t n, int from_end)
     return dead;
 }
 
+/* Of the energy of each channel: the same for every spectrum. */
+static float log_ev[EEL_NET_CHANNELS];
+static pthread_once_t log_ev_once = PTHREAD_ONCE_INIT;
+
+static void fill_log_ev(void)
+{
+    for (int i = 0; i < EEL_NET_CHANNELS; i++)
+        log_ev[i] = (float)log(EEL_NET_START_EV + EEL_NET_STEP_EV * i);
+}
+
 /* Least squares of log(mean) against log(E) over the stretches: log I = a - r log E. */
 static int fit_power_law(const float *counts, uint32_t n, uint32_t offset, double *a, double *r)
 {
-    double means[BLOCKS], highest = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    double highest = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    double means[BLOCKS];
+    float xs[BLOCKS], ys[BLOCKS];
 
     for (uint32_t b = 0; b < BLOCKS; b++) {
         means[b] = mean_of(counts, (uint32_t)((uint64_t)b * n / BLOCKS),
                            (uint32_t)((uint64_t)(b + 1) * n / BLOCKS));
-        highest = fmax(highest, means[b]);
+        highest = means[b] > highest ? means[b] : highest;
     }
     if (!(highest > 0))
         return 0;
-    for (uint32_t b = 0; b < BLOCKS; b++) {
-        double middle = offset + ((double)b + 0.5) * n / BLOCKS;
-        double x = log(EEL_NET_START_EV + EEL_NET_STEP_EV * middle);
-        double y = log(fmax(means[b], FLOOR_OF_MAX * highest));
+    for (int b = 0; b < BLOCKS; b++) {
+        double middle = offset + (b + 0.5) * n / BLOCKS, least = FLOOR_OF_MAX * highest;
+        xs[b] = eel_logf((float)(EEL_NET_START_EV + EEL_NET_STEP_EV * middle));
+        ys[b] = eel_logf((float)(means[b] > least ? means[b] : least));
+    }
+    for (int b = 0; b < BLOCKS; b++) {
+        double x = xs[b], y = ys[b];
         sx += x;
         sy += y;
         sxx += x * x;
@@ -104,6 +120,7 @@ uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *
 {
     double a, r;
 
+    pthread_once(&log_ev_once, fill_log_ev);
     memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
     uint32_t head = dead_channels(counts, n, 0), tail = dead_channels(counts, n, 1);
     counts += head;
@@ -111,13 +128,12 @@ uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *
     n -= head + tail;
     if (!fit_power_law(counts, n, offset, &a, &r))
         return 0;
-    float low = (float)log(EEL_NORMALISE_FLOOR), step = EEL_NET_STEP_EV;
-    float start = (float)(EEL_NET_START_EV + EEL_NET_STEP_EV * offset);
-    float af = (float)a, rf = (float)r, *covered = x + offset;
+    float low = (float)log(EEL_NORMALISE_FLOOR), af = (float)a, rf = (float)r;
+    float *restrict covered = x + offset;
+    const float *restrict energies = log_ev + offset;
     for (int i = 0; i < (int)n; i++) {
         float count = counts[i] > LEAST_COUNT ? counts[i] : LEAST_COUNT; /* NAN becomes least */
-        float power_law = af - rf * eel_logf(start + step * (float)i);
-        float ratio = eel_logf(count) - power_law;
+        float ratio = eel_logf(count) - (af - rf * energies[i]);
         covered[i] = ratio > low ? ratio : low;
     }
     return n;

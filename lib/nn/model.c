@@ -1,10 +1,12 @@
 #include "nn/model.h"
+#include "nn/act.h"
 #include "nn/h5.h"
 #include "nn/net_shape.h"
 #include "nn/net_weights.h"
 
 #include "base/err.h"
 #include "base/sha256.h"
+#include "base/vecmath.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -161,10 +163,22 @@ void eel_model_info_release(eel_model_info *info)
 }
 
 /* p = 1 has no logit: the largest float below it has. */
+static inline float calibrated(float p, float scale, float shift)
+{
+    float q = p > 1e-37f ? p : 1e-37f;
+    q = q < 1 - 0x1p-24f ? q : 1 - 0x1p-24f;
+    float answer = act_sigmoid(scale * (eel_logf(q) - eel_logf(1 - q)) + shift);
+
+    return p == p ? answer : p;
+}
+
 float eel_model_calibrate(const eel_model_info *info, uint32_t c, float p)
 {
-    double q = fmin(fmax(p, 1e-37), 1 - 0x1p-24);
-    double logit = log(q) - log1p(-q);
+    return calibrated(p, info->scale[c], info->shift[c]);
+}
 
-    return isnan(p) ? p : (float)(1 / (1 + exp(-(info->scale[c] * logit + info->shift[c]))));
+void eel_model_calibrate_all(const eel_model_info *info, float *p)
+{
+    for (uint32_t c = 0; c < info->classes; c++)
+        p[c] = calibrated(p[c], info->scale[c], info->shift[c]);
 }

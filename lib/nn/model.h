@@ -31,7 +31,8 @@ int eel_model_read(eel_net **net, eel_model_info *info, const char *path);
 int eel_model_write(const eel_net *net, const eel_model_info *info, const char *path);
 void eel_model_info_release(eel_model_info *info);
 
-/* Calibrated probability of class c from the network's p. */
+/* Calibrated probability of class c from the network's p; of all classes, in place. The same bits. */
 float eel_model_calibrate(const eel_model_info *info, uint32_t c, float p);
+void eel_model_calibrate_all(const eel_model_info *info, float *p); /* (classes) */
 
 #endif
