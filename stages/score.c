@@ -54,6 +54,8 @@ static const eel_option options[] = {
      "no stream: C K in many materials, Figure 7, and in FILE…"},
     {"robust", 0, EEL_OPT_FLAG, &robust, NULL,
      "no stream: doses, windows, unseen and foreign edges"},
+    {"paper-model", 0, EEL_OPT_TEXT, &question.paper_model, "FILE",
+     "--robust: another network for the spectra of the paper"},
     {"count", 'n', EEL_OPT_SIZE, &question.count, "N",
      "spectra to draw; 0: the question's own number"},
     {"seed", 0, EEL_OPT_SIZE, &question.seed, "N", "same seed, same spectra"},

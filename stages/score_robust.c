@@ -28,7 +28,7 @@ static const struct {
 typedef struct {
     const eel_question *question;
     uint64_t count, row; /* spectra of each row; rows done */
-    eel_exam *exam;
+    eel_exam *exam, *paper_exam; /* of the network; of the one for the paper's spectra, or the same */
     eel_library library;
     eel_synth *real, *real_held_out, *paper, *paper_held_out;
     eel_spectrum spectrum;
@@ -68,6 +68,11 @@ typedef struct {
     look look;
 } test;
 
+static eel_exam *exam_of(const lab *l, const test *t)
+{
+    return t->synth == l->paper || t->synth == l->paper_held_out ? l->paper_exam : l->exam;
+}
+
 static void ask(lab *l, const test *t)
 {
     const eel_spectrum *s = &l->spectrum;
@@ -82,7 +87,7 @@ static void ask(lab *l, const test *t)
     }
     for (int c = 0; c < EEL_CLASSES; c++)
         labels[c] = c < EEL_ELEMENTS && !(t->scored >> c & 1) ? EEL_UNLABELLED : s->labels[c];
-    eel_exam_add(l->exam, s->counts + (first - s->offset), end > first ? end - first : 0, first,
+    eel_exam_add(exam_of(l, t), s->counts + (first - s->offset), end > first ? end - first : 0, first,
                  labels);
 }
 
@@ -100,7 +105,7 @@ static eel_metrics examine(lab *l, const test *t)
         done++;
         eel_progress_show(&l->progress, l->row * l->count + done, ROWS * l->count, NULL);
     }
-    eel_exam_finish(l->exam, &m);
+    eel_exam_finish(exam_of(l, t), &m);
     l->row++;
     return m;
 }
@@ -277,6 +282,11 @@ static int open_lab(lab *l, const eel_question *q)
     int code = eel_question_library(q, &l->library);
     if (code == EEL_OK)
         code = eel_exam_new(&l->exam, q->model);
+    l->paper_exam = l->exam;
+    if (code == EEL_OK && q->paper_model) {
+        l->paper_exam = NULL;
+        code = eel_exam_new(&l->paper_exam, q->paper_model);
+    }
     if (code == EEL_OK)
         code = eel_synth_new(&l->real, EEL_SYNTH_REAL, &l->library, 0);
     if (code == EEL_OK)
@@ -299,6 +309,8 @@ static void close_lab(lab *l)
     eel_synth_free(l->real_held_out);
     eel_synth_free(l->paper);
     eel_synth_free(l->paper_held_out);
+    if (l->paper_exam != l->exam)
+        eel_exam_free(l->paper_exam);
     eel_exam_free(l->exam);
     eel_library_release(&l->library);
     eel_free(l);
@@ -326,7 +338,8 @@ int eel_ask_robust(const eel_question *q)
             "networks learn from, where edges too weak for their noise are not labelled. "
             "Counts per channel: of 0.2 eV, background at 500 eV. Windows: the elements "
             "whose edge is inside whatever the error of the axis. Rows with one number "
-            "tell that share. Seed %ju.",
+            "tell that share.%s Seed %ju.",
+            q->paper_model ? " The paper's spectra were put to a network of their own." : "",
             (uintmax_t)q->seed);
         if (q->output)
             code = save_picture(paper, real, q->output);

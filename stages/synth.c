@@ -25,12 +25,13 @@
 
 static uint64_t seed = 1, count = 20000, first = 0;
 static int paper, held_out;
-static double paper_share, built_share;
+static double paper_share, paper_varied, built_share;
 static const char *library_path, *own_path, *resume, *phantom;
 
 static const eel_option options[] = {
     {"paper", 0, EEL_OPT_FLAG, &paper, NULL, "exactly the distribution of Kong et al. 2022"},
     {"paper-share", 0, EEL_OPT_REAL, &paper_share, "SHARE", "or this share of them so, 0 to 1"},
+    {"paper-varied", 0, EEL_OPT_REAL, &paper_varied, "SHARE", "of these with other noise, windows, or no edge"},
     {"built-share", 0, EEL_OPT_REAL, &built_share, "SHARE", "of the paper's edges built from physics, not of the library"},
     {"count", 'n', EEL_OPT_SIZE, &count, "N", "how many spectra"},
     {"seed", 0, EEL_OPT_SIZE, &seed, "N", "same seed, same spectra"},
@@ -132,6 +133,8 @@ static int check_options(void)
         paper_share = 1;
     if (!(paper_share >= 0 && paper_share <= 1))
         return eel_fail(EEL_EARGS, "--paper-share: %g, expected 0 to 1", paper_share);
+    if (!(paper_varied >= 0 && paper_varied <= 1))
+        return eel_fail(EEL_EARGS, "--paper-varied: %g, expected 0 to 1", paper_varied);
     if (!(built_share >= 0 && built_share <= 1))
         return eel_fail(EEL_EARGS, "--built-share: %g, expected 0 to 1", built_share);
     if (first % BLOCK_ROWS)
@@ -145,12 +148,15 @@ static void draw_row(workshop *w, uint64_t index, float *row, uint8_t *labels)
     eel_spectrum *s = &w->spectrum;
     uint8_t *own = labels + EEL_ELEMENTS;
     int of_paper = eel_rng_chance(&rng, paper_share);
+    eel_scene scene = {.dose = 0};
 
+    if (of_paper && eel_rng_chance(&rng, paper_varied))
+        eel_scene_vary_paper(&scene, &rng);
     memset(own, EEL_ABSENT, (size_t)w->own_count);
     if (w->own && !of_paper)
         eel_own_draw(w->own, seed, index, s, own);
     else
-        eel_synth_draw(of_paper ? w->paper : w->real, NULL, seed, index, s);
+        eel_synth_draw(of_paper ? w->paper : w->real, &scene, seed, index, s);
     for (uint32_t i = 0; i < EEL_NET_CHANNELS; i++)
         row[i] = i >= s->offset && i < s->offset + s->n ? s->counts[i - s->offset] : NAN;
     memcpy(labels, s->labels, EEL_ELEMENTS);

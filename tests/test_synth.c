@@ -167,6 +167,44 @@ TEST(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges)
     eel_synth_free(synth);
 }
 
+TEST(a_window_of_the_papers_spectrum_is_that_part_of_it)
+{
+    eel_synth *synth = open_synth(EEL_SYNTH_PAPER);
+    eel_scene scene = {.axis = {300, 0.2, 1500}};
+    int carbon = eel_element_find("C"), oxygen = eel_element_find("O"), copper = eel_element_find("Cu");
+
+    for (uint64_t i = 0; i < 300; i++) {
+        eel_synth_draw(synth, NULL, 5, i, &a);
+        eel_synth_draw(synth, &scene, 5, i, &b);
+        assert_int_equal(b.offset, (int)round((300 - EEL_NET_START_EV) / EEL_NET_STEP_EV));
+        assert_int_equal(b.n, 1500);
+        assert_memory_equal(b.counts, a.counts + (b.offset - a.offset), 1500 * sizeof *b.counts);
+        assert_int_equal(b.labels[oxygen], a.labels[oxygen]);
+        assert_int_equal(b.labels[copper], EEL_ABSENT); /* beyond the end, however the axis is off */
+        assert_true(b.labels[carbon] != EEL_PRESENT || a.labels[carbon] == EEL_PRESENT);
+    }
+    eel_synth_free(synth);
+}
+
+TEST(variations_of_the_papers_spectra_are_of_every_kind)
+{
+    eel_rng rng = eel_rng_seeded(1, 2);
+    int doses = 0, windows = 0, edgeless = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        eel_scene scene;
+        eel_scene_vary_paper(&scene, &rng);
+        doses += scene.dose > 0;
+        windows += scene.axis.n > 0;
+        edgeless += scene.elements_given && !scene.elements;
+        assert_true(scene.axis.n == 0 || (scene.axis.start_ev >= 90 && scene.axis.n >= 1249 &&
+                                          eel_axis_ev(&scene.axis, scene.axis.n) <= 1000.5));
+    }
+    assert_in_range(doses, 500, 700);
+    assert_in_range(windows, 300, 500);
+    assert_in_range(edgeless, 40, 130);
+}
+
 /* Twice the jump ratio adds once more what lies under the onset. */
 TEST(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset)
 {
@@ -224,6 +262,8 @@ int main(void)
         cmocka_unit_test(dead_channels_at_the_ends_are_not_fitted),
         cmocka_unit_test(a_spectrum_depends_on_seed_and_index_alone),
         cmocka_unit_test(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges),
+        cmocka_unit_test(a_window_of_the_papers_spectrum_is_that_part_of_it),
+        cmocka_unit_test(variations_of_the_papers_spectra_are_of_every_kind),
         cmocka_unit_test(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset),
         cmocka_unit_test(windows_lie_on_the_axis_and_labels_inside_them),
     };

@@ -43,7 +43,8 @@ void eel_synth_build_share(eel_synth *synth, double share); /* see eel_pool_buil
 /* What is not left to chance: for phantoms and for tests of one influence at a time. Zeroed
  * members are drawn. */
 typedef struct {
-    eel_axis axis;        /* of the detector, at most EEL_DETECTOR_MAX channels; n = 0: drawn */
+    eel_axis axis;        /* of the detector, at most EEL_DETECTOR_MAX channels; n = 0: drawn, the paper's
+                             kind: its whole axis, of which this is otherwise the part that is seen */
     double counts;        /* mean counts per channel */
     double dose;          /* instead: counts per 0.2 eV channel of the background at 500 eV; the
                              paper's kind has Poisson noise then, instead of its own */
@@ -54,6 +55,10 @@ typedef struct {
 } eel_scene;
 
 #define EEL_DETECTOR_MAX 8192
+
+/* For the paper's kind, what its tables leave out and users ask for: some of the spectra with Poisson
+ * noise of a random dose, some cut to a random window, some without an edge. `scene` is zeroed first. */
+void eel_scene_vary_paper(eel_scene *scene, eel_rng *rng);
 
 /* One spectrum as the network's axis has it. `scene` NULL: all is drawn. Fast when indices ascend:
  * every EEL_EPOCH spectra the pool is made anew. */

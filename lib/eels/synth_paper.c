@@ -12,6 +12,17 @@
 #define FRAME_MIN       31 /* odd frame lengths between 30 and 60 */
 #define FRAME_MAX       59
 
+/* Variations: shares of the spectra, and ranges. */
+#define DOSE_SHARE      0.6
+#define DOSE_MIN        50 /* counts per channel at 500 eV */
+#define DOSE_MAX        30000
+#define WINDOW_SHARE    0.4
+#define WINDOW_MIN_EV   250
+#define EMPTY_SHARE     0.08
+#define ONSET_INSIDE_EV 1.5 /* an edge this close behind a window's start is not labelled, */
+#define ONSET_BEFORE_EV 40  /* nor one less than this before it, */
+#define ONSET_END_EV    6   /* nor one this close to its end */
+
 static const double share_of_count[] = {0.20, 0.20, 0.20, 0.15, 0.15, 0.10};
 
 static double exponent(eel_rng *rng)
@@ -48,6 +59,29 @@ static void count(eel_rng *rng, const eel_backdrop *backdrop, double dose, float
 
     for (uint32_t i = 0; i < n; i++)
         counts[i] = (float)eel_rng_poisson(rng, fmax(scale * counts[i], 0));
+}
+
+/* The part of the spectrum that `window` covers, and labels that it can be held to. */
+static void cut(const eel_axis *window, const eel_view *view, eel_spectrum *spectrum)
+{
+    eel_axis net = eel_axis_net();
+    double from = fmax(round(eel_axis_channel(&net, window->start_ev)), spectrum->offset);
+    double to = fmin(round(eel_axis_channel(&net, eel_axis_ev(window, window->n))),
+                     spectrum->offset + spectrum->n);
+    double begin_ev = eel_axis_ev(&net, from), end_ev = eel_axis_ev(&net, to);
+
+    for (int k = 0; k < view->count; k++) {
+        uint8_t *label = &spectrum->labels[view->edges[k].element];
+        double onset = eel_view_observed(view, view->edges[k].edge->onset_ev);
+        if (onset < begin_ev - ONSET_BEFORE_EV || onset > end_ev)
+            *label = EEL_ABSENT;
+        else if (onset < begin_ev + ONSET_INSIDE_EV || onset > end_ev - ONSET_END_EV)
+            *label = EEL_UNLABELLED;
+    }
+    uint32_t before = (uint32_t)from - spectrum->offset;
+    spectrum->n = to > from ? (uint32_t)(to - from) : 0;
+    spectrum->offset = (uint32_t)from;
+    memmove(spectrum->counts, spectrum->counts + before, spectrum->n * sizeof *spectrum->counts);
 }
 
 void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
@@ -89,4 +123,21 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
         add_noise(rng, spectrum->counts, axis.n);
     spectrum->offset = EEL_PAPER_FIRST;
     spectrum->n = axis.n;
+    if (scene->axis.n)
+        cut(&scene->axis, view, spectrum);
+}
+
+void eel_scene_vary_paper(eel_scene *scene, eel_rng *rng)
+{
+    double from = EEL_PAPER_START_EV, to = from + EEL_PAPER_CHANNELS * EEL_NET_STEP_EV;
+
+    *scene = (eel_scene){.dose = 0};
+    if (eel_rng_chance(rng, DOSE_SHARE))
+        scene->dose = eel_rng_log_uniform(rng, DOSE_MIN, DOSE_MAX);
+    if (eel_rng_chance(rng, WINDOW_SHARE)) {
+        double width = eel_rng_uniform(rng, WINDOW_MIN_EV, to - from);
+        double start = eel_rng_uniform(rng, from, to - width);
+        scene->axis = (eel_axis){start, EEL_NET_STEP_EV, (uint32_t)(width / EEL_NET_STEP_EV)};
+    }
+    scene->elements_given = eel_rng_chance(rng, EMPTY_SHARE);
 }
