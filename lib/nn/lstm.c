@@ -39,13 +39,23 @@ void lstm_forward(float *h, size_t ldh, float *xh, lstm_trace *trace, const floa
     for (size_t row = 0; row < rows; row++)
         memset(xh + (step_at(size, 0) * rows + row) * ldx + inputs, 0, hidden * sizeof *xh);
 
+    /* The inputs' share of a single row's gates is one product for all steps: in each step only the
+     * weights of the state come out of the cache. */
+    int ahead = rows == 1 && trace->gates_step;
+    if (ahead)
+        gemm_part(trace->gates, 4 * hidden, xh, ldx, packed, ldx, 0, bias, size->steps, inputs,
+                  4 * hidden, GEMM_PLAIN);
     for (size_t turn = 0; turn < size->steps; turn++) {
         size_t t = step_at(size, turn);
         float *gates = trace->gates + t * trace->gates_step;
         const float *before = trace->cell + turn * trace->cell_step;
         float *cell = trace->cell + (turn + 1) * trace->cell_step;
-        gemm(gates, 4 * hidden, xh + t * rows * ldx, ldx, packed, bias, rows, ldx, 4 * hidden,
-             GEMM_PLAIN);
+        if (ahead)
+            gemm_part(gates, 4 * hidden, xh + t * ldx + inputs, ldx, packed, ldx, inputs, NULL, 1,
+                      hidden, 4 * hidden, turn % 2 ? GEMM_ADD | GEMM_BACKWARDS : GEMM_ADD);
+        else
+            gemm(gates, 4 * hidden, xh + t * rows * ldx, ldx, packed, bias, rows, ldx, 4 * hidden,
+                 GEMM_PLAIN);
         for (size_t row = 0; row < rows; row++) {
             float *state = h + (t * rows + row) * ldh;
             activate(state, gates + row * 4 * hidden, cell + row * hidden, before + row * hidden,

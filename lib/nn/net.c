@@ -80,7 +80,7 @@ struct eel_net_state {
     uint32_t batch;
     float *padded[EEL_CONVS]; /* input of each convolution for one spectrum, zeros around it */
     float *xh[2];             /* (steps, batch, features + hidden), one for each direction */
-    float *gates;             /* (batch, 4 hidden) */
+    float *gates;             /* (batch, 4 hidden), (steps, 4 hidden) for a single row */
     float *cell;              /* (batch, hidden) */
     float *h;                 /* (steps, batch, 2 hidden) */
     float *projected;         /* (batch, steps, projected) */
@@ -106,7 +106,8 @@ int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch)
     for (int i = 0; i < 2; i++)
         complete &= !!(made->xh[i] =
                            eel_alloc(cells * (layout->features + shape->hidden), sizeof(float)));
-    complete &= !!(made->gates = eel_alloc((size_t)batch * 4 * shape->hidden, sizeof(float)));
+    size_t gate_rows = batch > layout->steps ? batch : layout->steps;
+    complete &= !!(made->gates = eel_alloc(gate_rows * 4 * shape->hidden, sizeof(float)));
     complete &= !!(made->cell = eel_alloc((size_t)batch * shape->hidden, sizeof(float)));
     complete &= !!(made->h = eel_alloc(cells * 2 * shape->hidden, sizeof(float)));
     complete &= !!(made->projected = eel_alloc(cells * shape->projected, sizeof(float)));
@@ -174,7 +175,8 @@ void eel_net_forward(const eel_net *net, eel_net_state *state, float *p, const f
     size_t flat = steps * projected;
     dense_size hidden_layer = {rows, flat, shape->dense, flat, shape->dense};
     dense_size output = {rows, shape->dense, shape->classes, shape->dense, shape->classes};
-    lstm_trace trace = {.gates = state->gates, .cell = state->cell};
+    lstm_trace trace = {.gates = state->gates, .cell = state->cell,
+                        .gates_step = rows == 1 ? 4 * hidden : 0};
 
     assert(rows <= state->batch);
     for (uint32_t row = 0; row < rows; row++)
