@@ -82,6 +82,24 @@ TEST(near_edge_structure_does_not_count)
     assert_near(amounts[1].density, 200, 1e-4);
 }
 
+TEST(the_ends_of_the_record_where_a_detector_counts_less_are_not_used)
+{
+    const eel_shell_edge edges[] = {titanium, oxygen};
+    const eel_axis record = {356, .5, 646}; /* from a window to behind oxygen */
+    eel_edge_fit *fit;
+
+    make(3, edges, (double[]){100, 200}, 2);
+    float *recorded = counts + 512;
+    for (int i = 0; i < 6; i++)
+        recorded[i] = recorded[645 - i] /= 3;
+    assert_ok(eel_edge_fit_new(&fit, &record, edges, 2, &optics));
+    eel_edge_fit_run(fit, recorded, all, amounts);
+    eel_edge_fit_free(fit);
+
+    assert_near(amounts[0].density, 100, 1e-4);
+    assert_near(amounts[1].density, 200, 1e-4);
+}
+
 TEST(plural_scattering_is_taken_out)
 {
     const eel_shell_edge edges[] = {titanium, oxygen};
@@ -239,6 +257,7 @@ int main(void)
         cmocka_unit_test(edges_far_apart_are_fitted_each_with_its_background),
         cmocka_unit_test(edges_close_together_are_fitted_as_one),
         cmocka_unit_test(near_edge_structure_does_not_count),
+        cmocka_unit_test(the_ends_of_the_record_where_a_detector_counts_less_are_not_used),
         cmocka_unit_test(plural_scattering_is_taken_out),
         cmocka_unit_test(the_standard_error_is_the_scatter),
         cmocka_unit_test(what_was_not_found_has_a_state_and_no_number),

@@ -9,6 +9,7 @@
 #define WINDOW_SHARE  0.2 /* of the onset energy: length of a background window */
 #define WINDOW_MIN_EV 20
 #define WINDOW_MAX_EV 100
+#define END_SHARE     100 /* one channel in so many, at each end of the record, is not used */
 #define LEAST_EV      10  /* of a window or of a fitted edge, where more was not recorded */
 
 struct eel_edge_fit {
@@ -76,7 +77,7 @@ int eel_edge_fit_new(eel_edge_fit **fit, const eel_axis *axis, const eel_shell_e
         return EEL_ENOMEM;
     size_t values = (size_t)n * axis->n;
     made->axis = *axis;
-    made->last = axis->n - 1;
+    eel_edge_fit_limit(made, 0, axis->n - 1);
     made->n = n;
     made->single = eel_alloc(values, sizeof *made->single);
     made->shape = eel_alloc(values, sizeof *made->shape);
@@ -109,8 +110,10 @@ void eel_edge_fit_free(eel_edge_fit *fit)
 
 void eel_edge_fit_limit(eel_edge_fit *fit, uint32_t first, uint32_t last)
 {
-    fit->first = first < fit->axis.n ? first : fit->axis.n - 1;
-    fit->last = last < fit->axis.n ? last : fit->axis.n - 1;
+    uint32_t end = fit->axis.n / END_SHARE, top = fit->axis.n - 1 - end;
+
+    fit->first = first < end ? end : first < top ? first : top;
+    fit->last = last < top ? last : top;
 }
 
 /* ---- plural scattering ---- */

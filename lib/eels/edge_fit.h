@@ -19,7 +19,8 @@
  * what lies behind the onsets, up to EEL_FIT_RANGE_EV or the next group. It is linear but for r, so
  * a few Gauss-Newton steps do. The first EEL_FIT_NEAR_EV of every edge are left out: there, chemistry
  * makes the shape, not the atom (R. F. Egerton, EELS in the Electron Microscope, 3rd edition,
- * sections 4.5 and 4.6).
+ * sections 4.5 and 4.6). The outermost hundredth of the recorded channels at each end is not used:
+ * there a detector counts less.
  *
  * With a low-loss spectrum the cross-sections are folded with it, as plural scattering does it to
  * the edges (section 4.3 there); it is scaled to area 1, so N stays what it is.
@@ -80,7 +81,7 @@ int eel_edge_fit_new(eel_edge_fit **fit, const eel_axis *axis, const eel_shell_e
                      const eel_optics *optics);
 void eel_edge_fit_free(eel_edge_fit *fit); /* NULL is fine */
 
-/* Uses only channels from first to last. */
+/* Uses only channels from first to last, and of these not the outermost of the record. */
 void eel_edge_fit_limit(eel_edge_fit *fit, uint32_t first, uint32_t last);
 
 /* Folds the cross-sections with a low-loss spectrum, whose highest channel is taken as the zero of
