@@ -46,8 +46,9 @@ name. `eelstream info --formats` prints this list:
 
 A block of spectra at a time, whatever the size of the file. HDF5 is read by hyperslabs, chunked and
 compressed or not. Where the energy is the slowest dimension (dm3, dm4, dm5, npy, ripple, TIFF), planes are
-turned in pieces of 32 MiB. Compressed TIFF pages are unpacked strip by strip. NumPy arrays in Fortran order with
-more than one pixel axis are refused, and ndata files that were compressed by another program.
+turned in pieces of 32 MiB. Compressed TIFF pages are unpacked strip by strip. A NumPy array in Fortran order is
+read with its axes as NumPy has them, a plane of at most 256 MiB at a time; one whose energy lies between pixel axes is refused.
+So are ndata files that were compressed by another program.
 
 ## Files of peers
 

@@ -50,6 +50,14 @@ static void print_element(const json_t *element, json_int_t total)
     print_states(states, total);
 }
 
+static int holds(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
+           !access(path, F_OK);
+}
+
 static int print_report(const char *folder, int json)
 {
     char path[PATH_MAX];
@@ -78,8 +86,10 @@ static int print_report(const char *folder, int json)
                json_number_value(json_object_get(used, "beam_kev")),
                json_number_value(json_object_get(used, "collection_mrad")),
                json_number_value(json_object_get(used, "convergence_mrad")));
-        printf("  overview  %s/overview.png\n  amounts   %s/quantify.hspy\n"
-               "            %s/quantify.tif\n  report    %s\n", folder, folder, folder, path);
+        printf("  overview  %s/overview.png\n  amounts   %s/quantify.hspy\n", folder, folder);
+        if (holds(folder, "quantify.tif"))
+            printf("            %s/quantify.tif\n", folder);
+        printf("  report    %s\n", path);
     }
     fflush(stdout);
     json_decref(report);
@@ -87,14 +97,6 @@ static int print_report(const char *folder, int json)
 }
 
 /* ---- the run ---- */
-
-static int holds(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-
-    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
-           !access(path, F_OK);
-}
 
 /* Which of the file's signals was mapped; the same one is quantified. */
 static int mapped_signal(const char *folder, int *signal)

@@ -283,7 +283,7 @@ static int verify_maps(verifier *v)
         snprintf(again, sizeof again, "%s/quantify.hspy", scratch);
         code = verify_file(v, "quantify.hspy", again, eel_amounts_write_hspy(v->amounts, again));
     }
-    if (code == EEL_OK && v->amounts && eel_result_pages(v->result) <= EEL_RESULT_PAGES_MAX) {
+    if (code == EEL_OK && v->amounts && eel_amounts_has_tiff(v->amounts)) {
         snprintf(again, sizeof again, "%s/quantify.tif", scratch);
         code = verify_file(v, "quantify.tif", again, eel_result_write_tiff(v->result, again));
     }

@@ -55,27 +55,77 @@ TEST(a_numpy_array_is_read_with_the_axis_that_is_stated)
     unlink(test_path);
 }
 
-TEST(a_numpy_array_in_fortran_order_is_turned_or_refused)
+/* A NumPy array in Fortran order whose value at [p][e], [y][x][e] or [t][y][x][e] is 100 p + e, p
+ * being the pixel's number; energy first or last. */
+static void write_fortran(const char *shape, const int *size, int dims, int energy_first)
 {
-    uint16_t values[N];
-    eel_image *image;
+    static uint16_t values[T * N];
+    char header[128];
+    int n = 1, place, stride, channels = 0;
 
-    counts(values, N);
-    write_npy("{'descr': '<u2', 'fortran_order': True, 'shape': (12, 20), }\n", values,
-              sizeof values);
-    image = opened("400:0.5", NULL);
+    for (int d = 0; d < dims; d++)
+        n *= size[d];
+    for (int i = 0; i < n; i++) {
+        int at[4], left = i, pixel = 0;
+        place = 0;
+        stride = 1;
+        for (int d = dims - 1; d >= 0; d--) {
+            at[d] = left % size[d];
+            left /= size[d];
+        }
+        for (int d = 0; d < dims; d++) {
+            place += at[d] * stride;
+            stride *= size[d];
+            if (d == (energy_first ? 0 : dims - 1))
+                channels = at[d];
+            else
+                pixel = pixel * size[d] + at[d];
+        }
+        values[place] = (uint16_t)(100 * pixel + channels);
+    }
+    snprintf(header, sizeof header, "{'descr': '<u2', 'fortran_order': True, 'shape': %s, }\n", shape);
+    write_npy(header, values, (size_t)n * sizeof *values);
+}
+
+static void assert_fortran(const char *axes, int nav_count, int pixels)
+{
+    eel_image *image = opened("400:0.5", axes);
+    const eel_image_info *info = eel_image_info_of(image);
     double *all = read_all(image, 5);
-    for (int p = 0; p < 12; p++)
+
+    assert_int_equal(info->nav_count, nav_count);
+    assert_int_equal(info->pixels, pixels);
+    assert_int_equal(info->nav[nav_count - 1].size, nav_count > 1 ? X : Y * X);
+    for (int p = 0; p < pixels; p++)
         for (int e = 0; e < E; e++)
-            assert_true(all[p * E + e] == e * 12 + p);
+            assert_true(all[p * E + e] == 100 * p + e);
     free(all);
     eel_image_close(image);
+}
 
-    write_npy("{'descr': '<u2', 'fortran_order': True, 'shape': (3, 4, 20), }\n", values,
-              sizeof values);
-    assert_fails(EEL_EFORMAT, eel_image_open_as(&image, test_path,
-                                                &(eel_image_options){.axis = "400:0.5"}));
-    assert_non_null(strstr(eel_words(), "Fortran"));
+TEST(a_numpy_array_in_fortran_order_gives_the_same_pixels)
+{
+    write_fortran("(12, 20)", (int[]){Y * X, E}, 2, 0);
+    assert_fortran(NULL, 1, Y * X);
+    write_fortran("(3, 4, 20)", (int[]){Y, X, E}, 3, 0);
+    assert_fortran(NULL, 2, Y * X);
+    write_fortran("(20, 3, 4)", (int[]){E, Y, X}, 3, 1);
+    assert_fortran("Eyx", 2, Y * X);
+    write_fortran("(2, 3, 4, 20)", (int[]){T, Y, X, E}, 4, 0);
+    assert_fortran("tyxE", 3, T * Y * X);
+    unlink(test_path);
+}
+
+TEST(a_numpy_array_in_fortran_order_with_its_energy_between_the_pixels_is_refused)
+{
+    eel_image *image;
+
+    write_fortran("(3, 20, 4)", (int[]){Y, E, X}, 3, 0);
+
+    assert_fails(EEL_EFORMAT,
+                 eel_image_open_as(&image, test_path,
+                                   &(eel_image_options){.axis = "400:0.5", .axes = "yEx"}));
+    assert_non_null(strstr(eel_words(), "ascontiguousarray"));
     unlink(test_path);
 }
 
@@ -257,7 +307,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_numpy_array_is_read_with_the_axis_that_is_stated),
-        cmocka_unit_test(a_numpy_array_in_fortran_order_is_turned_or_refused),
+        cmocka_unit_test(a_numpy_array_in_fortran_order_gives_the_same_pixels),
+        cmocka_unit_test(a_numpy_array_in_fortran_order_with_its_energy_between_the_pixels_is_refused),
         cmocka_unit_test(numpy_arrays_that_are_no_spectra_are_refused),
         cmocka_unit_test(a_file_that_does_not_state_its_axes_says_what_to_state),
         cmocka_unit_test(a_ripple_file_is_read_in_either_order),

@@ -232,6 +232,11 @@ void eel_amounts_close(eel_amounts *amounts)
 
 /* ---- export ---- */
 
+int eel_amounts_has_tiff(const eel_amounts *amounts)
+{
+    return eel_result_pages(&amounts->layers) <= EEL_RESULT_PAGES_MAX;
+}
+
 int eel_amounts_export(eel_amounts *amounts, const char *folder)
 {
     char path[EEL_PATH_MAX];
@@ -242,10 +247,10 @@ int eel_amounts_export(eel_amounts *amounts, const char *folder)
     unlink(path);
     snprintf(path, sizeof path, "%s/quantify.hspy", folder);
     int code = eel_amounts_write_hspy(amounts, path);
-    if (code == EEL_OK && eel_result_pages(&amounts->layers) <= EEL_RESULT_PAGES_MAX) {
-        snprintf(path, sizeof path, "%s/quantify.tif", folder);
+    snprintf(path, sizeof path, "%s/quantify.tif", folder);
+    unlink(path);
+    if (code == EEL_OK && eel_amounts_has_tiff(amounts))
         code = eel_result_write_tiff(&amounts->layers, path);
-    }
     for (int e = 0; code == EEL_OK && e < amounts->count; e++) {
         snprintf(path, sizeof path, "%s/%s.png", folder, amounts->elements[e].symbol);
         code = eel_amounts_draw_element(amounts, e, path);

@@ -54,6 +54,9 @@ int eel_amounts_described(const char *description);
 int eel_amounts_open(eel_amounts **amounts, const char *store);
 void eel_amounts_close(eel_amounts *amounts); /* NULL is fine */
 
+/* A TIFF holds EEL_RESULT_PAGES_MAX pages at most; without it quantify.tif is not written. */
+int eel_amounts_has_tiff(const eel_amounts *amounts);
+
 /* Writes every file into `folder`, which is there. */
 int eel_amounts_export(eel_amounts *amounts, const char *folder);
 

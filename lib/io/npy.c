@@ -104,18 +104,6 @@ int eel_npy_header(eel_candidate *c, const char *path, const unsigned char *head
     return EEL_OK;
 }
 
-/* Fortran order turns the numbering of pixels round as well, unless there is one axis of them. */
-static void check_order(eel_candidate *c)
-{
-    int axes = 0;
-
-    for (int d = 0; d < c->dims; d++)
-        axes += c->size[d] > 1;
-    if (axes > 2)
-        eel_candidate_refuse(c, "it is in Fortran order, expected C order: save it with "
-                             "numpy.ascontiguousarray");
-}
-
 static int describe(eel_raw *raw, eel_image_info *info, const eel_stated *stated)
 {
     unsigned char head[EEL_PROBE_BYTES];
@@ -133,13 +121,15 @@ static int describe(eel_raw *raw, eel_image_info *info, const eel_stated *stated
         return code;
     for (int d = 0; fortran && d < stated->dims; d++)
         memcpy(turned.name[d], stated->name[stated->dims - 1 - d], sizeof turned.name[d]);
-    if (fortran) {
+    if (fortran)
         turned.energy = stated->dims - 1 - stated->energy;
-        check_order(&c);
-    }
+    for (int d = 0; fortran && d < c.dims; d++)
+        c.order[d] = c.dims - 1 - d;
     if (c.dims > 0)
         code = eel_raw_axes(&c, raw->path, fortran ? 0 : c.dims - 1);
-    return code == EEL_OK ? eel_raw_array(raw, info, &c, bytes, 0, swap, axis_of) : code;
+    if (code == EEL_OK)
+        code = eel_raw_array(raw, info, &c, bytes, 0, swap, axis_of);
+    return code == EEL_OK && fortran ? eel_raw_turned(raw, info) : code;
 }
 
 static int open_file(void **state, eel_image_info *info, const char *path, const eel_stated *stated)

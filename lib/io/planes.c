@@ -93,6 +93,36 @@ static int get(const eel_planes *p, const char *path, void *out, size_t n, uint6
     return p->fetch ? p->fetch(p->source, out, n, offset) : eel_read_at(p->fd, path, out, n, offset);
 }
 
+/* Where a pixel stands in the file. */
+static uint64_t place_of(const eel_planes *p, uint64_t pixel)
+{
+    uint64_t place = 0;
+
+    for (int a = p->axes - 1; a >= 0; a--) {
+        place = place * p->axis[a] + pixel % p->axis[a];
+        pixel /= p->axis[a];
+    }
+    return p->axes ? place : pixel;
+}
+
+/* One value of each pixel of the slab from the plane of each channel. */
+static int gather(eel_planes *p, const char *path, uint64_t first, uint64_t rows)
+{
+    if (!p->plane)
+        p->plane = eel_alloc(p->inner, p->size);
+    if (!p->plane)
+        return EEL_ENOMEM;
+    for (uint32_t c = 0; c < p->channels; c++) {
+        unsigned char *out = p->slab + c * rows * p->size;
+        int code = get(p, path, p->plane, p->inner * p->size, p->offset + c * p->inner * p->size);
+        if (code != EEL_OK)
+            return code;
+        for (uint64_t r = 0; r < rows; r++)
+            memcpy(out + r * p->size, p->plane + place_of(p, first + r) * p->size, p->size);
+    }
+    return EEL_OK;
+}
+
 /* Fills the slab with as many pixels from `first` as fit, within one outer index. */
 static int load_slab(eel_planes *p, const char *path, uint64_t first)
 {
@@ -114,6 +144,12 @@ static int load_slab(eel_planes *p, const char *path, uint64_t first)
     }
     p->slab_rows = 0;
     uint64_t start = p->offset + (o * p->channels * p->inner + i) * p->size;
+    if (p->axes) {
+        int code = gather(p, path, first, rows);
+        p->slab_first = first;
+        p->slab_rows = code == EEL_OK ? rows : 0;
+        return code;
+    }
     int whole = rows == p->inner; /* then the planes follow each other without gaps */
     for (uint32_t c = 0; c < (whole ? 1 : p->channels); c++) {
         int code = get(p, path, p->slab + c * rows * p->size,
@@ -131,7 +167,10 @@ int eel_planes_read(eel_planes *p, const char *path, uint64_t first, uint64_t ro
     size_t row_bytes = (size_t)p->channels * p->size;
     int code = EEL_OK;
 
-    if (p->inner == 1)
+    for (uint64_t r = 0; p->inner == 1 && p->axes && code == EEL_OK && r < rows; r++)
+        code = get(p, path, (char *)out + r * row_bytes, row_bytes,
+                   p->offset + place_of(p, first + r) * row_bytes);
+    if (p->inner == 1 && !p->axes)
         code = get(p, path, out, rows * row_bytes, p->offset + first * row_bytes);
     for (uint64_t done = 0; p->inner > 1 && done < rows;) {
         uint64_t pixel = first + done;
@@ -154,5 +193,6 @@ int eel_planes_read(eel_planes *p, const char *path, uint64_t first, uint64_t ro
 void eel_planes_release(eel_planes *planes)
 {
     eel_free(planes->slab);
-    planes->slab = NULL;
+    eel_free(planes->plane);
+    planes->slab = planes->plane = NULL;
 }

@@ -5,6 +5,9 @@
  * inner = 1 is energy fastest. With energy slower, a run of neighbouring pixels is read plane by
  * plane into a slab of bounded size, from which rows are served, so that reading an image block by
  * block passes over the file once per slab and not once per block.
+ *
+ * Fortran order turns the numbering of pixels round as well: their slowest axis is the fastest in
+ * the file. A slab then takes its pixels from whole planes, which are held one at a time.
  */
 #ifndef EEL_IO_PLANES_H
 #define EEL_IO_PLANES_H
@@ -13,7 +16,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define EEL_SLAB_BYTES (32u << 20)
+#include "io/image.h"
+
+#define EEL_SLAB_BYTES  (32u << 20)
+#define EEL_PLANE_BYTES (256u << 20) /* most that a plane in Fortran order may have */
 
 typedef struct {
     int fd;               /* borrowed */
@@ -24,6 +30,9 @@ typedef struct {
     /* Where the values do not simply lie in the file: gives `n` bytes at `offset` of the array. */
     int (*fetch)(void *source, void *out, size_t n, uint64_t offset);
     void *source;         /* borrowed */
+    int axes;             /* of pixels in Fortran order; 0: pixels are numbered as in the file */
+    uint64_t axis[EEL_NAV_MAX]; /* their sizes, slowest first as the pixels are numbered */
+    unsigned char *plane; /* (inner), owned; in Fortran order */
     unsigned char *slab;  /* (channels, slab_rows), owned */
     uint64_t slab_first, slab_rows;
 } eel_planes;

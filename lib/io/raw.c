@@ -59,6 +59,26 @@ int eel_raw_axes(eel_candidate *c, const char *path, int energy)
     return EEL_OK;
 }
 
+int eel_raw_turned(eel_raw *raw, const eel_image_info *info)
+{
+    eel_planes *p = &raw->planes;
+
+    if (info->nav_count < 2)
+        return EEL_OK;
+    if (p->inner > 1 && p->outer > 1)
+        return eel_fail(EEL_EFORMAT, "%s: is in Fortran order with the energy between the pixel axes, "
+                        "expected it first or last; save it with numpy.ascontiguousarray",
+                        raw->path);
+    if (p->inner > EEL_PLANE_BYTES / p->size)
+        return eel_fail(EEL_ELIMIT, "%s: is in Fortran order with planes of %ju bytes, at most %u; "
+                        "save it with numpy.ascontiguousarray", raw->path,
+                        (uintmax_t)(p->inner * p->size), EEL_PLANE_BYTES);
+    p->axes = info->nav_count;
+    for (int a = 0; a < p->axes; a++)
+        p->axis[a] = info->nav[a].size;
+    return EEL_OK;
+}
+
 /* Bytes of the array; a product that does not fit is larger than any file. */
 static uint64_t bytes_of(const eel_candidate *c)
 {

@@ -28,6 +28,10 @@ int eel_raw_axes(eel_candidate *candidate, const char *path, int energy);
 int eel_raw_array(eel_raw *raw, eel_image_info *info, const eel_candidate *candidate,
                   uint64_t offset, uint64_t room, int swap, int axis_of[EEL_NAV_MAX]);
 
+/* After eel_raw_array: the pixels of `info` are numbered with the axis slowest that is fastest in the
+ * file. EEL_EFORMAT when the energy lies between them, EEL_ELIMIT when a plane is too large. */
+int eel_raw_turned(eel_raw *raw, const eel_image_info *info);
+
 int eel_raw_read(void *raw, uint64_t first, uint32_t rows, void *spectra);
 void eel_raw_close(void *raw);
 

@@ -417,7 +417,7 @@ static int trim_description(eel_store *store, uint64_t pixels)
     return EEL_OK;
 }
 
-/* At any instant store.json allows the length that the files have: proto/store.md, S20. */
+/* At any instant store.json allows the length that the files have: proto/store.md, S22. */
 int eel_store_file_trim(eel_store *store, uint64_t pixels)
 {
     int code = trim_description(store, pixels);

@@ -4,10 +4,10 @@
     import_weights.py WEIGHTS MODEL.h5 --classes O,Ti,La,other --edge La=M4,5@832
 
 WEIGHTS is an HDF5 file in the layout of proto/model.md (sentences M16 to M20: PyTorch's names and
-shapes; other frameworks write the same), or a PyTorch state dict (.pt, .pth). The result is checked
-by whoever reads it: eelstream identify --model MODEL.h5 SPECTRUM.
+shapes; other frameworks write the same), a PyTorch state dict (.pt, .pth) or a network in ONNX
+(.onnx). The result is checked by whoever reads it: eelstream identify --model MODEL.h5 SPECTRUM.
 
-Needs Debian's python3-h5py; python3-torch for .pt only.
+Needs Debian's python3-h5py; python3-torch for .pt only, python3-onnx for .onnx only.
 """
 import argparse
 import json
@@ -25,8 +25,76 @@ def fail(words):
     sys.exit(f"import_weights: {words}")
 
 
-def read(path):
+PLUMBING = set("Identity Transpose Reshape Flatten Squeeze Unsqueeze Constant ConstantOfShape Shape Gather Concat Slice "
+               "Cast Expand Sigmoid".split())
+
+
+def gates(tensor):
+    """ONNX has them in the order input, output, forget, cell."""
+    i, o, f, c = np.split(tensor, 4)
+    return np.concatenate([i, f, c, o])
+
+
+def read_onnx(path, strides):
+    """Layers are told by their order in the graph: the names are the exporter's."""
+    import onnx
+    from onnx import helper, numpy_helper
+    try:
+        graph = onnx.load(path).graph
+    except Exception as error:  # whatever its parser raises
+        fail(f"{path}: {error}")
+    known = {t.name: numpy_helper.to_array(t).astype(np.float64) for t in graph.initializer}
+    tensors, convolutions, linear = {}, 0, []
+
+    def expect(node, what, found, expected):
+        if found != expected:
+            fail(f"{path}: {node.op_type} {node.name} has {what} {found}, expected {expected}")
+
+    for node in graph.node:
+        of = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        given = [known.get(name) for name in node.input]
+        needed = {"Conv": (1,), "BatchNormalization": (1, 2, 3, 4), "LSTM": (1, 2)}.get(node.op_type, ())
+        if any(given[i] is None for i in needed):
+            fail(f"{path}: computes the weights of {node.op_type} {node.name}; export it with constants folded "
+                 "(torch.onnx.export does unless told otherwise)")
+        if node.op_type == "Conv":
+            expect(node, "strides", list(of["strides"]), strides[convolutions:convolutions + 1])
+            expect(node, "pads", list(of["pads"]), [given[1].shape[2] // 2] * 2)
+            convolutions += 1
+            tensors.update(zip((f"conv{convolutions}.weight", f"conv{convolutions}.bias"), given[1:]))
+        elif node.op_type == "BatchNormalization":
+            names = "weight", "bias", "running_mean", "running_var"
+            tensors.update({f"bn{convolutions}.{name}": value for name, value in zip(names, given[1:])})
+            tensors[f"bn{convolutions}.running_var"] += of.get("epsilon", 1e-5) - EPSILON
+        elif node.op_type == "LSTM":
+            expect(node, "direction", of.get("direction", b"forward").decode(), "bidirectional")
+            for way, suffix in enumerate(("", "_reverse")):
+                bias = np.split(given[3][way], 2) if len(given) > 3 and given[3] is not None else ()
+                values = given[1][way], given[2][way], *bias
+                names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
+                tensors.update({f"lstm.{n}_l0{suffix}": gates(v) for n, v in zip(names, values)})
+        elif node.op_type in ("Gemm", "MatMul") and given[1] is not None and len(linear) < 3:
+            linear.append(("project", "dense", "output")[len(linear)])
+            tensors[linear[-1] + ".weight"] = given[1] if of.get("transB") else given[1].T
+            if len(given) > 2:
+                tensors[linear[-1] + ".bias"] = given[2]
+        elif node.op_type == "Add" and linear:
+            tensors[linear[-1] + ".bias"] = given[0] if given[1] is None else given[1]
+        elif node.op_type == "LeakyRelu":
+            expect(node, "slope", round(of.get("alpha", 0.01), 6), 0.01)
+        elif node.op_type == "Constant":
+            known[node.output[0]] = numpy_helper.to_array(of["value"])
+        elif node.op_type == "Transpose" and given[0] is not None:
+            known[node.output[0]] = given[0].transpose(of.get("perm"))
+        elif node.op_type not in PLUMBING:
+            fail(f"{path}: holds {node.op_type}, which is no part of the network here")
+    return tensors
+
+
+def read(path, strides):
     """Tensors by name, float64."""
+    if path.endswith(".onnx"):
+        return read_onnx(path, strides)
     if path.endswith((".pt", ".pth")):
         import torch
         try:
@@ -46,8 +114,8 @@ def read(path):
 
 
 class Weights:
-    def __init__(self, path):
-        self.path, self.tensors = path, read(path)
+    def __init__(self, path, strides):
+        self.path, self.tensors = path, read(path, strides)
 
     def get(self, name, *shape):
         """A tensor; None in `shape` is any length."""
@@ -165,7 +233,7 @@ def main():
     if not 0 < options.inputs <= INPUTS_MAX:
         parser.error(f"--inputs: {options.inputs}, expected 1 to {INPUTS_MAX}")
     shells, onsets = edges(options.edge, classes)
-    tensors, shape = convert(Weights(options.weights), classes, strides, options.inputs)
+    tensors, shape = convert(Weights(options.weights, strides), classes, strides, options.inputs)
     record = {"command": " ".join(sys.argv), "imported": os.path.basename(options.weights), "note": options.note}
     write(options.model, tensors, shape, classes, shells, onsets, record)
     print(f"{options.model}: {len(classes)} classes, {sum(v.size for v in tensors.values())} weights")

@@ -3,7 +3,7 @@
     check_import.py BUILD IMPORT_WEIGHTS FOLDER
 
 A random PyTorch network of the architecture, with batch normalisation in use, is converted from its
-state dict and from HDF5; its probabilities are compared with those that the model file gives here.
+state dict, from HDF5 and, where python3-onnx is there, from ONNX; its probabilities are compared with those that the model file gives here.
 Needs python3-torch and python3-h5py, else 77.
 """
 import json
@@ -92,6 +92,27 @@ for weights, model in ("weights.pt", "mine.h5"), ("weights.h5", "again.h5"):
     done = convert(weights, model, *of, "--edge", "La=M4,5@832")
     assert done.returncode == 0, done.stderr
 assert weights_of("mine.h5") == weights_of("again.h5"), "the two ways give different weights"
+
+# Of ONNX as PyTorch exports it, with batch normalisation folded in or not.
+try:
+    import onnx  # noqa: F401
+except ImportError as error:
+    print("SKIPPED: ONNX:", error)
+else:
+    from torch.onnx import TrainingMode
+    for name, training in ("folded", TrainingMode.EVAL), ("kept", TrainingMode.PRESERVE):
+        torch.onnx.export(network, x[:1], name + ".onnx", training=training)
+        done = convert(name + ".onnx", name + ".h5", *of, "--edge", "La=M4,5@832")
+        assert done.returncode == 0, done.stderr
+        assert np.abs(answers(name + ".h5", x.numpy()) - expected).max() < 1e-4, name + ": another answer than PyTorch's"
+    assert "BatchNormalization" in str(onnx.load("kept.onnx").graph.node), "nothing was kept"
+    torch.onnx.export(network, x[:1], "loose.onnx", do_constant_folding=False)
+    refused("computes the weights of LSTM", convert("loose.onnx", "odd.h5", *of))
+    refused("has strides", convert("kept.onnx", "odd.h5", *of, "--strides", "4,4,4,4"))
+    refused("weights.onnx", convert("weights.onnx", "odd.h5", *of))
+    torch.onnx.export(nn.Sequential(nn.Linear(4, 4), nn.Tanh()), torch.zeros(1, 4), "odd.onnx")
+    refused("holds Tanh", convert("odd.onnx", "odd.h5", *of))
+
 found = answers("mine.h5", x.numpy())
 print("PyTorch  ", expected[0], "\neelstream", found[0], "\nfarthest apart", np.abs(found - expected).max())
 assert np.abs(found - expected).max() < 1e-4, "another answer than PyTorch's"
