@@ -158,6 +158,14 @@ int eel_foreign_element(int i)
     return table[i].z;
 }
 
+int eel_foreign_rare(int i)
+{
+    int z = table[i].z;
+
+    return z == 10 || z == 36 || z == 37 || z == 45 || z == 54 || (z >= 62 && z <= 71 && z != 64) ||
+           (z >= 75 && z <= 77) || z == 80 || z == 81 || z >= 90;
+}
+
 static int upto(eel_rng *rng, int most)
 {
     return (int)eel_rng_below(rng, (uint32_t)most + 1);

@@ -20,6 +20,7 @@
 #define COMPOUND_SHARE  0.3
 #define AT_EDGE_SHARE    0.3  /* windows that begin shortly before an edge, */
 #define AT_FOREIGN_SHARE 0.15 /* of these before one outside the twenty */
+#define RARE_LEFT_OUT   0.6  /* of elements that specimens seldom hold */
 #define HUMP_SHARE      0.1  /* what scatters inside the spectrometer */
 #define REMOVED_SHARE   0.2  /* background subtracted, as most of EELS DB's spectra */
 
@@ -89,11 +90,21 @@ static uint32_t draw_specimen(eel_rng *rng)
     return bits;
 }
 
+static int pick_foreign(eel_rng *rng)
+{
+    int pick;
+
+    do
+        pick = (int)eel_rng_below(rng, (uint32_t)eel_foreign_count());
+    while (eel_foreign_rare(pick) && eel_rng_chance(rng, RARE_LEFT_OUT));
+    return pick;
+}
+
 /* As reference spectra are recorded: the window begins shortly before an edge, one of `bits` or
  * one outside the twenty, whose number is returned; -1 when it is one of the twenty. */
 static int start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreign)
 {
-    int pick = (int)eel_rng_below(rng, (uint32_t)eel_foreign_count());
+    int pick = pick_foreign(rng);
     int e = (int)eel_rng_below(rng, EEL_ELEMENTS);
 
     while (!(bits >> e & 1))
@@ -179,7 +190,7 @@ static int draw_foreign(eel_rng *rng, const eel_axis *axis)
     int pick = 0, low = eel_rng_chance(rng, 0.4);
 
     for (int i = 0; i < 40; i++) {
-        pick = (int)eel_rng_below(rng, (uint32_t)eel_foreign_count());
+        pick = pick_foreign(rng);
         double onset = eel_foreign_onset(pick);
         int inside = onset > axis->start_ev - 20 && onset < axis_end(axis) - 10;
         if (inside && (!low || onset < LOW_FOREIGN_EV || i > 20))
