@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "nn/gemm.h"
+#include "nn/gemm_bf16.h"
 #include "peak.h"
 
 #include <cblas.h>
@@ -43,10 +44,18 @@ static const eel_usage usage = {
     .name = "bench_gemm", .summary = "Measure matrix products on one core.", .options = options};
 
 static float *x, *y, *w, *packed;
+static bf16 *x_bf16, *packed_bf16;
 
 static void own(const product *p)
 {
     gemm(y, p->n, x, p->ldx, packed, NULL, p->m, p->k, p->n, GEMM_PLAIN);
+}
+
+static void own_bf16(const product *p)
+{
+    size_t k = p->k + p->k % 2;
+
+    gemm_bf16(y, p->n, x_bf16, p->ldx, packed_bf16, w, p->m, k, p->n, GEMM_BF16_LEAKY);
 }
 
 static void own_outer(const product *p)
@@ -91,29 +100,36 @@ int main(int argc, char **argv)
     y = eel_alloc(FLOATS, sizeof *y);
     w = eel_alloc(FLOATS, sizeof *w);
     packed = eel_alloc(FLOATS, sizeof *packed);
-    if (!x || !y || !w || !packed)
+    x_bf16 = eel_alloc(FLOATS, sizeof *x_bf16);
+    packed_bf16 = eel_alloc(FLOATS, sizeof *packed_bf16);
+    if (!x || !y || !w || !packed || !x_bf16 || !packed_bf16)
         return eel_log_exit(EEL_ENOMEM);
     for (size_t i = 0; i < FLOATS; i++)
         x[i] = w[i] = (float)eel_rng_uniform(&rng, -1e-3, 1e-3);
+    for (size_t i = 0; i < FLOATS; i++)
+        x_bf16[i] = bf16_of(x[i]);
     const product large = {"large", 1024, 1024, 1024, 1024};
     double peak = peak_gflops(seconds), sgemm = gflops(blas, &large);
     printf(json ? "{\"fma_peak\": %.1f, \"openblas_large\": %.1f}\n"
                 : "multiply-adds in registers %.1f, OpenBLAS 1024 x 1024 x 1024 %.1f GFLOP/s\n\n",
            peak, sgemm);
     if (!json)
-        printf("%-14s %26s  y = x w: own OpenBLAS  dw = x^T dy: own OpenBLAS, GFLOP/s\n", "", "");
+        printf("%-14s %26s  y = x w: bfloat16, own OpenBLAS  dw = x^T dy: own OpenBLAS, GFLOP/s\n", "", "");
     for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
         const product *p = &products[i];
         gemm_pack(packed, w, p->n, p->k, p->n);
-        printf(json ? "{\"product\": \"%s\", \"m\": %zu, \"k\": %zu, \"n\": %zu, \"own\": %.1f, "
+        gemm_bf16_pack(packed_bf16, w, p->k, p->n, 1);
+        printf(json ? "{\"product\": \"%s\", \"m\": %zu, \"k\": %zu, \"n\": %zu, \"bf16\": %.1f, \"own\": %.1f, "
                       "\"openblas\": %.1f, \"own_outer\": %.1f, \"openblas_outer\": %.1f}\n"
-                    : "%-14s m %4zu  k %4zu  n %4zu  %13.1f %8.1f  %16.1f %8.1f\n",
-               p->what, p->m, p->k, p->n, gflops(own, p), gflops(blas, p), gflops(own_outer, p),
+                    : "%-14s m %4zu  k %4zu  n %4zu  %16.1f %8.1f %8.1f  %16.1f %8.1f\n",
+               p->what, p->m, p->k, p->n, gflops(own_bf16, p), gflops(own, p), gflops(blas, p), gflops(own_outer, p),
                gflops(blas_outer, p));
     }
     eel_free(x);
     eel_free(y);
     eel_free(w);
     eel_free(packed);
+    eel_free(x_bf16);
+    eel_free(packed_bf16);
     return 0;
 }

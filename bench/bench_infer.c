@@ -23,7 +23,7 @@
 enum { BATCH_MAX = 256 };
 
 static double seconds = 2;
-static int classes = 68, json, only;
+static int classes = 68, json, only, f32;
 static const char *model, *inputs, *outputs = "probabilities.f32";
 static double peak; /* GFLOP/s */
 static const eel_option options[] = {
@@ -33,6 +33,7 @@ static const eel_option options[] = {
     {"batch", 'b', EEL_OPT_INT, &only, "N", "only this size of batch"},
     {"inputs", 0, EEL_OPT_TEXT, &inputs, "FILE", "float32 inputs of at most 256 normalised spectra"},
     {"outputs", 0, EEL_OPT_TEXT, &outputs, "FILE", "with --inputs: where their probabilities go"},
+    {"float32", 0, EEL_OPT_FLAG, &f32, NULL, "products of float32, as it was trained, instead of bfloat16"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
     {0},
 };
@@ -44,7 +45,7 @@ static int measure(const eel_net *net, uint32_t batch, const float *x, float *p)
     eel_net_state *state;
     uint64_t calls = 0;
     double spent_s = 0;
-    int code = eel_net_state_new(&state, net, batch);
+    int code = eel_net_state_new(&state, net, batch, eel_numbers(f32));
 
     if (code)
         return code;
@@ -93,7 +94,7 @@ static int answer(const eel_net *net, float *x, float *p)
     const eel_net_shape *shape = eel_net_shape_of(net);
     eel_net_state *state = NULL;
     FILE *in = fopen(inputs, "rb"), *out = in ? fopen(outputs, "wb") : NULL;
-    int code = in && out ? eel_net_state_new(&state, net, BATCH_MAX)
+    int code = in && out ? eel_net_state_new(&state, net, BATCH_MAX, eel_numbers(f32))
                          : eel_fail(EEL_EIO, "%s: %s", in ? outputs : inputs, strerror(errno));
 
     if (!code) {

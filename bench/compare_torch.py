@@ -3,8 +3,9 @@
 
 usage: bench/compare_torch.py [--build build/release] [--model M.h5] [--rounds 5] [--json]
 
-Prints spectra per second of both for batches of 1, 8, 64 and 256, the ratio of the medians, and how far
-the probabilities are apart (at most 1e-4, or exit status 1). PyTorch runs its own conv1d, batch-wise LSTM
+Prints spectra per second of both for batches of 1, 8, 64 and 256, the ratio of the medians, the same with
+eelstream's products of float32 instead of bfloat16, and how far the probabilities of float32 are apart (at
+most 1e-4, or exit status 1). PyTorch runs its own conv1d, batch-wise LSTM
 and dense layers with the weights of the model file, compiled by torch.jit.trace and in inference mode; the
 best of the two is what counts against us. Needs python3-torch and python3-h5py (Debian 12: PyTorch 1.13).
 """
@@ -65,9 +66,9 @@ def torch_rate(net, x, seconds):
         return calls * len(x) / (time.process_time() - start)
 
 
-def own_rate(args, batch, seconds):
+def own_rate(args, batch, seconds, *options):
     done = subprocess.run([f"{args.build}/bench_infer", "--json", "--model", args.model, "--batch", str(batch),
-                           "--seconds", str(seconds)], capture_output=True, text=True, check=True)
+                           "--seconds", str(seconds), *options], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)["spectra_per_s"]
 
 
@@ -76,7 +77,7 @@ def compare_answers(args, net):
     with tempfile.TemporaryDirectory() as folder:
         x.tofile(f"{folder}/x")
         subprocess.run([f"{args.build}/bench_infer", "--model", args.model, "--batch", "8", "--seconds", "0.01",
-                        "--inputs", f"{folder}/x", "--outputs", f"{folder}/p"], check=True, capture_output=True)
+                        "--float32", "--inputs", f"{folder}/x", "--outputs", f"{folder}/p"], check=True, capture_output=True)
         own = np.fromfile(f"{folder}/p", np.float32).reshape(64, net.classes)
     with torch.inference_mode():
         return float(np.abs(net(torch.tensor(x)).numpy() - own).max())
@@ -98,16 +99,18 @@ def main():
     for batch in BATCHES:
         x = torch.randn(batch, net.inputs)
         kinds = [net, torch.jit.trace(net, x)]
-        rates = [(own_rate(args, batch, args.seconds), max(torch_rate(k, x, args.seconds / 2) for k in kinds))
-                 for _ in range(args.rounds)]
-        own, theirs = (statistics.median(r[i] for r in rates) for i in (0, 1))
-        rows.append({"batch": batch, "eelstream": round(own), "torch": round(theirs), "ratio": round(own / theirs, 2)})
+        rates = [(own_rate(args, batch, args.seconds), max(torch_rate(k, x, args.seconds / 2) for k in kinds),
+                  own_rate(args, batch, args.seconds, "--float32")) for _ in range(args.rounds)]
+        own, theirs, exact = (statistics.median(r[i] for r in rates) for i in (0, 1, 2))
+        rows.append({"batch": batch, "eelstream": round(own), "torch": round(theirs), "ratio": round(own / theirs, 2),
+                     "float32": round(exact), "float32_ratio": round(exact / theirs, 2)})
     if args.json:
         print(json.dumps({"torch_version": torch.__version__, "apart": apart, "rows": rows}))
     else:
         print(f"PyTorch {torch.__version__}, one thread each, spectra/s by processor time; apart {apart:.1e}")
         for row in rows:
-            print("batch {batch:4d}   eelstream {eelstream:8d}   PyTorch {torch:8d}   ratio {ratio:6.2f}".format(**row))
+            print("batch {batch:4d}   eelstream {eelstream:8d}   PyTorch {torch:8d}   ratio {ratio:6.2f}   "
+                  "float32 {float32:8d}   ratio {float32_ratio:6.2f}".format(**row))
     return apart > 1e-4
 
 

@@ -95,16 +95,16 @@ Machine: {machine()}. Absolute numbers hold for it alone; ratios were measured s
 
 Multiply-adds in registers {head['fma_peak']:.0f} GFLOP/s, OpenBLAS's large product {head['openblas_large']:.0f}. `bench_gemm`, by processor time:
 
-""", table(("product", "rows", "inputs", "outputs", "own", "OpenBLAS", "gradient, own", "gradient, OpenBLAS"),
-           [(g["product"], g["m"], g["k"], g["n"], g["own"], g["openblas"], g["own_outer"], g["openblas_outer"]) for g in gemm[1:]])]
+""", table(("product", "rows", "inputs", "outputs", "bfloat16", "float32", "OpenBLAS", "gradient", "gradient, OpenBLAS"),
+           [(g["product"], g["m"], g["k"], g["n"], g["bf16"], g["own"], g["openblas"], g["own_outer"], g["openblas_outer"]) for g in gemm[1:]])]
     out += ["\n`bench_infer`, the network that ships:\n\n",
             table(("batch", "spectra/s", "GFLOP/s", "ms a batch", "of the peak"),
                   [(i["batch"], i["spectra_per_s"], i["gflops"], i["ms"], i["of_peak"]) for i in infer])]
     if torch:
-        out += [f"\nThe same weights in PyTorch {torch[0]['torch_version']}, one thread each, in turns (`bench/compare_torch.py`); the "
-                f"probabilities are at most {torch[0]['apart']:.1e} apart:\n\n",
-                table(("batch", "eelstream, spectra/s", "PyTorch, spectra/s", "ratio"),
-                      [(r["batch"], r["eelstream"], r["torch"], r["ratio"]) for r in torch[0]["rows"]])]
+        out += [f"\nThe same weights in PyTorch {torch[0]['torch_version']}, one thread each, in turns (`bench/compare_torch.py`); with products "
+                f"of float32, too, the probabilities are at most {torch[0]['apart']:.1e} apart:\n\n",
+                table(("batch", "eelstream, spectra/s", "PyTorch, spectra/s", "ratio", "float32, spectra/s", "ratio"),
+                      [(r["batch"], r["eelstream"], r["torch"], r["ratio"], r["float32"], r["float32_ratio"]) for r in torch[0]["rows"]])]
     out += ["\n## From file to maps\n"]
     for workers, m in maps:
         out += [f"\n`bench/bench_map.py --workers {workers}`: {m['pixels']} spectra of {m['channels']} channels (uint16) in {m['seconds']} s, "

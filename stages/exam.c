@@ -16,10 +16,10 @@ struct eel_exam {
     float p[EEL_RECOGNISER_BATCH * EEL_CLASSES];
 };
 
-int eel_exam_new(eel_exam **exam, const char *model_path)
+int eel_exam_new(eel_exam **exam, const char *model_path, eel_net_numbers numbers)
 {
     eel_exam *e = eel_alloc(1, sizeof *e);
-    int own, code = e ? eel_recogniser_new(&e->recogniser, model_path) : EEL_ENOMEM;
+    int own, code = e ? eel_recogniser_new(&e->recogniser, model_path, numbers) : EEL_ENOMEM;
 
     if (code == EEL_OK)
         code = eel_recogniser_standard(e->recogniser, model_path, 0, &own);

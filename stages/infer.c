@@ -102,7 +102,7 @@ static int prepare(workplace *w, eel_flow *flow)
                         "%g eV is no part of the network's", w->axis.n, w->axis.start_ev,
                         w->axis.step_ev);
     if (code == EEL_OK)
-        code = eel_recogniser_new(&w->recogniser, model);
+        code = eel_recogniser_new(&w->recogniser, model, EEL_NET_BF16);
     if (code == EEL_OK)
         code = eel_recogniser_check_window(w->recogniser, &w->axis);
     if (code == EEL_OK)

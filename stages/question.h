@@ -19,6 +19,7 @@ typedef struct {
     const char *model, *library; /* NULL: those that ship */
     const char *paper_model;     /* robust: another one for spectra of the paper; NULL: the same */
     const char *output;          /* folder, or NULL */
+    int float32;                 /* the network's products as it was trained, not of bfloat16 */
     uint64_t count, seed;        /* count 0: the question's own default */
     int shapes, draws;           /* sensitivity: of each element; of noise */
     const char *labels;          /* files: the table of files and elements */

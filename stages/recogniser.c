@@ -51,7 +51,8 @@ static int check_model(const eel_model_info *info, eel_class_edge *edge, const c
     return EEL_OK;
 }
 
-int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path)
+int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path,
+                       eel_net_numbers numbers)
 {
     char shipped[EEL_SHIPPED_MAX];
     eel_recogniser *r = eel_alloc(1, sizeof *r);
@@ -68,7 +69,7 @@ int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path)
     if (code == EEL_OK)
         code = check_model(&r->info, r->edge, model_path);
     if (code == EEL_OK)
-        code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH);
+        code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH, numbers);
     if (code == EEL_OK) {
         r->x = eel_alloc((size_t)EEL_RECOGNISER_AT_ONCE * eel_recogniser_inputs(r), sizeof *r->x);
         code = r->x ? EEL_OK : EEL_ENOMEM;

@@ -27,7 +27,8 @@ typedef struct eel_recogniser eel_recogniser;
 /* NULL as path: the model that ships (base/shipped.h). A model's axis may begin later than the
  * network's (kong2022.h5: at 90 eV): it is not shown what lies before. Refuses a model for any other axis or
  * normalisation, and one with a class that is neither "other…" nor an element whose edge is known. */
-int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path);
+int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path,
+                       eel_net_numbers numbers);
 void eel_recogniser_free(eel_recogniser *recogniser);
 
 const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser);

@@ -56,6 +56,8 @@ static const eel_option options[] = {
      "no stream: doses, windows, unseen and foreign edges"},
     {"paper-model", 0, EEL_OPT_TEXT, &question.paper_model, "FILE",
      "--robust: another network for the spectra of the paper"},
+    {"float32", 0, EEL_OPT_FLAG, &question.float32, NULL,
+     "products of float32 instead of bfloat16, as the network was trained"},
     {"count", 'n', EEL_OPT_SIZE, &question.count, "N",
      "spectra to draw; 0: the question's own number"},
     {"seed", 0, EEL_OPT_SIZE, &question.seed, "N", "same seed, same spectra"},
@@ -101,7 +103,7 @@ static int check_classes(const eel_labelled_classes *stream, const eel_model_inf
 
 static int open_tally(tally *t, const eel_flow *flow)
 {
-    int code = eel_recogniser_new(&t->recogniser, question.model);
+    int code = eel_recogniser_new(&t->recogniser, question.model, eel_numbers(question.float32));
 
     if (code == EEL_OK)
         code = eel_labelled_classes_read(&t->classes, eel_flow_description(flow));

@@ -18,7 +18,7 @@ int main(int argc, char **argv)
     int code = argc == 2 ? eel_model_read(&net, &info, argv[1]) : eel_fail(EEL_EARGS, "MODEL.h5");
 
     if (code == EEL_OK)
-        code = eel_net_state_new(&state, net, 1);
+        code = eel_net_state_new(&state, net, 1, EEL_NET_F32);
     size_t inputs = code == EEL_OK ? eel_net_shape_of(net)->inputs : 0;
     if (code == EEL_OK && !(x = eel_alloc(inputs, sizeof *x)))
         code = EEL_ENOMEM;

@@ -89,24 +89,6 @@ TEST(a_row_of_a_product_has_the_same_bits_wherever_it_stands)
     eel_free(x), eel_free(w), eel_free(y), eel_free(packed);
 }
 
-TEST(parts_of_a_product_add_up_to_the_same_bits_in_either_order)
-{
-    enum { M = 5, K = 60, FIRST = 23, N = 230 };
-    static float packed[GEMM_PANEL * 8 * K], whole[M * N], parts[M * N];
-    float *x = random_floats(M * K, 1), *w = random_floats(K * N, 2), *bias = random_floats(N, 3);
-
-    gemm_pack(packed, w, N, K, N);
-    for (size_t m = 1; m <= M; m += M - 1) {
-        gemm(whole, N, x, K, packed, bias, m, K, N, GEMM_PLAIN);
-        gemm_part(parts, N, x, K, packed, K, 0, bias, m, FIRST, N, GEMM_PLAIN);
-        gemm_part(parts, N, x + FIRST, K, packed, K, FIRST, NULL, m, K - FIRST, N,
-                  GEMM_ADD | GEMM_BACKWARDS);
-
-        assert_memory_equal(parts, whole, m * N * sizeof *whole);
-    }
-    eel_free(x), eel_free(w), eel_free(bias);
-}
-
 TEST(convolution_agrees_with_loops_for_all_strides_and_lengths)
 {
     for (uint32_t stride = 1; stride <= 13; stride++) {
@@ -167,7 +149,6 @@ int main(void)
         cmocka_unit_test(products_agree_with_loops_for_every_remainder_of_rows_and_columns),
         cmocka_unit_test(transposed_products_and_outer_products_agree_with_loops),
         cmocka_unit_test(a_row_of_a_product_has_the_same_bits_wherever_it_stands),
-        cmocka_unit_test(parts_of_a_product_add_up_to_the_same_bits_in_either_order),
         cmocka_unit_test(convolution_agrees_with_loops_for_all_strides_and_lengths),
         cmocka_unit_test(lstm_agrees_with_loops_in_both_directions),
     };

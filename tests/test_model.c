@@ -137,8 +137,8 @@ TEST(a_written_model_gives_the_same_probabilities)
         x[i] = (float)cos(i);
     assert_ok(eel_model_write(net, &info, PATH));
     assert_ok(eel_model_read(&back, &read, PATH));
-    assert_ok(eel_net_state_new(&state, net, 1));
-    assert_ok(eel_net_state_new(&state_back, back, 4));
+    assert_ok(eel_net_state_new(&state, net, 1, EEL_NET_F32));
+    assert_ok(eel_net_state_new(&state_back, back, 4, EEL_NET_F32));
 
     eel_net_forward(net, state, p, x, 1);
     eel_net_forward(back, state_back, q, x, 1);

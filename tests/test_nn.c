@@ -69,7 +69,7 @@ TEST(the_network_agrees_with_loops)
     float *x = random_floats(ROWS * small.inputs, 5), p[ROWS * 4];
     double *values = as_doubles(net->values, net->layout.count), want[ROWS * 4];
     eel_net_state *state;
-    assert_ok(eel_net_state_new(&state, net, ROWS));
+    assert_ok(eel_net_state_new(&state, net, ROWS, EEL_NET_F32));
 
     eel_net_forward(net, state, p, x, ROWS);
 
@@ -82,13 +82,35 @@ TEST(the_network_agrees_with_loops)
     eel_free(x), eel_free(values);
 }
 
-TEST(a_spectrum_has_the_same_bits_alone_and_anywhere_in_a_batch)
+TEST(the_network_in_bfloat16_is_near_the_one_in_float32)
+{
+    enum { ROWS = 13 };
+    eel_net *net = random_net(&small);
+    float *x = random_floats(ROWS * small.inputs, 5), want[ROWS * 4], p[ROWS * 4];
+    eel_net_state *exact, *rounded;
+    assert_ok(eel_net_state_new(&exact, net, ROWS, EEL_NET_F32));
+    assert_ok(eel_net_state_new(&rounded, net, ROWS, EEL_NET_BF16));
+
+    eel_net_forward(net, exact, want, x, ROWS);
+    eel_net_forward(net, rounded, p, x, ROWS);
+
+    double worst = 0;
+    for (size_t i = 0; i < ROWS * 4; i++)
+        worst = fmax(worst, fabs((double)p[i] - (double)want[i]));
+    assert_true(worst > 0 && worst < 0.01);
+    eel_net_state_free(exact);
+    eel_net_state_free(rounded);
+    eel_net_free(net);
+    eel_free(x);
+}
+
+static void check_alone(eel_net_numbers numbers)
 {
     enum { ROWS = 13 };
     eel_net *net = random_net(&small);
     float *x = random_floats(ROWS * small.inputs, 5), all[ROWS * 4], alone[4];
     eel_net_state *state;
-    assert_ok(eel_net_state_new(&state, net, ROWS));
+    assert_ok(eel_net_state_new(&state, net, ROWS, numbers));
 
     eel_net_forward(net, state, all, x, ROWS);
 
@@ -101,12 +123,18 @@ TEST(a_spectrum_has_the_same_bits_alone_and_anywhere_in_a_batch)
     eel_free(x);
 }
 
-TEST(a_spectrum_that_holds_no_number_spoils_only_itself)
+TEST(a_spectrum_has_the_same_bits_alone_and_anywhere_in_a_batch)
+{
+    check_alone(EEL_NET_F32);
+    check_alone(EEL_NET_BF16);
+}
+
+static void check_spoilt(eel_net_numbers numbers)
 {
     eel_net *net = random_net(&small);
     float *x = random_floats(3 * small.inputs, 5), clean[3 * 4], p[3 * 4];
     eel_net_state *state;
-    assert_ok(eel_net_state_new(&state, net, 3));
+    assert_ok(eel_net_state_new(&state, net, 3, numbers));
 
     eel_net_forward(net, state, clean, x, 3);
     x[small.inputs + 50] = NAN;
@@ -121,6 +149,12 @@ TEST(a_spectrum_that_holds_no_number_spoils_only_itself)
     eel_net_state_free(state);
     eel_net_free(net);
     eel_free(x);
+}
+
+TEST(a_spectrum_that_holds_no_number_spoils_only_itself)
+{
+    check_spoilt(EEL_NET_F32);
+    check_spoilt(EEL_NET_BF16);
 }
 
 TEST(gradients_agree_with_finite_differences)
@@ -233,7 +267,7 @@ TEST(a_small_problem_is_learned)
 
     double first = train(trainer, 1), last = train(trainer, 300);
     assert_ok(eel_trainer_net(trainer, &net));
-    assert_ok(eel_net_state_new(&state, net, 64));
+    assert_ok(eel_net_state_new(&state, net, 64, EEL_NET_F32));
     bumps(x, labels, &small, 64, 1u << 20);
     eel_net_forward(net, state, p, x, 64);
 
@@ -367,6 +401,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_network_agrees_with_loops),
+        cmocka_unit_test(the_network_in_bfloat16_is_near_the_one_in_float32),
         cmocka_unit_test(a_spectrum_has_the_same_bits_alone_and_anywhere_in_a_batch),
         cmocka_unit_test(a_spectrum_that_holds_no_number_spoils_only_itself),
         cmocka_unit_test(gradients_agree_with_finite_differences),

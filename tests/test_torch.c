@@ -104,7 +104,7 @@ TEST(training_goes_the_way_of_torch)
     for (int i = 0; i < STEPS; i++)
         assert_ok(eel_trainer_step(trainer, torch.x, torch.labels, torch.rate, &losses[i]));
     assert_ok(eel_trainer_net(trainer, &net));
-    assert_ok(eel_net_state_new(&state, net, ROWS));
+    assert_ok(eel_net_state_new(&state, net, ROWS, EEL_NET_F32));
     eel_net_forward(net, state, p, torch.x, ROWS);
 
     assert_floats(losses, torch.losses, STEPS, 1e-5);

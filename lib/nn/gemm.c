@@ -160,16 +160,15 @@ static void some_outer_rows(float *dw, size_t lddw, const float *x, size_t ldx, 
 #undef AT
 }
 
-/* One row alone has too few chains in a panel: SIDE whole panels go side by side. `step`: floats from
- * one panel to the next. */
-#define SIDE 3
+/* One row alone has too few chains in a panel: SIDE whole panels go side by side. */
+#define SIDE 4
 
-static void lone_row(float *restrict y, const float *x, const float *w, size_t step,
-                     const float *bias, size_t k, int flags)
+static void lone_row(float *restrict y, const float *x, const float *w, const float *bias, size_t k,
+                     int flags)
 {
     vec sum[SIDE][2];
 
-#pragma GCC unroll 6
+#pragma GCC unroll 8
     for (size_t v = 0; v < 2 * SIDE; v++) {
         sum[v / 2][v % 2] = bias ? *(const vec *)(bias + v * LANES) : (vec){0};
         if (flags & GEMM_ADD)
@@ -177,14 +176,14 @@ static void lone_row(float *restrict y, const float *x, const float *w, size_t s
     }
     for (size_t i = 0; i < k; i++) {
         float value = x[i];
-#pragma GCC unroll 3
+#pragma GCC unroll 4
         for (size_t p = 0; p < SIDE; p++) {
-            const vec *column = (const vec *)(w + p * step + i * WIDE);
+            const vec *column = (const vec *)(w + (p * k + i) * WIDE);
             sum[p][0] += value * column[0];
             sum[p][1] += value * column[1];
         }
     }
-#pragma GCC unroll 6
+#pragma GCC unroll 8
     for (size_t v = 0; v < 2 * SIDE; v++)
         *(vec *)(y + v * LANES) =
             flags & GEMM_LEAKY ? leaky(sum[v / 2][v % 2]) : sum[v / 2][v % 2];
@@ -207,23 +206,14 @@ static void narrow_rows(float *y, size_t ldy, const float *x, size_t ldx, const 
 void gemm(float *y, size_t ldy, const float *x, size_t ldx, const float *packed, const float *bias,
           size_t m, size_t k, size_t n, int flags)
 {
-    gemm_part(y, ldy, x, ldx, packed, k, 0, bias, m, k, n, flags);
-}
+    size_t done = 0;
 
-void gemm_part(float *y, size_t ldy, const float *x, size_t ldx, const float *packed,
-               size_t packed_k, size_t first_k, const float *bias, size_t m, size_t k, size_t n,
-               int flags)
-{
-    size_t groups = m == 1 ? n / (SIDE * WIDE) : 0;
-
-    for (size_t i = 0; i < groups; i++) {
-        size_t first = (flags & GEMM_BACKWARDS ? groups - 1 - i : i) * SIDE * WIDE;
-        lone_row(y + first, x, packed + first * packed_k + first_k * WIDE, packed_k * WIDE,
-                 bias ? bias + first : NULL, k, flags);
+    for (; m == 1 && done + SIDE * WIDE <= n; done += SIDE * WIDE) {
+        lone_row(y + done, x, packed, bias ? bias + done : NULL, k, flags);
+        packed += SIDE * WIDE * k;
     }
-    for (size_t first = groups * SIDE * WIDE; first < n; first += WIDE) {
+    for (size_t first = done; first < n; first += WIDE) {
         size_t columns = smaller(n - first, WIDE), width = panel_width(n - first);
-        const float *panel = packed + first * packed_k + first_k * width;
         vec start[2] = {{0}};
         if (bias)
             memcpy(start, bias + first, columns * sizeof *bias);
@@ -233,10 +223,11 @@ void gemm_part(float *y, size_t ldy, const float *x, size_t ldx, const float *pa
             float *to = y + row * ldy + first;
             const float *from = x + row * ldx;
             if (columns < width)
-                narrow_rows(to, ldy, from, ldx, panel, start, k, rows, columns, flags);
+                narrow_rows(to, ldy, from, ldx, packed, start, k, rows, columns, flags);
             else
-                some_rows(to, ldy, from, ldx, panel, start, k, rows, width / LANES, flags);
+                some_rows(to, ldy, from, ldx, packed, start, k, rows, width / LANES, flags);
         }
+        packed += k * width;
     }
 }
 

@@ -25,7 +25,6 @@ enum {
     GEMM_PLAIN = 0,
     GEMM_ADD = 1,   /* y += instead of y = */
     GEMM_LEAKY = 2, /* y = leaky ReLU of the result */
-    GEMM_BACKWARDS = 4, /* a single row: the last weights first, as those may still be in the cache */
 };
 
 size_t gemm_packed_count(size_t k, size_t n); /* floats */
@@ -37,12 +36,6 @@ void gemm_pack_transposed(float *packed, const float *w, size_t ldw, size_t k, s
 /* bias (n) or NULL. */
 void gemm(float *y, size_t ldy, const float *x, size_t ldx, const float *packed, const float *bias,
           size_t m, size_t k, size_t n, int flags);
-
-/* The same for k of the inputs, from first_k on, of weights that were packed for packed_k of them. Sums
- * of parts that follow each other, each added to y, have the bits of one product. */
-void gemm_part(float *y, size_t ldy, const float *x, size_t ldx, const float *packed,
-               size_t packed_k, size_t first_k, const float *bias, size_t m, size_t k, size_t n,
-               int flags);
 
 void gemm_outer(float *dw, size_t lddw, const float *x, size_t ldx, const float *dy, size_t lddy,
                 size_t m, size_t k, size_t n);

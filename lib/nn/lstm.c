@@ -10,9 +10,8 @@ static size_t step_at(const lstm_size *size, size_t turn)
     return size->reversed ? size->steps - 1 - turn : turn;
 }
 
-/* One row of gates: activates them in place, makes the new cell and state. */
-static void activate(float *restrict h, float *restrict gates, float *restrict cell,
-                     const float *before, size_t hidden)
+void lstm_activate(float *restrict h, float *restrict gates, float *cell, const float *before,
+                   size_t hidden)
 {
     float *restrict i = gates, *restrict f = gates + hidden;
     float *restrict g = gates + 2 * hidden, *restrict o = gates + 3 * hidden;
@@ -39,27 +38,17 @@ void lstm_forward(float *h, size_t ldh, float *xh, lstm_trace *trace, const floa
     for (size_t row = 0; row < rows; row++)
         memset(xh + (step_at(size, 0) * rows + row) * ldx + inputs, 0, hidden * sizeof *xh);
 
-    /* The inputs' share of a single row's gates is one product for all steps: in each step only the
-     * weights of the state come out of the cache. */
-    int ahead = rows == 1 && trace->gates_step;
-    if (ahead)
-        gemm_part(trace->gates, 4 * hidden, xh, ldx, packed, ldx, 0, bias, size->steps, inputs,
-                  4 * hidden, GEMM_PLAIN);
     for (size_t turn = 0; turn < size->steps; turn++) {
         size_t t = step_at(size, turn);
         float *gates = trace->gates + t * trace->gates_step;
         const float *before = trace->cell + turn * trace->cell_step;
         float *cell = trace->cell + (turn + 1) * trace->cell_step;
-        if (ahead)
-            gemm_part(gates, 4 * hidden, xh + t * ldx + inputs, ldx, packed, ldx, inputs, NULL, 1,
-                      hidden, 4 * hidden, turn % 2 ? GEMM_ADD | GEMM_BACKWARDS : GEMM_ADD);
-        else
-            gemm(gates, 4 * hidden, xh + t * rows * ldx, ldx, packed, bias, rows, ldx, 4 * hidden,
-                 GEMM_PLAIN);
+        gemm(gates, 4 * hidden, xh + t * rows * ldx, ldx, packed, bias, rows, ldx, 4 * hidden,
+             GEMM_PLAIN);
         for (size_t row = 0; row < rows; row++) {
             float *state = h + (t * rows + row) * ldh;
-            activate(state, gates + row * 4 * hidden, cell + row * hidden, before + row * hidden,
-                     hidden);
+            lstm_activate(state, gates + row * 4 * hidden, cell + row * hidden, before + row * hidden,
+                          hidden);
             if (turn + 1 < size->steps) {
                 size_t next = step_at(size, turn + 1) * rows + row;
                 memcpy(xh + next * ldx + inputs, state, hidden * sizeof *state);

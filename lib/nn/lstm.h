@@ -34,6 +34,11 @@ typedef struct {
 void lstm_forward(float *h, size_t ldh, float *xh, lstm_trace *trace, const float *packed,
                   const float *bias, const lstm_size *size);
 
+/* One row of gates: activates them in place, makes the new cell of the one before (which may be the
+ * same) and the state h. */
+void lstm_activate(float *restrict h, float *restrict gates, float *cell, const float *before,
+                   size_t hidden);
+
 /*
  * Adds to dw (inputs + hidden, 4 hidden) and db (4 hidden), writes dxh as xh is laid out (its first
  * `inputs` columns are the gradient of x). dh (steps, rows, hidden), rows ldh apart. trace->gates

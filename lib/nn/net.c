@@ -1,14 +1,11 @@
 #include "nn/net.h"
 #include "nn/act.h"
-#include "nn/dense.h"
-#include "nn/gemm.h"
-#include "nn/net_weights.h"
+#include "nn/net_forward.h"
 
 #include "base/err.h"
 #include "base/mem.h"
 
 #include <assert.h>
-#include <string.h>
 
 eel_net_shape eel_net_shape_default(uint32_t classes)
 {
@@ -47,6 +44,8 @@ int net_new(eel_net **net, const eel_net_shape *shape)
 
     if (!code)
         code = layout_panels_new(&made->panels, &made->layout);
+    if (!code)
+        code = bf16_panels_new(&made->bf16, &made->layout);
     if (!code && !(made->values = eel_alloc(made->layout.count, sizeof *made->values)))
         code = EEL_ENOMEM;
     if (code) {
@@ -60,6 +59,7 @@ int net_new(eel_net **net, const eel_net_shape *shape)
 void net_ready(eel_net *net)
 {
     layout_panels_pack(&net->panels, &net->layout, net->values);
+    bf16_panels_pack(&net->bf16, &net->layout, net->values);
 }
 
 void eel_net_free(eel_net *net)
@@ -67,6 +67,7 @@ void eel_net_free(eel_net *net)
     if (!net)
         return;
     layout_panels_release(&net->panels);
+    bf16_panels_release(&net->bf16);
     eel_free(net->values);
     eel_free(net);
 }
@@ -78,121 +79,48 @@ const eel_net_shape *eel_net_shape_of(const eel_net *net)
 
 struct eel_net_state {
     uint32_t batch;
-    float *padded[EEL_CONVS]; /* input of each convolution for one spectrum, zeros around it */
-    float *xh[2];             /* (steps, batch, features + hidden), one for each direction */
-    float *gates;             /* (batch, 4 hidden), (steps, 4 hidden) for a single row */
-    float *cell;              /* (batch, hidden) */
-    float *h;                 /* (steps, batch, 2 hidden) */
-    float *projected;         /* (batch, steps, projected) */
-    float *dense;             /* (batch, dense) */
+    net_f32 *f32;   /* one of these */
+    net_bf16 *bf16;
 };
 
-int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch)
+int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch,
+                      eel_net_numbers numbers)
 {
-    const nn_layout *layout = &net->layout;
-    const eel_net_shape *shape = &layout->shape;
-    size_t cells = (size_t)layout->steps * batch;
-    eel_net_state *made;
-    int complete = 1;
-
     if (batch < 1 || batch > EEL_NET_BATCH_MAX)
         return eel_fail(EEL_ELIMIT, "network: batch of %u, expected 1 to %d", batch,
                         EEL_NET_BATCH_MAX);
-    if (!(made = eel_alloc(1, sizeof *made)))
+    eel_net_state *made = eel_alloc(1, sizeof *made);
+    if (!made)
         return EEL_ENOMEM;
     made->batch = batch;
-    for (int i = 0; i < EEL_CONVS; i++)
-        complete &= !!(made->padded[i] = eel_alloc(conv1d_padded(&layout->conv[i]), sizeof(float)));
-    for (int i = 0; i < 2; i++)
-        complete &= !!(made->xh[i] =
-                           eel_alloc(cells * (layout->features + shape->hidden), sizeof(float)));
-    size_t gate_rows = batch > layout->steps ? batch : layout->steps;
-    complete &= !!(made->gates = eel_alloc(gate_rows * 4 * shape->hidden, sizeof(float)));
-    complete &= !!(made->cell = eel_alloc((size_t)batch * shape->hidden, sizeof(float)));
-    complete &= !!(made->h = eel_alloc(cells * 2 * shape->hidden, sizeof(float)));
-    complete &= !!(made->projected = eel_alloc(cells * shape->projected, sizeof(float)));
-    complete &= !!(made->dense = eel_alloc((size_t)batch * shape->dense, sizeof(float)));
-    if (!complete) {
+    int code = numbers == EEL_NET_BF16 ? net_bf16_new(&made->bf16, net, batch)
+                                       : net_f32_new(&made->f32, net, batch);
+    if (code == EEL_OK)
+        *state = made;
+    else
         eel_net_state_free(made);
-        return EEL_ENOMEM;
-    }
-    *state = made;
-    return EEL_OK;
+    return code;
 }
 
 void eel_net_state_free(eel_net_state *state)
 {
     if (!state)
         return;
-    for (int i = 0; i < EEL_CONVS; i++)
-        eel_free(state->padded[i]);
-    for (int i = 0; i < 2; i++)
-        eel_free(state->xh[i]);
-    eel_free(state->gates);
-    eel_free(state->cell);
-    eel_free(state->h);
-    eel_free(state->projected);
-    eel_free(state->dense);
+    net_f32_free(state->f32);
+    net_bf16_free(state->bf16);
     eel_free(state);
-}
-
-static const float *values_of(const eel_net *net, unsigned index)
-{
-    return net->values + net->layout.tensors[index].offset;
-}
-
-/* One spectrum at a time, so that everything between the convolutions stays in the cache. The
- * result is row `row` of both directions' LSTM inputs. */
-static void convolve(const eel_net *net, eel_net_state *state, const float *x, uint32_t row,
-                     uint32_t rows)
-{
-    const nn_layout *layout = &net->layout;
-    size_t wide = layout->features + layout->shape.hidden;
-
-    memcpy(state->padded[0] + conv1d_start(&layout->conv[0]), x,
-           layout->shape.inputs * sizeof *x);
-    for (int i = 0; i < EEL_CONVS; i++) {
-        const conv1d *conv = &layout->conv[i];
-        int last = i + 1 == EEL_CONVS;
-        float *y = last ? state->xh[0] + row * wide
-                        : state->padded[i + 1] + conv1d_start(&layout->conv[i + 1]);
-        conv1d_forward(y, last ? rows * wide : conv->channels_out, state->padded[i],
-                       net->panels.conv[i], values_of(net, CONV_BIAS + i), conv, GEMM_LEAKY);
-    }
-    for (size_t t = 0; t < layout->steps; t++) {
-        size_t at = (t * rows + row) * wide;
-        memcpy(state->xh[1] + at, state->xh[0] + at, layout->features * sizeof(float));
-    }
 }
 
 void eel_net_forward(const eel_net *net, eel_net_state *state, float *p, const float *x,
                      uint32_t rows)
 {
-    const nn_layout *layout = &net->layout;
-    const eel_net_shape *shape = &layout->shape;
-    uint32_t steps = layout->steps, hidden = shape->hidden, projected = shape->projected;
-    dense_size project = {steps, 2 * hidden, projected, (size_t)rows * 2 * hidden, projected};
-    size_t flat = steps * projected;
-    dense_size hidden_layer = {rows, flat, shape->dense, flat, shape->dense};
-    dense_size output = {rows, shape->dense, shape->classes, shape->dense, shape->classes};
-    lstm_trace trace = {.gates = state->gates, .cell = state->cell,
-                        .gates_step = rows == 1 ? 4 * hidden : 0};
+    size_t values = (size_t)rows * net->layout.shape.classes;
 
     assert(rows <= state->batch);
-    for (uint32_t row = 0; row < rows; row++)
-        convolve(net, state, x + (size_t)row * shape->inputs, row, rows);
-    for (int i = 0; i < 2; i++) {
-        lstm_size size = layout_lstm(layout, rows, i);
-        lstm_forward(state->h + i * hidden, 2 * hidden, state->xh[i], &trace, net->panels.lstm[i],
-                     values_of(net, LSTM_BIAS + i), &size);
-    }
-    for (size_t row = 0; row < rows; row++)
-        dense_forward(state->projected + row * flat, state->h + row * 2 * hidden,
-                      net->panels.project, values_of(net, PROJECT_BIAS), &project, GEMM_LEAKY);
-    dense_forward(state->dense, state->projected, net->panels.dense, values_of(net, DENSE_BIAS),
-                  &hidden_layer, GEMM_LEAKY);
-    dense_forward(p, state->dense, net->panels.output, values_of(net, OUTPUT_BIAS), &output,
-                  GEMM_PLAIN);
-    for (size_t i = 0; i < (size_t)rows * shape->classes; i++)
+    if (state->bf16)
+        net_bf16_forward(net, state->bf16, p, x, rows);
+    else
+        net_f32_forward(net, state->f32, p, x, rows);
+    for (size_t i = 0; i < values; i++)
         p[i] = act_sigmoid(p[i]);
 }

@@ -4,12 +4,23 @@
 #ifndef EEL_NN_NET_WEIGHTS_H
 #define EEL_NN_NET_WEIGHTS_H
 
+#include "nn/bf16.h"
 #include "nn/layout.h"
+
+/* Weights rounded to bfloat16, as gemm_bf16 wants them. */
+typedef struct {
+    bf16 *conv[EEL_CONVS], *lstm[2], *project, *dense, *output;
+} bf16_panels;
+
+int bf16_panels_new(bf16_panels *panels, const nn_layout *layout);
+void bf16_panels_pack(bf16_panels *panels, const nn_layout *layout, const float *values);
+void bf16_panels_release(bf16_panels *panels);
 
 struct eel_net {
     nn_layout layout;
     float *values;        /* (layout.count); the gains are not used */
     layout_panels panels; /* the same weights, packed */
+    bf16_panels bf16;
 };
 
 /* A network of zeros. Fill `values`, then call net_ready. */

@@ -15,7 +15,7 @@ static void recognise(const eel_net *net, const eel_model_info *info)
     eel_net_state *state = NULL;
 
     fuzz_must(x && shape->classes == info->classes);
-    if (fuzz_ok(eel_net_state_new(&state, net, 1))) {
+    if (fuzz_ok(eel_net_state_new(&state, net, 1, EEL_NET_F32))) {
         eel_net_forward(net, state, p, x, 1);
         for (uint32_t c = 0; c < info->classes; c++) {
             p[c] = eel_model_calibrate(info, c, p[c]);
