@@ -34,7 +34,7 @@ name. `eelstream info --formats` prints this list:
   first channel and the step, in eV; this also replaces what a file says.
 - **The order of dimensions** is known from all but two formats. A NumPy array has the energy last, unless
   `--axes` says otherwise. A TIFF stack always needs it: `--axes Eyx` for one page per energy, `--axes yxE`
-  for one page per row of spectra, `--axes t,y,x,E` for longer names.
+  for one page per row of spectra, `--axes t,y,x,E` for longer names. A HyperSpy stack of pictures (Signal2D), one per energy, takes `--axis`.
 
       eelstream map stack.tif --axes Eyx --axis 400:0.5 -o maps
       eelstream map cube.npy --axis 400:0.5 -o maps

@@ -18,12 +18,14 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "flow/flow.h"
 #include "io/description.h"
 #include "io/image.h"
 #include "joints.h"
 
 #define BLOCK_BYTES    (1u << 20) /* of one block, roughly: large enough that wake-ups cost little */
+#define CORE_LOSS_EV   500.0 /* a record from 0 eV that ends before is the low loss of another */
 #define BLOCK_ROWS_MIN 16u
 #define BLOCK_ROWS_MAX 256u
 
@@ -85,6 +87,16 @@ static int open_resumed(source *s, const char *description)
     return EEL_OK;
 }
 
+/* Someone took the wrong file of the two. */
+static void warn_of_low_loss(const eel_image_info *info)
+{
+    double end_ev = eel_axis_ev(&info->axis, info->axis.n - 1.0);
+
+    if (info->axis.start_ev <= 0 && end_ev < CORE_LOSS_EV)
+        eel_log("%s: is a low loss, %.4g to %.4g eV: it has no core-loss edges beyond", info->path,
+                info->axis.start_ev, end_ev);
+}
+
 static int prepare(source *s, eel_flow *flow)
 {
     if (!input)
@@ -98,6 +110,7 @@ static int prepare(source *s, eel_flow *flow)
         return code;
     }
     const eel_image_info *info = eel_image_info_of(s->image);
+    warn_of_low_loss(info);
     s->block_rows = rows_per_block(info);
     s->blocks = (info->pixels + s->block_rows - 1) / s->block_rows;
 

@@ -64,7 +64,7 @@ static void read_title(hid_t metadata, const char *group_name, eel_candidate *c)
 
 static void read_signal_axis(hid_t experiment, hid_t metadata, eel_candidate *c)
 {
-    char kind[32], record_by[32], units[32];
+    char kind[32], record_by[32], units[EEL_DIMS_MAX][32] = {""};
     int energy = -1, signals = 0;
 
     signal_text(metadata, "signal_type", kind, sizeof kind);
@@ -77,22 +77,26 @@ static void read_signal_axis(hid_t experiment, hid_t metadata, eel_candidate *c)
             energy = d;
             signals++;
         }
+        eel_h5_text(axis, "units", units[d], sizeof units[d]);
         close_group(axis);
     }
     int eels = strncmp(kind, "EELS", 4) == 0, xray = strncmp(kind, "EDS", 3) == 0;
     c->prefix = xray ? "EDS " : strncmp(kind, "CL", 2) == 0 ? "CL " : "";
     if (xray)
         eel_candidate_refuse(c, "its metadata say %s, expected EELS", kind);
-    if (signals != 1) {
+    if (signals == 2 && c->stated->has_axis) /* a stack of pictures: one per energy */
+        energy = eel_candidate_find_energy(c, units, 0);
+    else if (signals != 1) {
         eel_candidate_refuse(c, "it has %d signal axes, expected 1 in eV", signals);
         return;
     }
+    if (energy < 0)
+        return;
     hid_t axis = open_axis(experiment, energy);
-    eel_h5_text(axis, "units", units, sizeof units);
     if (eel_h5_has(axis, "axis") || (axis >= 0 && H5Lexists(axis, "axis", H5P_DEFAULT) > 0))
         eel_candidate_refuse(c, "its energy axis is not uniform");
     eel_candidate_energy(c, energy, eel_h5_number(axis, "offset", 0),
-                         eel_h5_number(axis, "scale", 1), units, eels);
+                         eel_h5_number(axis, "scale", 1), units[energy], eels);
     close_group(axis);
 }
 

@@ -102,11 +102,25 @@ static int is_micron(const char *units)
     return strcmp(units, "µm") == 0 || strcmp(units, "μm") == 0 || strcmp(units, "um") == 0;
 }
 
+/* ImageJ's coordinates begin so many pixels before or behind the first. */
+static void describe_origin(const eel_image_info *image, char *text, size_t size)
+{
+    static const char *const keys[] = {"xorigin", "yorigin"};
+    size_t at = 0;
+
+    for (int k = 0; k < 2 && k < image->nav_count; k++) {
+        const eel_nav_axis *axis = &image->nav[image->nav_count - 1 - k];
+        if (axis->units[0] && axis->offset != 0 && axis->scale > 0)
+            at += (size_t)snprintf(text + at, size - at, "%s=%.9g\n", keys[k],
+                                   -axis->offset / axis->scale);
+    }
+}
+
 static int write_description(TIFF *tiff, const eel_result *result)
 {
     const eel_image_info *image = &result->about.image;
     const char *units = image->nav_count > 0 ? image->nav[image->nav_count - 1].units : "";
-    char stack[128], unit[64] = "", text[512];
+    char stack[128], unit[64] = "", origin[80] = "", text[512];
     /* Of pictures on several axes the last one is ImageJ's z, those before together its time. */
     uint64_t slices = image->nav_count > 3 ? image->nav[image->nav_count - 3].size : result->planes;
 
@@ -119,8 +133,9 @@ static int write_description(TIFF *tiff, const eel_result *result)
         snprintf(stack, sizeof stack, "slices=%u\n", result->classes);
     if (units[0])
         snprintf(unit, sizeof unit, "unit=%s\n", is_micron(units) ? "micron" : units);
-    snprintf(text, sizeof text, "ImageJ=1.53t\nimages=%llu\n%s%sloop=false\nmin=0.0\nmax=1.0\n",
-             (unsigned long long)eel_result_pages(result), stack, unit);
+    describe_origin(image, origin, sizeof origin);
+    snprintf(text, sizeof text, "ImageJ=1.53t\nimages=%llu\n%s%s%sloop=false\nmin=0.0\nmax=1.0\n",
+             (unsigned long long)eel_result_pages(result), stack, unit, origin);
     for (char *s = text; *s; s++) {
         if ((unsigned char)*s >= 0x80)
             *s = '?'; /* the tag is ASCII */

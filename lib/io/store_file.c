@@ -176,6 +176,9 @@ static int read_description(eel_store *store)
     json_error_t error;
 
     eel_store_path(store, "store.json", path);
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return eel_fail(EEL_EIO, "%s: holds no results, expected a folder that `eelstream map FILE -o "
+                        "FOLDER` has made", store->folder);
     int code = read_text(&text, path);
     if (code != EEL_OK)
         return code;

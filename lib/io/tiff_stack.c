@@ -5,7 +5,7 @@
  * unless the description of the first says more: "channels=", "slices=", "frames=" (ImageJ, channels
  * fastest) or a JSON "shape" (tifffile, HyperSpy). ImageJ writes large stacks as one page whose
  * pixels go on for images=N. Pages that are stored plainly are read in place, others by strips or
- * tiles. Pixel sizes count where the description is ImageJ's and has a unit.
+ * tiles. Pixel sizes and origins count where the description is ImageJ's and has a unit.
  */
 #include "io/raw.h"
 
@@ -341,7 +341,7 @@ static void read_shape(eel_candidate *c, const tiff_file *t)
     c->size[c->dims++] = t->width;
 }
 
-/* ImageJ's pixel size for axes x and y. */
+/* ImageJ's pixel size and the place of the first pixel for axes x and y. */
 static void read_pixel_size(const tiff_file *t, const eel_candidate *c, eel_image_info *info,
                             const int axis_of[EEL_NAV_MAX])
 {
@@ -352,7 +352,11 @@ static void read_pixel_size(const tiff_file *t, const eel_candidate *c, eel_imag
                     : axis_of[k] == c->dims - 2 ? t->pixel_y : 0;
         if (!(size > 0) || !isfinite(size))
             continue;
+        const char *key = axis_of[k] == c->dims - 1 ? "\nxorigin=" : "\nyorigin=";
+        const char *origin = strstr(t->description, key);
+        double before = origin ? strtod(origin + strlen(key), NULL) : 0;
         info->nav[k].scale = size;
+        info->nav[k].offset = isfinite(before) && before != 0 ? -before * size : 0;
         eel_text_copy(info->nav[k].units, sizeof info->nav[k].units, unit + 6,
                       strcspn(unit + 6, "\n"));
         if (strcmp(info->nav[k].units, "micron") == 0 ||

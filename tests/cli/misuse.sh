@@ -29,6 +29,14 @@ mkdir scan-maps
 refused 1 "scan-maps: holds the results of another run; --force" map scan.dm3
 refused 1 "scan.dm3: is there and is no folder" map scan.dm3 -o scan.dm3
 
+# The low loss of a spectrum image instead of itself: mapped, with a word.
+awk 'BEGIN { for (e = -20; e < 280; e++) print e, 1e5 / (1 + e * e) }' >low.txt
+expect 0 "$eelstream" map low.txt -o low
+says "$err" "low.txt: is a low loss, -20 to 279 eV"
+one_line "$err"
+
+refused 1 "none/store: holds no results, expected a folder that" verify none
+refused 1 "none: holds no results, expected a folder that" view none
 refused 2 "--output: is empty" map scan.dm3 -o ""
 refused 2 "--in: missing" calibrate
 refused 2 "--in: missing" infer
