@@ -36,6 +36,8 @@ name. `eelstream info --formats` prints this list:
   `--axes` says otherwise. A TIFF stack always needs it: `--axes Eyx` for one page per energy, `--axes yxE`
   for one page per row of spectra, `--axes t,y,x,E` for longer names. A HyperSpy stack of pictures (Signal2D), one per energy, takes `--axis`.
 
+<!-- elsewhere -->
+
       eelstream map stack.tif --axes Eyx --axis 400:0.5 -o maps
       eelstream map cube.npy --axis 400:0.5 -o maps
 
@@ -53,7 +55,7 @@ So are ndata files that were compressed by another program.
 ## Files of peers
 
 What happens to the files that microscopes and the tests of other programs brought along (this table is made
-by `bench/formats.py`). Of every file that is read, shape, type, energy axis, sum, first, middle and last value
+by `bench/formats.py`). Of every file that is read, shape, type, energy axis and every value, to the last bit,
 are compared with HyperSpy's (`tests/golden/peer_files.csv`, %d files; %d of these are digitised curves that are
 put on even steps). None differs.
 

@@ -3,11 +3,12 @@
  * refused for the right reason (golden/peer_files.csv, made by golden/make_peer_files.py).
  */
 #include "image_test.h"
+#include "base/sha256.h"
 
 #define DATA EEL_SHARED_DIR "/data/"
 
 typedef struct {
-    char verdict[16], shape[64], type[16], words[64], path[512];
+    char verdict[16], shape[64], type[16], words[64], sha256[EEL_SHA256_TEXT], path[512];
     int signal;
     double offset, scale, sum, first, middle, last;
 } row;
@@ -17,9 +18,9 @@ static int parse(char *line, row *r)
 {
     line[strcspn(line, "\n")] = 0;
     memset(r, 0, sizeof *r);
-    if (sscanf(line, "read;%d;%63[^;];%15[^;];%lf;%lf;%lf;%lf;%lf;%lf;%511[^\n]", &r->signal,
+    if (sscanf(line, "read;%d;%63[^;];%15[^;];%lf;%lf;%lf;%lf;%lf;%lf;%64[^;];%511[^\n]", &r->signal,
                r->shape, r->type, &r->offset, &r->scale, &r->sum, &r->first, &r->middle, &r->last,
-               r->path) == 10)
+               r->sha256, r->path) == 11)
         strcpy(r->verdict, "read");
     else if (sscanf(line, "refused;%63[^;];%511[^\n]", r->words, r->path) == 2)
         strcpy(r->verdict, "refused");
@@ -32,6 +33,23 @@ static void same(const row *r, const char *what, double got, double want, double
 {
     if (!(fabs(got - want) <= tolerance) && !(isnan(got) && isnan(want)))
         fail_msg("%s: %s is %.12g, HyperSpy has %.12g", r->path, what, got, want);
+}
+
+/* Of all values, each of which must be HyperSpy's to the last bit. */
+static void same_values(const row *r, double *values, size_t n)
+{
+    char text[EEL_SHA256_TEXT];
+    eel_sha256 sha;
+
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(values[i]))
+            memcpy(&values[i], &(uint64_t){0x7ff8000000000000}, sizeof values[i]);
+    }
+    eel_sha256_start(&sha);
+    eel_sha256_add(&sha, values, n * sizeof *values);
+    eel_sha256_end(&sha, text);
+    if (strcmp(text, r->sha256))
+        fail_msg("%s: some of its %zu values are not those that HyperSpy has", r->path, n);
 }
 
 static void compare(const row *r, eel_image *image)
@@ -60,6 +78,7 @@ static void compare(const row *r, eel_image *image)
     same(r, "first value", all[0], r->first, 0);
     same(r, "middle value", all[info->pixels / 2 * n + n / 3], r->middle, 0);
     same(r, "last value", all[info->pixels * n - 1], r->last, 0);
+    same_values(r, all, info->pixels * n);
     free(all);
 }
 

@@ -4,18 +4,20 @@
 
 One line per file, fields apart by semicolons, the path last because it may hold anything:
 
-    read;signal;shape;type;offset_ev;scale_ev;sum;first;middle;last;path
+    read;signal;shape;type;offset_ev;scale_ev;sum;first;middle;last;sha256;path
     refused;words that the refusal must hold;path
     rebinned;path
 
 `signal` is the number of the signal among those of the file; `shape` has the pixels (axes of size 1
-left out), slowest first, then the channels; `middle` is channel channels // 3 of pixel pixels // 2.
+left out), slowest first, then the channels; `middle` is channel channels // 3 of pixel pixels // 2;
+`sha256` is of all values in this order as float64, little-endian, each NaN as 0x7ff8000000000000.
 The choice of the signal and the reasons to refuse are eelstream's own rules, applied here to what
 HyperSpy found. What HyperSpy 1.7 does not read is read otherwise: text files with NumPy, EELS in
 Velox files with h5py as RosettaSciIO does it.
 """
 
 import csv
+import hashlib
 import logging
 import io
 import json
@@ -111,9 +113,10 @@ def describe(index, data, dtype, offset, scale, path):
     nav = [n for n in data.shape[:-1] if n > 1]
     rows = data.reshape(-1, data.shape[-1]).astype("f8")
     middle = rows[len(rows) // 2, rows.shape[1] // 3]
+    values = np.where(np.isnan(rows), np.nan, rows).astype("<f8")
     numbers = [offset, scale, rows.sum(), rows[0, 0], middle, rows[-1, -1]]
     return ["read", str(index), "x".join(str(n) for n in nav + [data.shape[-1]]), dtype,
-            *("%.17g" % value for value in numbers), path]
+            *("%.17g" % value for value in numbers), hashlib.sha256(values.tobytes()).hexdigest(), path]
 
 
 def hyperspy_file(path, name):
@@ -169,7 +172,7 @@ def has_energy(signal):
 
 
 def hdf5_file(path, name):
-    """EMD and NeXus: no file of the peers has an axis in eV."""
+    """EMD and NeXus: of the files of the peers only X-ray spectra have an axis in eV."""
     with h5py.File(path) as file:
         known = any("NX_class" in group.attrs for group in file.values()) or path.endswith(".emd")
     if not known and "py4DSTEM" not in path:
@@ -179,7 +182,8 @@ def hdf5_file(path, name):
     except Exception:  # HyperSpy cannot read it either
         signals = []
     signals = signals if isinstance(signals, list) else [signals]
-    assert not any(has_energy(signal) for signal in signals), name
+    energies = [signal for signal in signals if has_energy(signal)]
+    assert all(signal.metadata.Signal.signal_type.startswith("EDS") for signal in energies), name
     return ["refused", "no EELS spectrum", name]
 
 
