@@ -167,9 +167,10 @@ static eel_block *read_block(const source *s, eel_flow *flow, uint64_t number)
     const eel_image_info *info = eel_image_info_of(s->image);
     uint64_t first = number * s->block_rows;
     uint32_t rows = rows_of(s, number);
-    eel_block *block = eel_block_new(number, first, rows, info->axis.n, eel_dtype_of(info->type));
+    eel_block *block =
+        eel_flow_block(flow, number, first, rows, info->axis.n, eel_dtype_of(info->type));
 
-    if (!eel_flow_check(flow, block ? EEL_OK : EEL_ENOMEM))
+    if (!block)
         return NULL;
     block->start_ev = info->axis.start_ev;
     block->step_ev = info->axis.step_ev;

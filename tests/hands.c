@@ -94,7 +94,7 @@ void tell(hand *h, eel_message *message, const char *body)
         ;
 }
 
-static void word(char *words, const eel_message *m)
+static void word(char *words, const eel_message *m, size_t payload)
 {
     size_t length = strlen(words);
 
@@ -106,12 +106,14 @@ static void word(char *words, const eel_message *m)
         snprintf(words + length, 256 - length, "%c%d",
                  m->type == EEL_NACK                    ? 'N'
                  : m->block.kind == EEL_BLOCK_TOMBSTONE ? 'X'
+                 : m->place.use && !payload             ? '@'
                                                         : 'B',
                  (int)m->block.number);
     else if (m->type == EEL_ACK)
         snprintf(words + length, 256 - length, "A%d", (int)m->numbers[0]);
     else if (m->type == EEL_KEEPALIVE)
-        snprintf(words + length, 256 - length, "K%d/%u", (int)m->window_bytes, m->window_blocks);
+        snprintf(words + length, 256 - length, "K%d/%u%s", (int)m->window_bytes, m->window_blocks,
+                 m->maps ? "+" : "");
     else if (m->type == EEL_ERROR)
         snprintf(words + length, 256 - length, "%s", m->refused ? "REFUSED" : "ERROR");
     else if (m->type == EEL_QUIT)
@@ -139,16 +141,18 @@ const char *hear(hand *h)
         int more = zmq_msg_more(&frame);
         assert_ok(eel_message_unpack(&m, zmq_msg_data(&frame), zmq_msg_size(&frame)));
         zmq_msg_close(&frame);
+        size_t payload = 0;
         while (more) {
             zmq_msg_init(&frame);
             assert_true(zmq_msg_recv(&frame, h->socket, 0) >= 0);
+            payload += zmq_msg_size(&frame);
             more = zmq_msg_more(&frame);
             zmq_msg_close(&frame);
         }
         if (m.type == EEL_HELLO)
             break;
         if (m.type != EEL_PROBE)
-            word(words, &m);
+            word(words, &m, payload);
     }
     eel_message_release(&m);
     return words;

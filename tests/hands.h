@@ -2,7 +2,7 @@
  * hands - peers of a link for tests, played by hand: a bare DEALER each.
  *
  * `tell` sends a message and waits until the end under test, custody or intake, has taken it; `hear` gives
- * what that end has sent since, as words: "W B0 B1 END QUIT".
+ * what that end has sent since, as words: "W B0 B1 END QUIT"; "@2" is a block whose payload lies in memory.
  */
 #ifndef EEL_TESTS_HANDS_H
 #define EEL_TESTS_HANDS_H

@@ -80,6 +80,8 @@ static void say_greeting(const eel_message *m)
         m->role == EEL_CUSTODIAN ? "custodian" : "receiver", m->pixels);
     if (m->role == EEL_CUSTODIAN) {
         say("description %.*s\n", (int)m->description.bytes, m->description.at);
+        if (m->memory.bytes)
+            say("memory %.*s\n", (int)m->memory.bytes, m->memory.at);
     } else {
         say_window(m);
         say_numbers(m);
@@ -103,6 +105,8 @@ static void say_block(const eel_message *m)
     }
     say("shape %u x %u %s\n", b->rows, b->channels, eel_dtype_name(b->dtype));
     say("axis %g eV step %g eV\nside %zu\n", b->start_ev, b->step_ev, b->side_bytes);
+    if (m->place.use)
+        say("place %" PRIu64 " use %" PRIu64 "\n", m->place.at, m->place.use);
     for (int i = 0; i < m->work_count; i++)
         say("work %s %" PRIu64 "\n", m->work[i].stage, m->work[i].us);
 }
@@ -128,6 +132,7 @@ static void say_message(const eel_message *m)
     case EEL_KEEPALIVE:
         say("keepalive\n");
         say_window(m);
+        say("%s", m->maps ? "maps\n" : "");
         break;
     case EEL_ERROR:
         say("error %d of %s%s\ntext %.*s\n", m->code, m->stage, m->refused ? ", refused" : "",
@@ -304,7 +309,7 @@ static int received(size_t body_bytes, size_t side_bytes, eel_block **block)
 
     fill_frame(&body, body_bytes);
     fill_frame(&side, side_bytes);
-    int code = eel_block_received(&m, &body, &side, block);
+    int code = eel_block_received(&m, &body, &side, NULL, block);
     zmq_msg_close(&body);
     zmq_msg_close(&side);
     return code;
@@ -359,7 +364,7 @@ TEST(a_payload_that_is_not_aligned_is_copied_to_where_it_is)
         zmq_msg_init_data(&body, memory + shift, 512, leave_memory, NULL);
         zmq_msg_init(&side);
 
-        assert_ok(eel_block_received(&m, &body, &side, &block));
+        assert_ok(eel_block_received(&m, &body, &side, NULL, &block));
 
         assert_int_equal((uintptr_t)block->data % 8, 0);
         assert_int_equal((char *)block->data == memory, shift == 0);

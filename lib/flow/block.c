@@ -107,19 +107,41 @@ eel_block *eel_block_tombstone(uint64_t number, uint64_t first, uint32_t rows, e
     return block;
 }
 
+static void drop_place(struct eel_block_transport *transport)
+{
+    if (transport->place.use)
+        eel_shared_drop(transport->shared, transport->place);
+    transport->place = (eel_place){0};
+}
+
+size_t eel_block_bytes(const eel_block *block)
+{
+    const struct eel_block_transport *transport = block->transport;
+    size_t body = transport->place.use
+                      ? (size_t)block->rows * block->channels * eel_dtype_size(block->dtype)
+                      : zmq_msg_size(&transport->body);
+
+    return body + zmq_msg_size(&transport->side);
+}
+
 int eel_block_reshape(eel_block *block, uint32_t channels, eel_dtype dtype)
 {
     struct eel_block_transport *transport = block->transport;
+    eel_place place = {0};
     zmq_msg_t fresh;
     size_t bytes = 0;
-    int code;
+    int code = payload_bytes(block->rows, channels, dtype, &bytes);
 
-    if ((code = payload_bytes(block->rows, channels, dtype, &bytes)) != EEL_OK ||
-        (code = message_init(&fresh, bytes)) != EEL_OK)
+    if (code != EEL_OK)
+        return code;
+    int shared = transport->shared && eel_shared_reserve(transport->shared, bytes, &place);
+    if ((code = message_init(&fresh, shared ? 0 : bytes)) != EEL_OK)
         return code;
     zmq_msg_move(&transport->body, &fresh);
     zmq_msg_close(&fresh);
-    block->data = zmq_msg_data(&transport->body);
+    drop_place(transport);
+    transport->place = place;
+    block->data = shared ? eel_shared_at(transport->shared, place) : zmq_msg_data(&transport->body);
     block->channels = channels;
     block->dtype = dtype;
     return EEL_OK;
@@ -130,7 +152,7 @@ int eel_block_side(eel_block *block, const void *side, size_t bytes)
     struct eel_block_transport *transport = block->transport;
     zmq_msg_t fresh;
 
-    if (bytes > EEL_BLOCK_BYTES_MAX - zmq_msg_size(&transport->body))
+    if (bytes > EEL_BLOCK_BYTES_MAX - (eel_block_bytes(block) - zmq_msg_size(&transport->side)))
         return eel_fail(EEL_ELIMIT, "block: %zu bytes of side data, at most %u MiB fit", bytes,
                         EEL_BLOCK_BYTES_MAX >> 20);
     int code = message_init(&fresh, bytes);
@@ -151,6 +173,8 @@ void eel_block_free(eel_block *block)
         return;
     zmq_msg_close(&block->transport->body);
     zmq_msg_close(&block->transport->side);
+    eel_mapping_close(block->transport->mapping);
+    drop_place(block->transport);
     free(block);
 }
 
@@ -173,8 +197,26 @@ static int frame_take(zmq_msg_t *to, zmq_msg_t *from, size_t align)
     return EEL_OK;
 }
 
+int eel_block_fetch(eel_block *block, int *late)
+{
+    struct eel_block_transport *transport = block->transport;
+    size_t bytes = 0;
+    int code;
+
+    *late = 0;
+    if (!transport->mapping)
+        return EEL_OK;
+    if ((code = payload_bytes(block->rows, block->channels, block->dtype, &bytes)) != EEL_OK ||
+        (code = eel_block_reshape(block, block->channels, block->dtype)) != EEL_OK)
+        return code;
+    *late = !eel_mapping_take(transport->mapping, transport->there, block->data, bytes);
+    eel_mapping_close(transport->mapping);
+    transport->mapping = NULL;
+    return EEL_OK;
+}
+
 int eel_block_received(const eel_message *message, zmq_msg_t *body, zmq_msg_t *side,
-                       eel_block **result)
+                       eel_mapping *mapping, eel_block **result)
 {
     const eel_block *head = &message->block;
     size_t bytes = 0;
@@ -184,7 +226,9 @@ int eel_block_received(const eel_message *message, zmq_msg_t *body, zmq_msg_t *s
         code = payload_bytes(head->rows, head->channels, head->dtype, &bytes);
     if (code != EEL_OK)
         return code;
-    if (zmq_msg_size(body) != bytes || zmq_msg_size(side) != head->side_bytes)
+    int elsewhere = message->place.use && zmq_msg_size(body) == 0 &&
+                    eel_mapping_covers(mapping, message->place, bytes);
+    if ((zmq_msg_size(body) != bytes && !elsewhere) || zmq_msg_size(side) != head->side_bytes)
         return eel_fail(EEL_EFORMAT,
                         "block %ju: payload of %zu and side data of %zu bytes, expected %zu and "
                         "%zu",
@@ -201,7 +245,9 @@ int eel_block_received(const eel_message *message, zmq_msg_t *body, zmq_msg_t *s
         eel_block_free(block);
         return code;
     }
-    block->data = bytes ? zmq_msg_data(&transport->body) : NULL;
+    block->data = bytes && !elsewhere ? zmq_msg_data(&transport->body) : NULL;
+    transport->mapping = elsewhere ? eel_mapping_share(mapping) : NULL;
+    transport->there = message->place;
     block->side = head->side_bytes ? zmq_msg_data(&transport->side) : NULL;
     memcpy(transport->work, message->work, sizeof transport->work);
     transport->work_count = message->work_count;

@@ -17,6 +17,7 @@ struct eel_kept {
     int suspect, strikes;
     eel_peer *peer; /* who has it; NULL while it waits */
     uint64_t bytes;
+    eel_place place; /* of the payload in our memory; use 0: it is in `body` */
     zmq_msg_t header, body, side;
 };
 
@@ -54,9 +55,10 @@ static eel_kept_list *list_of(eel_custody *custody, const eel_kept *kept)
 
 /* --- keeping and forgetting ------------------------------------------------------------------- */
 
-static int pack_header(const eel_custody *custody, const eel_block *block, zmq_msg_t *header)
+static int pack_header(const eel_custody *custody, const eel_block *block, eel_place place,
+                       zmq_msg_t *header)
 {
-    eel_message message = {.type = EEL_BLOCK, .block = *block};
+    eel_message message = {.type = EEL_BLOCK, .block = *block, .place = place};
     msgpack_sbuffer packed;
     int code;
 
@@ -75,8 +77,9 @@ static int pack_header(const eel_custody *custody, const eel_block *block, zmq_m
     return code;
 }
 
-static void kept_free(eel_kept *kept)
+static void kept_free(eel_custody *custody, eel_kept *kept)
 {
+    eel_shared_drop(custody->shared, kept->place);
     zmq_msg_close(&kept->header);
     zmq_msg_close(&kept->body);
     zmq_msg_close(&kept->side);
@@ -98,6 +101,21 @@ int eel_custody_room(const eel_custody *custody, uint64_t bytes)
     return count < EEL_WINDOW_BLOCKS && custody->bytes + bytes <= custody->window;
 }
 
+/* Where it is, if that is our memory; else there, if it has room; else as a message. */
+static void take_payload(eel_custody *custody, struct eel_block_transport *transport, eel_kept *kept)
+{
+    size_t bytes = zmq_msg_size(&transport->body);
+
+    if (transport->place.use) {
+        kept->place = transport->place;
+        transport->place = (eel_place){0};
+    } else if (custody->shared && eel_shared_reserve(custody->shared, bytes, &kept->place)) {
+        memcpy(eel_shared_at(custody->shared, kept->place), zmq_msg_data(&transport->body), bytes);
+    } else {
+        zmq_msg_move(&kept->body, &transport->body);
+    }
+}
+
 int eel_custody_keep(eel_custody *custody, eel_block *block, int passed)
 {
     struct eel_block_transport *transport = block->transport;
@@ -108,11 +126,16 @@ int eel_custody_keep(eel_custody *custody, eel_block *block, int passed)
     eel_kept *kept = calloc(1, sizeof *kept);
     if (!kept)
         return eel_fail(EEL_ENOMEM, "block %" PRIu64 ": no memory to keep it", block->number);
-    int code = pack_header(custody, block, &kept->header);
-    if (code == EEL_OK && (code = eel_ledger_put(&custody->ledger, block->number, kept)) != EEL_OK)
-        zmq_msg_close(&kept->header);
+    zmq_msg_init(&kept->header);
+    kept->bytes = eel_block_bytes(block);
+    zmq_msg_init(&kept->body);
+    zmq_msg_init(&kept->side);
+    take_payload(custody, transport, kept);
+    int code = pack_header(custody, block, kept->place, &kept->header);
+    if (code == EEL_OK)
+        code = eel_ledger_put(&custody->ledger, block->number, kept);
     if (code != EEL_OK) {
-        free(kept);
+        kept_free(custody, kept);
         return code;
     }
     kept->number = block->number;
@@ -120,11 +143,7 @@ int eel_custody_keep(eel_custody *custody, eel_block *block, int passed)
     kept->rows = block->rows;
     kept->is_data = block->kind == EEL_BLOCK_DATA;
     kept->passed = passed;
-    zmq_msg_init(&kept->body);
-    zmq_msg_init(&kept->side);
-    zmq_msg_move(&kept->body, &transport->body);
     zmq_msg_move(&kept->side, &transport->side);
-    kept->bytes = zmq_msg_size(&kept->body) + zmq_msg_size(&kept->side);
     custody->bytes += kept->bytes;
     append(&custody->waiting, kept);
     return EEL_OK;
@@ -153,7 +172,7 @@ int eel_custody_forget(eel_custody *custody, uint64_t number, int *passed)
     release_peer(kept);
     eel_ledger_remove(&custody->ledger, number);
     custody->bytes -= kept->bytes;
-    kept_free(kept);
+    kept_free(custody, kept);
     return 1;
 }
 
@@ -172,6 +191,8 @@ void eel_custody_release(eel_custody *custody)
 {
     forget_all(custody);
     eel_ledger_release(&custody->ledger);
+    eel_shared_close(custody->shared);
+    custody->shared = NULL;
 }
 
 /* --- blocks that come back -------------------------------------------------------------------- */
@@ -185,7 +206,7 @@ static int make_poison(eel_custody *custody, eel_kept *kept)
                            .rows = kept->rows,
                            .why = EEL_POISON};
     zmq_msg_t header;
-    int code = pack_header(custody, &tombstone, &header);
+    int code = pack_header(custody, &tombstone, (eel_place){0}, &header);
 
     if (code != EEL_OK)
         return code;
@@ -195,6 +216,8 @@ static int make_poison(eel_custody *custody, eel_kept *kept)
     zmq_msg_close(&kept->side);
     zmq_msg_init(&kept->body);
     zmq_msg_init(&kept->side);
+    eel_shared_drop(custody->shared, kept->place);
+    kept->place = (eel_place){0};
     custody->bytes -= kept->bytes;
     kept->bytes = 0;
     kept->is_data = kept->suspect = 0;
@@ -273,6 +296,8 @@ static void greet(eel_custody *custody, eel_peer *peer)
                             .pixels = custody->pixels};
 
     greeting.description = (eel_text){custody->description, strlen(custody->description)};
+    if (custody->shared)
+        greeting.memory = eel_shared_path(custody->shared);
     memcpy(greeting.name, link->self->name, EEL_NAME_MAX);
     eel_link_send(link, peer, &greeting);
 }
@@ -339,7 +364,7 @@ static int take_greeting(eel_custody *custody, eel_letter *letter)
         return EEL_OK;
     peer->window_bytes = message->window_bytes;
     peer->window_blocks = message->window_blocks;
-    peer->left = peer->gone = 0;
+    peer->left = peer->gone = peer->maps = 0;
     int code = take_back_all(custody, peer, message, 0);
     if (custody->description)
         join(custody, peer);
@@ -360,6 +385,7 @@ int eel_custody_take(eel_custody *custody, eel_letter *letter)
     if (message->type == EEL_KEEPALIVE) {
         peer->window_bytes = message->window_bytes;
         peer->window_blocks = message->window_blocks;
+        peer->maps |= message->maps;
     }
     if (message->type == EEL_QUIT)
         peer->left = 1;
@@ -400,10 +426,28 @@ static eel_peer *least_loaded(const eel_custody *custody)
     return best;
 }
 
+/* A payload that lies in our memory, for a peer that cannot reach it. */
+static int copy_out(const eel_custody *custody, const eel_kept *kept, zmq_msg_t *body)
+{
+    size_t bytes = kept->bytes - zmq_msg_size(&kept->side);
+
+    if (zmq_msg_init_size(body, bytes))
+        return 0;
+    memcpy(zmq_msg_data(body), eel_shared_at(custody->shared, kept->place), bytes);
+    return 1;
+}
+
 static int hand_over(eel_custody *custody, eel_kept *kept, eel_peer *peer)
 {
-    if (!eel_link_send_copy(&custody->link, peer, &kept->header, kept->is_data ? &kept->body : NULL,
-                            &kept->side))
+    zmq_msg_t *body = kept->is_data ? &kept->body : NULL, copy;
+    int copies = kept->place.use && !peer->maps;
+
+    if (copies && !copy_out(custody, kept, body = &copy))
+        return 0;
+    int ok = eel_link_send_copy(&custody->link, peer, &kept->header, body, &kept->side);
+    if (copies)
+        zmq_msg_close(&copy);
+    if (!ok)
         return 0;
     take_out(list_of(custody, kept), kept);
     kept->peer = peer;

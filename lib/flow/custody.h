@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     eel_link link;
     uint64_t window;         /* bytes that may be kept */
+    eel_shared *shared;      /* memory that receivers on this machine can map; NULL: none */
     const char *description; /* the caller's; NULL: not known yet, so nobody is welcome yet */
     uint64_t pixels;         /* expected */
     int ended, complete;

@@ -69,6 +69,8 @@ static int open_links(eel_flow *flow)
         flow->out.window = o->window;
         code =
             eel_link_open(&flow->out.link, flow->context, &o->self, EEL_CUSTODIAN, "--out", o->out);
+        if (code == EEL_OK && !eel_is_tcp(strchr(o->out, ':') + 1))
+            flow->out.shared = eel_shared_open(o->self.instance, 2 * o->window);
     }
     if (code == EEL_OK && o->in)
         code = note_endpoint(&flow->in.link, flow->teller.in_at);
@@ -185,12 +187,28 @@ static void note_work(eel_flow *flow, const eel_block *block)
     }
 }
 
+/* Has the block's payload? One that came too late for it is upstream's business, as if it had not come. */
+static int has_payload(eel_flow *flow, eel_block *block)
+{
+    int late = 0;
+    int whole = eel_flow_check(flow, eel_block_fetch(block, &late)) && !late;
+
+    if (late)
+        eel_intake_drop(&flow->in, block->number);
+    block->transport->shared = flow->out.shared;
+    if (!whole)
+        eel_block_free(block);
+    return whole;
+}
+
 /* The next block that concerns the stage; tombstones it does not want go by themselves. */
 static eel_block *next_block(eel_flow *flow)
 {
     eel_block *block;
 
     while (flow->code == EEL_OK && (block = eel_intake_next(&flow->in))) {
+        if (!has_payload(flow, block))
+            continue;
         flow->teller.blocks++;
         flow->teller.pixels += block->rows;
         if (block->kind == EEL_BLOCK_DATA)
@@ -259,7 +277,7 @@ eel_block *eel_recv(eel_flow *flow)
 static void hand_on(eel_flow *flow, eel_block *block)
 {
     struct eel_block_transport *transport = block->transport;
-    uint64_t bytes = zmq_msg_size(&transport->body) + zmq_msg_size(&transport->side);
+    uint64_t bytes = eel_block_bytes(block);
 
     if (!flow->has_out) {
         eel_intake_ack(&flow->in, block->number);
@@ -280,6 +298,22 @@ static void hand_on(eel_flow *flow, eel_block *block)
     }
     flow->sent += block->rows;
     eel_block_free(block);
+}
+
+eel_block *eel_flow_block(eel_flow *flow, uint64_t number, uint64_t first, uint32_t rows,
+                          uint32_t channels, eel_dtype dtype)
+{
+    eel_block *block = eel_block_new(number, first, rows, 0, dtype);
+    int code = block ? EEL_OK : EEL_ENOMEM;
+
+    if (code == EEL_OK) {
+        block->transport->shared = flow->out.shared;
+        code = eel_block_reshape(block, channels, dtype);
+    }
+    if (eel_flow_check(flow, code))
+        return block;
+    eel_block_free(block);
+    return NULL;
 }
 
 static void sign(const eel_flow *flow, eel_block *block)

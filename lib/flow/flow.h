@@ -63,6 +63,11 @@ void eel_flow_keep_tombstones(eel_flow *flow);
 eel_block *eel_recv_within(eel_flow *flow, int timeout_ms);
 int eel_flow_running(const eel_flow *flow);
 
+/* A data block to fill and send, where downstream can reach it without a copy. NULL after a failure, which
+ * is remembered. */
+eel_block *eel_flow_block(eel_flow *flow, uint64_t number, uint64_t first, uint32_t rows,
+                          uint32_t channels, eel_dtype dtype);
+
 /* Hands a block downstream, waiting for a credit. A map without --out acknowledges it instead. */
 void eel_send(eel_flow *flow, eel_block *block);
 

@@ -49,17 +49,36 @@ static int greet(eel_intake *intake, eel_peer *peer)
     return code;
 }
 
+/* The window of one custodian, and whether it need not send payloads. */
+static void tell_window(eel_intake *intake, eel_peer *peer)
+{
+    eel_message keepalive = {.type = EEL_KEEPALIVE, .maps = peer->mapping != NULL};
+
+    set_window(intake, &keepalive);
+    eel_link_send(&intake->link, peer, &keepalive);
+}
+
 /* Divides the window among the custodians that are here now (W26). */
 static void share_window(eel_intake *intake)
 {
-    eel_message keepalive = {.type = EEL_KEEPALIVE};
     int joined = eel_link_joined(&intake->link);
 
     if (joined == intake->shares)
         return;
     intake->shares = joined;
-    set_window(intake, &keepalive);
-    eel_link_tell(&intake->link, &keepalive, 0);
+    for (int i = 0; i < intake->link.peer_count; i++) {
+        if (intake->link.peers[i]->joined)
+            tell_window(intake, intake->link.peers[i]);
+    }
+}
+
+/* Maps the custodian's memory, if it offers some that is of this machine. */
+static void map_memory(eel_intake *intake, eel_peer *peer, const eel_message *greeting)
+{
+    eel_mapping_close(peer->mapping);
+    peer->mapping = eel_mapping_open(greeting->memory, greeting->instance);
+    if (peer->mapping)
+        tell_window(intake, peer);
 }
 
 static int same_run(eel_intake *intake, const eel_text *description)
@@ -90,10 +109,13 @@ static int take_greeting(eel_intake *intake, eel_letter *letter)
     peer->joined = peer->known = 1;
     peer->gone = 0;
     peer->ack_count = 0; /* what it was not told, it sends again */
-    if (!link->binds)
-        return EEL_OK;
-    share_window(intake);
-    return greet(intake, peer);
+    int code = EEL_OK;
+    if (link->binds) {
+        share_window(intake);
+        code = greet(intake, peer);
+    }
+    map_memory(intake, peer, &letter->message);
+    return code;
 }
 
 /* --- blocks ----------------------------------------------------------------------------------- */
@@ -143,7 +165,8 @@ static int take_block(eel_intake *intake, eel_letter *letter)
         held->everyone |= held->peer != letter->peer;
         return EEL_OK;
     }
-    int code = eel_block_received(&letter->message, &letter->body, &letter->side, &block);
+    int code = eel_block_received(&letter->message, &letter->body, &letter->side,
+                                  letter->peer->mapping, &block);
     if (code == EEL_EFORMAT) {
         refuse_block(intake, letter);
         return EEL_OK;
@@ -212,8 +235,13 @@ void eel_intake_ack(eel_intake *intake, uint64_t number)
         for (int i = 0; i < intake->link.peer_count; i++)
             gather(intake, intake->link.peers[i], number);
     }
+    eel_intake_drop(intake, number);
+}
+
+void eel_intake_drop(eel_intake *intake, uint64_t number)
+{
+    free(eel_ledger_get(&intake->held, number));
     eel_ledger_remove(&intake->held, number);
-    free(held);
 }
 
 void eel_intake_ack_all(eel_intake *intake)

@@ -29,7 +29,7 @@ typedef struct {
 /* Takes a message of this link, errors excepted: those are the caller's. */
 int eel_intake_take(eel_intake *intake, eel_letter *letter);
 
-/* The next block, NULL if none waits. It stays held. */
+/* The next block, NULL if none waits. It stays held. Its payload is still to be fetched (transport.h). */
 eel_block *eel_intake_next(eel_intake *intake);
 
 /* All pixels up to the announced total have arrived. */
@@ -37,6 +37,7 @@ int eel_intake_all_seen(const eel_intake *intake);
 
 /* The block of that number is durable downstream; also one that is not held. */
 void eel_intake_ack(eel_intake *intake, uint64_t number);
+void eel_intake_drop(eel_intake *intake, uint64_t number); /* as if it had never come */
 void eel_intake_ack_all(eel_intake *intake); /* everything that is held */
 
 /* Forgets peers that are gone, says HELLO and new windows where due, sends acknowledgements. */

@@ -111,8 +111,8 @@ void eel_link_close(eel_link *link, int linger_ms)
     }
     if (link->monitor)
         zmq_close(link->monitor);
-    for (int i = 0; i < link->peer_count; i++)
-        free(link->peers[i]);
+    while (link->peer_count > 0)
+        eel_link_forget(link, link->peer_count - 1);
     if (link->self)
         msgpack_sbuffer_destroy(&link->packed);
     *link = (eel_link){0};
@@ -417,6 +417,7 @@ eel_peer *eel_link_greeted(eel_link *link, const eel_letter *letter)
 
 void eel_link_forget(eel_link *link, int i)
 {
+    eel_mapping_close(link->peers[i]->mapping);
     free(link->peers[i]);
     link->peers[i] = link->peers[--link->peer_count];
 }

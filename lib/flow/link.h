@@ -18,7 +18,7 @@
 #include <zmq.h>
 
 #include "flow/gate.h"
-#include "flow/wire.h"
+#include "flow/shared.h"
 
 #define EEL_PEERS_MAX       256
 #define EEL_ACKS_MAX        64
@@ -46,7 +46,9 @@ typedef struct {
     uint32_t blocks;
     uint64_t served; /* blocks it was ever given */
     int solo;
+    int maps; /* it takes payloads from our memory */
 
+    eel_mapping *mapping;        /* of a custodian's memory, or NULL */
     uint64_t acks[EEL_ACKS_MAX]; /* a custodian: acknowledgements it has not been told yet */
     size_t ack_count;
 } eel_peer;

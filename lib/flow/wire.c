@@ -153,6 +153,21 @@ static int take_axis(const msgpack_object_map *map, eel_block *block)
     return EEL_OK;
 }
 
+/* Where the payload lies, if it is in memory and not in the message. */
+static int take_place(const msgpack_object_map *map, eel_place *place)
+{
+    const msgpack_object *o = find(map, "at");
+
+    if (!o)
+        return EEL_OK;
+    if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2 ||
+        o->via.array.ptr[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
+        o->via.array.ptr[1].type != MSGPACK_OBJECT_POSITIVE_INTEGER || !o->via.array.ptr[1].via.u64)
+        return wrong("at", "an array of two whole numbers, the second above 0");
+    *place = (eel_place){o->via.array.ptr[0].via.u64, o->via.array.ptr[1].via.u64};
+    return EEL_OK;
+}
+
 static int take_work(const msgpack_object_map *map, eel_message *m)
 {
     const msgpack_object *o = find(map, "us");
@@ -204,7 +219,7 @@ static int take_data(const msgpack_object_map *map, eel_message *m)
         (code = eel_dtype_parse(dtype.at, dtype.bytes, &b->dtype)) != EEL_OK ||
         (code = take_axis(map, b)) != EEL_OK ||
         (code = take_count(map, "sd", EEL_BLOCK_BYTES_MAX, &side)) != EEL_OK ||
-        (code = take_work(map, m)) != EEL_OK)
+        (code = take_place(map, &m->place)) != EEL_OK || (code = take_work(map, m)) != EEL_OK)
         return code;
     uint64_t bytes = (uint64_t)b->rows * b->channels * eel_dtype_size(b->dtype) + side;
     if (bytes > EEL_BLOCK_BYTES_MAX)
@@ -242,6 +257,16 @@ static int take_window(const msgpack_object_map *map, eel_message *m)
     return code == EEL_OK ? take_u32(map, "cb", UINT32_MAX, &m->window_blocks) : code;
 }
 
+static int take_keepalive(const msgpack_object_map *map, eel_message *m)
+{
+    const msgpack_object *maps = find(map, "mem");
+
+    if (maps && maps->type != MSGPACK_OBJECT_BOOLEAN)
+        return wrong("mem", "true or false");
+    m->maps = maps && maps->via.boolean;
+    return take_window(map, m);
+}
+
 static int take_greeting(const msgpack_object_map *map, eel_message *m)
 {
     char role = 0;
@@ -253,8 +278,10 @@ static int take_greeting(const msgpack_object_map *map, eel_message *m)
         (code = take_count(map, "px", EEL_PIXELS_MAX, &m->pixels)) != EEL_OK)
         return code;
     m->role = (eel_role)role;
-    if (m->role == EEL_CUSTODIAN)
-        return take_text(map, "meta", EEL_DESCRIPTION_MAX, &m->description);
+    if (m->role == EEL_CUSTODIAN) {
+        code = find(map, "mem") ? take_text(map, "mem", EEL_MEMORY_MAX, &m->memory) : EEL_OK;
+        return code == EEL_OK ? take_text(map, "meta", EEL_DESCRIPTION_MAX, &m->description) : code;
+    }
     code = take_window(map, m);
     return code == EEL_OK ? take_numbers(map, m) : code;
 }
@@ -305,7 +332,7 @@ static int take_message(const msgpack_object *o, eel_message *m)
     case EEL_ACK:
         return take_numbers(map, m);
     case EEL_KEEPALIVE:
-        return take_window(map, m);
+        return take_keepalive(map, m);
     case EEL_ERROR:
         return take_error(map, m);
     case EEL_NACK:

@@ -24,6 +24,7 @@
 #define EEL_NUMBERS_MAX      65536u
 #define EEL_WORK_MAX         16 /* stages that a block passes */
 #define EEL_NAME_MAX         48 /* bytes of a stage's name, its end included */
+#define EEL_MEMORY_MAX       63 /* bytes of a path */
 #define EEL_PIXELS_MAX       (1ull << 48)
 
 typedef enum {
@@ -43,6 +44,10 @@ typedef struct {
     size_t bytes;
 } eel_text;
 
+typedef struct { /* of a payload in a custodian's memory (flow/shared.h); use 0: in no such memory */
+    uint64_t at, use;
+} eel_place;
+
 typedef struct {
     eel_message_type type;
     unsigned char run[EEL_RUN_BYTES];
@@ -52,12 +57,15 @@ typedef struct {
     eel_role role;
     uint64_t pixels;       /* expected in this run, 0: unknown */
     eel_text description;  /* of a custodian */
+    eel_text memory;       /* of a custodian: where a receiver of this machine finds it; may be empty */
     uint64_t window_bytes; /* of a receiver; also KEEPALIVE */
     uint32_t window_blocks;
+    int maps;          /* KEEPALIVE: the custodian's memory is mapped */
     uint64_t *numbers; /* owned: blocks a receiver holds; also ACK */
     size_t number_count, number_room;
 
     eel_block block; /* BLOCK: all but the memory; NACK: its number */
+    eel_place place;
     eel_work work[EEL_WORK_MAX];
     int work_count;
 

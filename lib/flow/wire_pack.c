@@ -57,6 +57,8 @@ static void pack_greeting(msgpack_packer *pk, const eel_message *m)
     pack_count(pk, "px", m->pixels);
     if (m->role == EEL_CUSTODIAN) {
         pack_text(pk, "meta", m->description);
+        if (m->memory.bytes)
+            pack_text(pk, "mem", m->memory);
     } else {
         pack_count(pk, "cr", m->window_bytes);
         pack_count(pk, "cb", m->window_blocks);
@@ -94,6 +96,12 @@ static void pack_block(msgpack_packer *pk, const eel_message *m)
     msgpack_pack_double(pk, b->start_ev);
     msgpack_pack_double(pk, b->step_ev);
     pack_count(pk, "sd", b->side_bytes);
+    if (m->place.use) {
+        eel_pack_text(pk, "at");
+        msgpack_pack_array(pk, 2);
+        msgpack_pack_uint64(pk, m->place.at);
+        msgpack_pack_uint64(pk, m->place.use);
+    }
     pack_work(pk, m);
 }
 
@@ -102,14 +110,16 @@ static size_t keys_of(const eel_message *m)
     switch (m->type) {
     case EEL_HELLO:
     case EEL_WELCOME:
-        return m->role == EEL_CUSTODIAN ? 5 : 7;
+        return m->role == EEL_RECEIVER ? 7 : m->memory.bytes ? 6 : 5;
     case EEL_BLOCK:
-        return m->block.kind == EEL_BLOCK_DATA ? 9 : m->block.kind == EEL_BLOCK_TOMBSTONE ? 5 : 3;
+        return m->block.kind == EEL_BLOCK_TOMBSTONE ? 5 : m->block.kind == EEL_BLOCK_END ? 3
+               : m->place.use                       ? 10 : 9;
     case EEL_ACK:
         return 1;
     case EEL_NACK:
-    case EEL_KEEPALIVE:
         return 2;
+    case EEL_KEEPALIVE:
+        return m->maps ? 3 : 2;
     case EEL_ERROR:
         return 4;
     case EEL_PROBE:
@@ -157,6 +167,10 @@ int eel_message_pack(const eel_message *m, msgpack_sbuffer *out)
     case EEL_KEEPALIVE:
         pack_count(pk, "cr", m->window_bytes);
         pack_count(pk, "cb", m->window_blocks);
+        if (m->maps) {
+            eel_pack_text(pk, "mem");
+            msgpack_pack_true(pk);
+        }
         break;
     case EEL_ERROR:
         pack_string(pk, "stage", m->stage);

@@ -42,12 +42,18 @@ write("welcome-custodian", ["welcome", "instance a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a
                             "name calibrate", "role custodian", "expects 65536",
                             "description {}"],
       head("W", inst=INSTANCE, name="calibrate", role="c", px=65536, meta="{}"))
+write("welcome-memory", ["welcome", "instance a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "name calibrate",
+                         "role custodian", "expects 65536", "description {}", "memory /proc/123/fd/9"],
+      head("W", inst=INSTANCE, name="calibrate", role="c", px=65536, meta="{}", mem="/proc/123/fd/9"))
 write("block-data", ["block 7 data", "pixels 896 to 1023", "shape 128 x 2048 f32",
                      "axis -20.5 eV step 0.25 eV", "side 0", "work reader 1500",
                      "work calibrate 2750"], block())
 write("block-side", ["block 7 data", "pixels 896 to 1023", "shape 128 x 20 u8",
                      "axis -20.5 eV step 0.25 eV", "side 640"],
       block(ch=20, dt="u8", sd=640, us={}))
+write("block-in-memory", ["block 7 data", "pixels 896 to 1023", "shape 128 x 2048 f32",
+                          "axis -20.5 eV step 0.25 eV", "side 0", "place 1048768 use 5000000000"],
+      {**{k: v for k, v in block().items() if k != "us"}, "at": [1048768, 5000000000], "us": {}})
 write("block-tombstone", ["block 8 tombstone", "pixels 1024 to 4096", "why source-gap"],
       head("B", b=8, k="x", px=1024, n=3073, why="source-gap"))
 write("block-end", ["block 0 end", "total 65536"], head("B", b=0, k="e", px=65536))
@@ -55,6 +61,8 @@ write("ack", ["ack", "numbers 1 2 70000 5000000000"], head("A", bs=[1, 2, 70000,
 write("nack", ["nack 7", "text payload of 3 bytes"], head("N", b=7, text="payload of 3 bytes"))
 write("keepalive", ["keepalive", "window 16777216 bytes 1 blocks"],
       head("K", cr=16 << 20, cb=1))
+write("keepalive-maps", ["keepalive", "window 16777216 bytes 1 blocks", "maps"],
+      head("K", cr=16 << 20, cb=1, mem=True))
 write("probe", ["probe"], head("P"))
 write("quit", ["quit"], head("Q"))
 write("error", ["error -2 of aggregate", "text store: disk full"],
@@ -66,6 +74,11 @@ write("error-enough", ["error 0 of train", "text "],
 write("later-keys", ["ack", "numbers 1"],
       head("A", bs=[1], crc=[1, {"of": "later"}], zz=None, **{"new": b"\x00\x01"}))
 
+write("bad-place", ["'at' is not an array of two"], block(at=[64]))
+write("bad-memory", ["'mem' is not text"], head("W", inst=INSTANCE, name="a", role="c", px=1, meta="{}", mem=9))
+write("bad-long-memory", ["'mem' has 64 bytes"],
+      head("W", inst=INSTANCE, name="a", role="c", px=1, meta="{}", mem="/" * 64))
+write("bad-maps", ["'mem' is not true or false"], head("K", cr=1, cb=1, mem=1))
 write("bad-empty", ["not one msgpack map"], b"")
 write("bad-array", ["not a map"], msgpack.packb([1, 2, 3]))
 write("bad-text", ["not one msgpack map"], b"GET / HTTP/1.1\r\n\r\n")

@@ -29,7 +29,7 @@ static void receive(const eel_message *message)
     for (size_t missing = 0; missing <= (bytes > 0); missing++) {
         zmq_msg_t body = frame(bytes - missing), side = frame(b->side_bytes);
         eel_block *block = NULL;
-        fuzz_must(fuzz_ok(eel_block_received(message, &body, &side, &block)) == !missing);
+        fuzz_must(fuzz_ok(eel_block_received(message, &body, &side, NULL, &block)) == !missing);
         eel_block_free(block);
         zmq_msg_close(&body);
         zmq_msg_close(&side);
