@@ -136,9 +136,11 @@ static int draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, uin
 
 static void draw_axis_error(eel_rng *rng, eel_view *view)
 {
-    int good = eel_rng_chance(rng, 0.85);
-    view->shift = good ? eel_rng_uniform(rng, -3, 3) : eel_rng_uniform(rng, -15, 15);
-    view->stretch = good ? eel_rng_uniform(rng, -0.003, 0.003) : eel_rng_uniform(rng, -0.015, 0.015);
+    double kind = eel_rng_uniform(rng, 0, 1), most_ev = kind < 0.65 ? 3 : kind < 0.85 ? 7 : 15;
+
+    view->shift = eel_rng_uniform(rng, -most_ev, most_ev);
+    view->stretch = most_ev < 15 ? eel_rng_uniform(rng, -0.003, 0.003)
+                                 : eel_rng_uniform(rng, -0.015, 0.015);
 }
 
 static void draw_backdrop(eel_rng *rng, const eel_axis *axis, eel_backdrop *b)
