@@ -33,7 +33,7 @@ static const eel_option options[] = {
     {"batch", 'b', EEL_OPT_INT, &only, "N", "only this size of batch"},
     {"inputs", 0, EEL_OPT_TEXT, &inputs, "FILE", "float32 inputs of at most 256 normalised spectra"},
     {"outputs", 0, EEL_OPT_TEXT, &outputs, "FILE", "with --inputs: where their probabilities go"},
-    {"float32", 0, EEL_OPT_FLAG, &f32, NULL, "products of float32, as it was trained, instead of bfloat16"},
+    {"single-precision", 0, EEL_OPT_FLAG, &f32, NULL, "products of float32, as it was trained, instead of bfloat16"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
     {0},
 };

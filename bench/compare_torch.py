@@ -77,7 +77,7 @@ def compare_answers(args, net):
     with tempfile.TemporaryDirectory() as folder:
         x.tofile(f"{folder}/x")
         subprocess.run([f"{args.build}/bench_infer", "--model", args.model, "--batch", "8", "--seconds", "0.01",
-                        "--float32", "--inputs", f"{folder}/x", "--outputs", f"{folder}/p"], check=True, capture_output=True)
+                        "--single-precision", "--inputs", f"{folder}/x", "--outputs", f"{folder}/p"], check=True, capture_output=True)
         own = np.fromfile(f"{folder}/p", np.float32).reshape(64, net.classes)
     with torch.inference_mode():
         return float(np.abs(net(torch.tensor(x)).numpy() - own).max())
@@ -100,7 +100,7 @@ def main():
         x = torch.randn(batch, net.inputs)
         kinds = [net, torch.jit.trace(net, x)]
         rates = [(own_rate(args, batch, args.seconds), max(torch_rate(k, x, args.seconds / 2) for k in kinds),
-                  own_rate(args, batch, args.seconds, "--float32")) for _ in range(args.rounds)]
+                  own_rate(args, batch, args.seconds, "--single-precision")) for _ in range(args.rounds)]
         own, theirs, exact = (statistics.median(r[i] for r in rates) for i in (0, 1, 2))
         rows.append({"batch": batch, "eelstream": round(own), "torch": round(theirs), "ratio": round(own / theirs, 2),
                      "float32": round(exact), "float32_ratio": round(exact / theirs, 2)})

@@ -56,7 +56,7 @@ static const eel_option options[] = {
      "no stream: doses, windows, unseen and foreign edges"},
     {"paper-model", 0, EEL_OPT_TEXT, &question.paper_model, "FILE",
      "--robust: another network for the spectra of the paper"},
-    {"float32", 0, EEL_OPT_FLAG, &question.float32, NULL,
+    {"single-precision", 0, EEL_OPT_FLAG, &question.float32, NULL,
      "products of float32 instead of bfloat16, as the network was trained"},
     {"count", 'n', EEL_OPT_SIZE, &question.count, "N",
      "spectra to draw; 0: the question's own number"},

@@ -83,7 +83,7 @@ static void send_block(eel_flow *flow, uint64_t number, eel_pixel_state why)
 {
     uint64_t first = number * BLOCK_ROWS, left = made_pixels(&image) - first;
     uint32_t rows = left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS;
-    float sum[910] = {0};
+    float sum[935] = {0};
 
     if (why != EEL_VALUE) {
         eel_send(flow, eel_block_tombstone(number, first, rows, why));
@@ -94,7 +94,7 @@ static void send_block(eel_flow *flow, uint64_t number, eel_pixel_state why)
     for (uint32_t i = 0; i < rows * MADE_COLUMNS; i++)
         ((float *)block->data)[i] = made_probability(&image, i % MADE_COLUMNS,
                                                      first + i / MADE_COLUMNS);
-    for (int i = 0; i < 910; i++)
+    for (int i = 0; i < 935; i++)
         sum[i] = (float)rows * 1000 / (float)(i + 1);
     assert_ok(eel_block_side(block, sum, sizeof sum));
     eel_send(flow, block);
