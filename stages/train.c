@@ -43,7 +43,7 @@ static const eel_option options[] = {
     {"hold", 0, EEL_OPT_REAL, &hold, "SHARE", "share of the training at the full rate"},
     {"checkpoint", 0, EEL_OPT_TEXT, &checkpoint, "FILE", "written now and then; gone on from when it is there"},
     {"every", 0, EEL_OPT_INT, &every, "STEPS", "steps between checkpoints"},
-    {"start", 0, EEL_OPT_TEXT, &start, "FILE", "checkpoint whose weights a new training starts from"},
+    {"start", 0, EEL_OPT_TEXT, &start, "FILE", "checkpoint or model whose weights a new training starts from"},
     {"curve", 0, EEL_OPT_TEXT, &curve, "FILE.csv", "spectra, loss and rate, a line every 100 steps"},
     {"threads", 0, EEL_OPT_INT, &threads, "N", "the result does not depend on it"},
     {"seed", 0, EEL_OPT_SIZE, &seed, "N", "of the first weights and of dropout"},

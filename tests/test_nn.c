@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "nn/backprop.h"
 #include "nn/loss.h"
+#include "nn/model.h"
 #include "nn/net_weights.h"
 #include "nn/trainer.h"
 
@@ -364,6 +365,37 @@ TEST(weights_of_another_training_can_be_taken)
     unlink(path);
 }
 
+TEST(a_training_can_start_from_a_model_file)
+{
+    const char *path = EEL_BINARY_DIR "/start-model.h5";
+    eel_trainer_options one = quick;
+    eel_model_info info = {.start_ev = 90, .step_ev = 0.2, .classes = small.classes,
+                           .class_name = {"B", "C", "N", "O"}, .scale = {1, 1, 1, 1}};
+    eel_trainer *trainer;
+    eel_net *model = random_net(&small), *net;
+    float *x = random_floats(16 * small.inputs, 1);
+    uint8_t *labels = random_labels(16 * small.classes, 2);
+    double loss;
+    one.shard = one.batch = 16; /* so that the statistics of the step are those of its one shard */
+    assert_ok(eel_model_write(model, &info, path));
+    assert_ok(eel_trainer_new(&trainer, &small, &one));
+
+    assert_ok(eel_trainer_load_weights(trainer, path));
+    assert_ok(eel_trainer_step(trainer, x, labels, 0, &loss)); /* at rate 0 nothing is learnt */
+
+    assert_ok(eel_trainer_net(trainer, &net));
+    for (unsigned i = 0; i < LAYOUT_TENSORS; i++) {
+        const nn_tensor *tensor = &net->layout.tensors[i];
+        for (size_t k = tensor->offset; k < tensor->offset + tensor->count && !layout_is_gain(i); k++)
+            assert_true(fabsf(net->values[k] - model->values[k]) < 1e-5f);
+    }
+    eel_net_free(net);
+    eel_net_free(model);
+    eel_trainer_free(trainer);
+    eel_free(x), eel_free(labels);
+    unlink(path);
+}
+
 TEST(inputs_that_are_no_numbers_are_refused_and_change_nothing)
 {
     eel_trainer *trainer, *untouched;
@@ -410,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_resumed_training_goes_on_with_the_same_bits),
         cmocka_unit_test(a_checkpoint_cut_short_is_refused),
         cmocka_unit_test(weights_of_another_training_can_be_taken),
+        cmocka_unit_test(a_training_can_start_from_a_model_file),
         cmocka_unit_test(inputs_that_are_no_numbers_are_refused_and_change_nothing),
         cmocka_unit_test(shapes_and_options_beyond_a_limit_are_refused),
     };

@@ -13,12 +13,16 @@
 #define FRAME_MAX       59
 
 /* Variations: shares of the spectra, and ranges. */
-#define DOSE_SHARE      0.6
-#define DOSE_MIN        50 /* counts per channel at 500 eV */
+#define DOSE_SHARE      0.5
+#define DOSE_MIN        100 /* counts per channel at 500 eV */
 #define DOSE_MAX        30000
 #define WINDOW_SHARE    0.4
 #define WINDOW_MIN_EV   250
-#define EMPTY_SHARE     0.08
+#define EMPTY_SHARE     0.12
+#define FAINT_SHARE     0.35 /* jump ratios from JUMP_FAINT on; edges weaker than */
+#define JUMP_FAINT      0.03
+#define SNR_LEAST       4.0  /* times their noise, both summed */
+#define SNR_OVER_EV     20.0 /* from the onset over this stretch, are not labelled */
 #define ONSET_INSIDE_EV 1.5 /* an edge this close behind a window's start is not labelled, */
 #define ONSET_BEFORE_EV 40  /* nor one less than this before it, */
 #define ONSET_END_EV    6   /* nor one this close to its end */
@@ -59,6 +63,29 @@ static void count(eel_rng *rng, const eel_backdrop *backdrop, double dose, float
 
     for (uint32_t i = 0; i < n; i++)
         counts[i] = (float)eel_rng_poisson(rng, fmax(scale * counts[i], 0));
+}
+
+/* Labels of edges that hardly rise above their noise; before the noise is added. */
+static void unlabel_faint(const eel_scene *scene, const eel_view *view, const eel_axis *axis,
+                          float *scratch, eel_spectrum *spectrum)
+{
+    double scale = scene->dose / eel_backdrop_at(&view->backdrop, 500);
+    double filtered = 1.5 * NOISE_SD; /* before its filter, which leaves sums as they are */
+
+    for (int k = 0; k < view->count; k++) {
+        double onset = eel_view_observed(view, view->edges[k].edge->onset_ev);
+        double from = fmax(eel_axis_channel(axis, onset), 0), signal = 0, variance = 1e-12;
+        double to = fmin(eel_axis_channel(axis, onset + SNR_OVER_EV), axis->n - 1.0);
+
+        memset(scratch, 0, axis->n * sizeof *scratch);
+        eel_view_add_edge(view, k, axis, scratch);
+        for (double i = from; i <= to; i++) {
+            signal += scratch[(uint32_t)i];
+            variance += scene->dose > 0 ? spectrum->counts[(uint32_t)i] / scale : filtered * filtered;
+        }
+        if (signal < SNR_LEAST * sqrt(variance))
+            spectrum->labels[view->edges[k].element] = EEL_UNLABELLED;
+    }
 }
 
 /* The part of the spectrum that `window` covers, and labels that it can be held to. */
@@ -106,7 +133,9 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
     for (int e = 0; e < EEL_ELEMENTS; e++) {
         if (!(bits >> e & 1))
             continue;
-        double jump = eel_rng_uniform(rng, JUMP_MIN, eel_elements[e].jump_max);
+        double jump = scene->faint
+                          ? eel_rng_log_uniform(rng, JUMP_FAINT, eel_elements[e].jump_max)
+                          : eel_rng_uniform(rng, JUMP_MIN, eel_elements[e].jump_max);
         jump = scene->jump > 0 ? scene->jump : jump;
         view->edges[view->count++] = (eel_placed){
             .edge = eel_pool_pick(pool, rng, psf_class, e), .element = e, .jump = jump};
@@ -117,6 +146,8 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
     eel_view_backdrop(view, &axis, spectrum->counts);
     for (int k = 0; k < view->count; k++)
         eel_view_add_edge(view, k, &axis, spectrum->counts);
+    if (scene->faint)
+        unlabel_faint(scene, view, &axis, exposure->expected, spectrum);
     if (scene->dose > 0)
         count(rng, &view->backdrop, scene->dose, spectrum->counts, axis.n);
     else
@@ -139,5 +170,6 @@ void eel_scene_vary_paper(eel_scene *scene, eel_rng *rng)
         double start = eel_rng_uniform(rng, from, to - width);
         scene->axis = (eel_axis){start, EEL_NET_STEP_EV, (uint32_t)(width / EEL_NET_STEP_EV)};
     }
+    scene->faint = eel_rng_chance(rng, FAINT_SHARE);
     scene->elements_given = eel_rng_chance(rng, EMPTY_SHARE);
 }

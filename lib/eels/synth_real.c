@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define DRAWS_MAX       12   /* windows tried until one holds an edge of the twenty */
-#define EMPTY_SHARE     0.16 /* spectra that need not hold one */
+#define EMPTY_SHARE     0.22 /* spectra that need not hold one */
 #define SNR_LEAST       6.0  /* weaker edges are not labelled */
 #define SNR_OVER_EV     20.0 /* signal and noise are summed from the onset over this stretch */
 #define ONSET_INSIDE_EV 1.5  /* an onset this close behind the window's start is not labelled, */

@@ -11,6 +11,7 @@
 #include "nn/h5.h"
 #include "nn/net_shape.h"
 #include "nn/trainer_state.h"
+#include "nn/unfold.h"
 
 #include "base/err.h"
 
@@ -114,12 +115,24 @@ int eel_trainer_load(eel_trainer **trainer, const eel_trainer_options *options, 
     return EEL_OK;
 }
 
+static int is_model(const char *path)
+{
+    h5_file file;
+
+    h5_open(&file, path);
+    int is = h5_has(&file, "threshold");
+    h5_close(&file);
+    return is;
+}
+
 int eel_trainer_load_weights(eel_trainer *trainer, const char *checkpoint)
 {
     eel_trainer *other;
     eel_trainer_options one = eel_trainer_defaults();
     int code;
 
+    if (is_model(checkpoint))
+        return trainer_take_model(trainer, checkpoint);
     one.batch = one.shard = one.threads = 1;
     if ((code = eel_trainer_load(&other, &one, NULL, checkpoint)))
         return code;

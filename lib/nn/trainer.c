@@ -2,6 +2,7 @@
 #include "nn/adam.h"
 #include "nn/loss.h"
 #include "nn/net_weights.h"
+#include "nn/unfold.h"
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -250,6 +251,8 @@ int eel_trainer_step(eel_trainer *trainer, const float *x, const uint8_t *labels
     step_work work = {.trainer = trainer, .x = x, .labels = labels};
 
     work.scale = counted ? 1 / (double)counted : 0;
+    if (trainer->folded)
+        trainer_unfold(trainer, x);
     backprop_weights_pack(&trainer->weights, &trainer->layout, trainer->values);
     run_shards(&work);
 

@@ -47,7 +47,8 @@ int eel_trainer_save(const eel_trainer *trainer, const char *note, const char *p
 int eel_trainer_load(eel_trainer **trainer, const eel_trainer_options *options, char **note,
                      const char *path);
 
-/* Starts from a network that was trained before: weights only. */
-int eel_trainer_load_weights(eel_trainer *trainer, const char *checkpoint);
+/* Starts from a network that was trained before, weights only: from a checkpoint, or from a model
+ * file, whose batch normalisation the first step makes anew (unfold.h). EEL_EFORMAT when its shape is another. */
+int eel_trainer_load_weights(eel_trainer *trainer, const char *checkpoint_or_model);
 
 #endif

@@ -22,6 +22,7 @@ struct eel_trainer {
     float class_weights[EEL_NET_CLASSES_MAX];
     nn_layout layout;
     uint64_t steps;
+    int folded;      /* the weights are those of a model file: unfold.h */
     float *values, *first, *second; /* weights and Adam's moments (layout.count) */
 
     uint64_t averaged; /* shards in the running averages */
