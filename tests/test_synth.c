@@ -189,20 +189,44 @@ TEST(a_window_of_the_papers_spectrum_is_that_part_of_it)
 TEST(variations_of_the_papers_spectra_are_of_every_kind)
 {
     eel_rng rng = eel_rng_seeded(1, 2);
-    int doses = 0, windows = 0, edgeless = 0;
+    int doses = 0, windows = 0, faint = 0, edgeless = 0;
 
     for (int i = 0; i < 1000; i++) {
         eel_scene scene;
         eel_scene_vary_paper(&scene, &rng);
         doses += scene.dose > 0;
         windows += scene.axis.n > 0;
+        faint += scene.faint;
         edgeless += scene.elements_given && !scene.elements;
         assert_true(scene.axis.n == 0 || (scene.axis.start_ev >= 90 && scene.axis.n >= 1249 &&
                                           eel_axis_ev(&scene.axis, scene.axis.n) <= 1000.5));
     }
-    assert_in_range(doses, 500, 700);
+    assert_in_range(doses, 400, 600);
     assert_in_range(windows, 300, 500);
-    assert_in_range(edgeless, 40, 130);
+    assert_in_range(faint, 250, 450);
+    assert_in_range(edgeless, 80, 170);
+}
+
+/* Of the paper's noise the background of iron's edge has much, that of silicon's hardly any. */
+TEST(faint_edges_are_labelled_where_they_rise_above_their_noise)
+{
+    eel_synth *synth = open_synth(EEL_SYNTH_PAPER);
+    eel_scene scene = {.faint = 1, .elements_given = 1};
+    int iron = eel_element_find("Fe"), silicon = eel_element_find("Si");
+    int fainter = 0, unlabelled = 0;
+    eel_spectrum s;
+    scene.elements = 1u << iron | 1u << silicon;
+
+    for (uint64_t i = 0; i < 300; i++) {
+        eel_synth_draw(synth, &scene, 5, i, &s);
+        assert_int_equal(s.labels[silicon], EEL_PRESENT);
+        assert_true(s.labels[iron] == EEL_PRESENT || s.jumps[iron] < 1);
+        fainter += s.jumps[iron] < 0.15f;
+        unlabelled += s.labels[iron] == EEL_UNLABELLED;
+    }
+    assert_in_range(fainter, 50, 250);
+    assert_in_range(unlabelled, 50, 250);
+    eel_synth_free(synth);
 }
 
 /* Twice the jump ratio adds once more what lies under the onset. */
@@ -264,6 +288,7 @@ int main(void)
         cmocka_unit_test(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges),
         cmocka_unit_test(a_window_of_the_papers_spectrum_is_that_part_of_it),
         cmocka_unit_test(variations_of_the_papers_spectra_are_of_every_kind),
+        cmocka_unit_test(faint_edges_are_labelled_where_they_rise_above_their_noise),
         cmocka_unit_test(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset),
         cmocka_unit_test(windows_lie_on_the_axis_and_labels_inside_them),
     };

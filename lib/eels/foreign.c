@@ -268,15 +268,16 @@ static void light(eel_rng *rng, const foreign *f, double *curve, double *tail)
 {
     double sudden = eel_rng_uniform(rng, 0, .8), rise_ev = eel_rng_log_uniform(rng, 1, 12);
     double centre_ev = f->maximum_ev * eel_rng_uniform(rng, .4, 1.3);
+    double continuum = eel_rng_uniform(rng, .4, 1); /* beside its peaks */
 
-    eel_curve_step(curve, tail, 0, sudden, eel_rng_uniform(rng, .4, 1.5), 0);
-    eel_curve_step(curve, tail, 0, 1 - sudden, .5, rise_ev);
+    eel_curve_step(curve, tail, 0, continuum * sudden, eel_rng_uniform(rng, .4, 1.5), 0);
+    eel_curve_step(curve, tail, 0, continuum * (1 - sudden), .5, rise_ev);
     eel_curve_hump(curve, centre_ev, centre_ev / 2, centre_ev * eel_rng_uniform(rng, .4, 1.2),
                    eel_rng_uniform(rng, .1, 1.2), 2);
     near_edge(rng, f, curve, 3, .8);
-    for (int i = upto(rng, 2); i > 0; i--) /* in Al2O3 as high as the first, 22 eV behind it */
+    for (int i = upto(rng, 2); i > 0; i--) /* in Al2O3 higher than the first, 22 eV behind it */
         eel_curve_line(curve, eel_rng_uniform(rng, 12, 32), eel_rng_uniform(rng, 5, 14),
-                       eel_rng_uniform(rng, .1, .9), .2);
+                       eel_rng_log_uniform(rng, .1, 1.6), .2);
     if (eel_rng_chance(rng, .5)) /* 2s -> 3p, strong in oxides */
         eel_curve_line(curve, f->further_ev + eel_rng_uniform(rng, 0, 12),
                        eel_rng_uniform(rng, 3, 10), eel_rng_uniform(rng, .05, .5), .2);

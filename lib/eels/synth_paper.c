@@ -21,7 +21,7 @@
 #define EMPTY_SHARE     0.12
 #define FAINT_SHARE     0.35 /* jump ratios from JUMP_FAINT on; edges weaker than */
 #define JUMP_FAINT      0.03
-#define SNR_LEAST       4.0  /* times their noise, both summed */
+#define SNR_LEAST       4.0  /* times their noise, weighted by their height, */
 #define SNR_OVER_EV     20.0 /* from the onset over this stretch, are not labelled */
 #define ONSET_INSIDE_EV 1.5 /* an edge this close behind a window's start is not labelled, */
 #define ONSET_BEFORE_EV 40  /* nor one less than this before it, */
@@ -70,20 +70,22 @@ static void unlabel_faint(const eel_scene *scene, const eel_view *view, const ee
                           float *scratch, eel_spectrum *spectrum)
 {
     double scale = scene->dose / eel_backdrop_at(&view->backdrop, 500);
-    double filtered = 1.5 * NOISE_SD; /* before its filter, which leaves sums as they are */
+    double filtered = 1.5 * NOISE_SD; /* before its filter, which leaves the slow part as it is */
 
     for (int k = 0; k < view->count; k++) {
         double onset = eel_view_observed(view, view->edges[k].edge->onset_ev);
-        double from = fmax(eel_axis_channel(axis, onset), 0), signal = 0, variance = 1e-12;
+        double from = fmax(eel_axis_channel(axis, onset), 0), snr_squared = 0;
         double to = fmin(eel_axis_channel(axis, onset + SNR_OVER_EV), axis->n - 1.0);
 
         memset(scratch, 0, axis->n * sizeof *scratch);
         eel_view_add_edge(view, k, axis, scratch);
         for (double i = from; i <= to; i++) {
-            signal += scratch[(uint32_t)i];
-            variance += scene->dose > 0 ? spectrum->counts[(uint32_t)i] / scale : filtered * filtered;
+            double signal = scratch[(uint32_t)i];
+            double variance = scene->dose > 0 ? spectrum->counts[(uint32_t)i] / scale
+                                              : filtered * filtered;
+            snr_squared += signal * signal / variance;
         }
-        if (signal < SNR_LEAST * sqrt(variance))
+        if (snr_squared < SNR_LEAST * SNR_LEAST)
             spectrum->labels[view->edges[k].element] = EEL_UNLABELLED;
     }
 }

@@ -18,11 +18,11 @@
 #define LOW_FOREIGN_EV  250.0 /* broad maxima below this are the hard ones: drawn more often */
 
 #define COMPOUND_SHARE  0.3
-#define AT_EDGE_SHARE    0.3  /* windows that begin shortly before an edge, */
-#define AT_FOREIGN_SHARE 0.15 /* of these before one outside the twenty */
+#define AT_EDGE_SHARE    0.4  /* windows that begin shortly before an edge, */
+#define AT_FOREIGN_SHARE 0.2  /* of these before one outside the twenty */
 #define RARE_LEFT_OUT   0.6  /* of elements that specimens seldom hold */
 #define HUMP_SHARE      0.1  /* what scatters inside the spectrometer */
-#define REMOVED_SHARE   0.2  /* background subtracted, as most of EELS DB's spectra */
+#define REMOVED_SHARE   0.25 /* background subtracted, as most of EELS DB's spectra */
 
 static const double share_of_count[] = {0.22, 0.23, 0.21, 0.15, 0.11, 0.08};
 
