@@ -1,4 +1,5 @@
 #include "quantify.h"
+#include "map.h"
 #include "pipeline.h"
 #include "summary.h"
 #include "supervise.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -249,19 +249,11 @@ static const eel_usage usage = {
              "Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.",
 };
 
-static int cores(void)
-{
-    cpu_set_t set_of_cores;
-    int count = sched_getaffinity(0, sizeof set_of_cores, &set_of_cores) ? 1
-                                                                         : CPU_COUNT(&set_of_cores);
-    return count > EEL_PIPELINE_WORKERS_MAX ? EEL_PIPELINE_WORKERS_MAX : count;
-}
-
 int eel_quantify_main(int argc, char **argv)
 {
     int first;
 
-    workers = cores();
+    workers = eel_cores();
     int code = eel_args(&usage, argc, argv, &first);
     if (code == EEL_OK && !output)
         code = eel_fail(EEL_EARGS, "--output: missing; name the folder with the maps of %s",
