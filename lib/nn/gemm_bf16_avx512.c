@@ -3,7 +3,6 @@
 #include "nn/gemm_bf16.h"
 
 #ifdef __x86_64__
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,prefer-vector-width=512")
 #include <immintrin.h>
 
 #define LANES   16
