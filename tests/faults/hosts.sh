@@ -1,5 +1,6 @@
 # hosts - three machines on one: network namespaces with a router between them. Sourced before
-# "$FAULTS"; runs the test again in name spaces of its own, so that all is gone with it.
+# "$FAULTS"; runs the test again in name spaces of its own, so that all is gone with it. What a host sends
+# takes DELAY_MS and is lost LOSS_PERCENT of the time (wires.c).
 #
 #     source: reader, calibrate    10.77.1.1        crew: infer    10.77.2.1
 #     sink: aggregate, writer      10.77.3.1
@@ -12,21 +13,39 @@ if [ -z "${HOSTS:-}" ]; then
         echo "SKIPPED: network name spaces are not permitted here"
         exit 77
     }
+    [ -c /dev/net/tun ] || {
+        echo "SKIPPED: there is no /dev/net/tun, of which cables are made"
+        exit 77
+    }
     HOSTS=1
     export HOSTS
     exec unshare --mount --net sh "$0"
 fi
 . "$FAULTS"
+. "${FAULTS%/*}/random.sh"
+
+await() { # WORDS COMMAND…
+    words=$1 tries=0
+    shift
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || { cat ./*.err; fail "$words did not happen in time"; }
+        sleep 0.1
+    done
+}
 
 mkdir -p /run/netns
 mount -t tmpfs tmpfs /run/netns || fail "no place for name spaces"
 sysctl -q -w net.ipv4.ip_forward=1
 ip link set lo up
+"$EEL_BIN/tests/faults/wires" ${DELAY_MS:-0} ${LOSS_PERCENT:-0} "$seed" source crew sink >wires.out 2>wires.err &
+wires=$!
+await "the network" grep -q ready wires.out
 number=0
 for host in source crew sink; do
     number=$((number + 1))
     ip netns add $host || fail "no name space"
-    ip link add cable-$host type veth peer name eth0 netns $host || fail "no cable"
+    ip link set far-$host name eth0 netns $host || fail "no cable"
     ip addr add 10.77.$number.254/24 dev cable-$host
     ip link set cable-$host up
     ip -n $host addr add 10.77.$number.1/24 dev eth0
@@ -40,16 +59,6 @@ done
 mkdir -m 700 allowed
 cp worker allowed/
 id=00112233445566778899aabbccddeeff
-
-await() { # WORDS COMMAND…
-    words=$1 tries=0
-    shift
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || { cat ./*.err; fail "$words did not happen in time"; }
-        sleep 0.1
-    done
-}
 
 # stage HOST NAME OPTION…: in the background; its number is in $stage.
 stage() {
