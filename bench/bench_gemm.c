@@ -43,8 +43,9 @@ static const eel_option options[] = {
 static const eel_usage usage = {
     .name = "bench_gemm", .summary = "Measure matrix products on one core.", .options = options};
 
-static float *x, *y, *w, *packed;
-static bf16 *x_bf16, *packed_bf16;
+static float *x, *y, *w, *packed, *scratch;
+static bf16 *x_bf16;
+static void *packed_bf16;
 
 static void own(const product *p)
 {
@@ -55,7 +56,8 @@ static void own_bf16(const product *p)
 {
     size_t k = p->k + p->k % 2;
 
-    gemm_bf16(y, p->n, x_bf16, p->ldx, packed_bf16, w, p->m, k, p->n, GEMM_BF16_LEAKY);
+    gemm_bf16(y, p->n, x_bf16, p->ldx, packed_bf16, w, p->m, k, p->n, GEMM_BF16_LEAKY,
+              scratch);
 }
 
 static void own_outer(const product *p)
@@ -100,9 +102,10 @@ int main(int argc, char **argv)
     y = eel_alloc(FLOATS, sizeof *y);
     w = eel_alloc(FLOATS, sizeof *w);
     packed = eel_alloc(FLOATS, sizeof *packed);
+    scratch = eel_alloc(FLOATS, sizeof *scratch);
     x_bf16 = eel_alloc(FLOATS, sizeof *x_bf16);
-    packed_bf16 = eel_alloc(FLOATS, sizeof *packed_bf16);
-    if (!x || !y || !w || !packed || !x_bf16 || !packed_bf16)
+    packed_bf16 = eel_alloc(FLOATS, sizeof(float));
+    if (!x || !y || !w || !packed || !scratch || !x_bf16 || !packed_bf16)
         return eel_log_exit(EEL_ENOMEM);
     for (size_t i = 0; i < FLOATS; i++)
         x[i] = w[i] = (float)eel_rng_uniform(&rng, -1e-3, 1e-3);
@@ -129,6 +132,7 @@ int main(int argc, char **argv)
     eel_free(y);
     eel_free(w);
     eel_free(packed);
+    eel_free(scratch);
     eel_free(x_bf16);
     eel_free(packed_bf16);
     return 0;

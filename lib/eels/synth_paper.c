@@ -19,9 +19,9 @@
 #define WINDOW_SHARE    0.4
 #define WINDOW_MIN_EV   250
 #define EMPTY_SHARE     0.12
-#define FAINT_SHARE     0.35 /* jump ratios from JUMP_FAINT on; edges weaker than */
+#define FAINT_SHARE     0.2  /* jump ratios from JUMP_FAINT on; edges weaker than */
 #define JUMP_FAINT      0.03
-#define SNR_LEAST       4.0  /* times their noise, weighted by their height, */
+#define SNR_LEAST       6.0  /* times their noise, weighted by their height, */
 #define SNR_OVER_EV     20.0 /* from the onset over this stretch, are not labelled */
 #define ONSET_INSIDE_EV 1.5 /* an edge this close behind a window's start is not labelled, */
 #define ONSET_BEFORE_EV 40  /* nor one less than this before it, */

@@ -34,8 +34,7 @@ static size_t tile_rows(size_t left)
     return (left + tiles - 1) / tiles;
 }
 
-/* Columns of the panel that begins `left` columns before the end, zeros included. */
-static size_t panel_width(size_t left)
+size_t gemm_panel_width(size_t left)
 {
     return left <= LANES ? LANES : WIDE;
 }
@@ -48,7 +47,7 @@ size_t gemm_packed_count(size_t k, size_t n)
 static void pack(float *packed, const float *w, size_t step_k, size_t step_n, size_t k, size_t n)
 {
     for (size_t first = 0; first < n; first += WIDE) {
-        size_t width = panel_width(n - first);
+        size_t width = gemm_panel_width(n - first);
         for (size_t i = 0; i < k; i++, packed += width) {
             for (size_t j = 0; j < width; j++)
                 packed[j] = first + j < n ? w[i * step_k + (first + j) * step_n] : 0;
@@ -194,7 +193,7 @@ static void narrow_rows(float *y, size_t ldy, const float *x, size_t ldx, const 
                         const vec start[2], size_t k, size_t rows, size_t columns, int flags)
 {
     float beside[ROWS * WIDE] = {0};
-    size_t vectors = panel_width(columns) / LANES;
+    size_t vectors = gemm_panel_width(columns) / LANES;
 
     for (size_t r = 0; r < rows && flags & GEMM_ADD; r++)
         memcpy(beside + r * WIDE, y + r * ldy, columns * sizeof *y);
@@ -213,7 +212,7 @@ void gemm(float *y, size_t ldy, const float *x, size_t ldx, const float *packed,
         packed += SIDE * WIDE * k;
     }
     for (size_t first = done; first < n; first += WIDE) {
-        size_t columns = smaller(n - first, WIDE), width = panel_width(n - first);
+        size_t columns = smaller(n - first, WIDE), width = gemm_panel_width(n - first);
         vec start[2] = {{0}};
         if (bias)
             memcpy(start, bias + first, columns * sizeof *bias);
@@ -257,7 +256,7 @@ void gemm_outer(float *dw, size_t lddw, const float *x, size_t ldx, const float 
     for (size_t start = 0; start < m; start += block) {
         size_t count = smaller(m - start, block);
         for (size_t column = 0; column < n; column += WIDE) {
-            size_t columns = smaller(n - column, WIDE), width = panel_width(n - column);
+            size_t columns = smaller(n - column, WIDE), width = gemm_panel_width(n - column);
             const float *from = dy + start * lddy + column;
             for (size_t row = 0, rows; row < k; row += rows) {
                 rows = tile_rows(k - row);

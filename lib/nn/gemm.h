@@ -28,6 +28,7 @@ enum {
 };
 
 size_t gemm_packed_count(size_t k, size_t n); /* floats */
+size_t gemm_panel_width(size_t left); /* of the panel that begins `left` columns before the end */
 
 /* w (k, n), rows ldw apart. The transposed one reads w (n, k) and packs its transpose (k, n). */
 void gemm_pack(float *packed, const float *w, size_t ldw, size_t k, size_t n);

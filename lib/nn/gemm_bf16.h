@@ -7,11 +7,10 @@
  *
  * k is even. Each y is one chain of fused multiply-adds over pairs of k, the second of a pair first,
  * as that instruction does it; a product of two bfloat16 is exact in float32. Without the instruction the
- * same chain is made of float32 multiply-adds: the same bits, at the speed of gemm.h. (Only sums below
- * 2^-126 would differ; none comes near.)
+ * same chain is made by gemm.h: the same bits, at its speed. (Only sums below 2^-126 would differ;
+ * none comes near.)
  *
- * Rows of x may overlap, as in gemm.h. Weights are packed into panels of at most 32 columns, in which the
- * two numbers of a pair stand side by side.
+ * Rows of x may overlap, as in gemm.h. Weights are packed as the kernel wants them.
  */
 #ifndef EEL_NN_GEMM_BF16_H
 #define EEL_NN_GEMM_BF16_H
@@ -20,30 +19,39 @@
 
 #include <stddef.h>
 
-#define GEMM_BF16_PANEL 32
+#define GEMM_BF16_ROWS 48 /* that the portable kernel makes float32 at once */
 
 typedef enum {
     GEMM_BF16_SUMS,  /* y float32 */
     GEMM_BF16_LEAKY, /* y bfloat16: the leaky ReLU, rounded */
 } gemm_bf16_result;
 
-size_t gemm_bf16_packed_count(size_t k, size_t n); /* numbers */
+size_t gemm_bf16_packed_bytes(size_t k, size_t n);
 
 /* w (k, n), rounded, each row `times` times, and one of zeros where that makes an odd number: what k means
  * to the others. */
-void gemm_bf16_pack(bf16 *packed, const float *w, size_t k, size_t n, size_t times);
+void gemm_bf16_pack(void *packed, const float *w, size_t k, size_t n, size_t times);
 
-/* y (m, n) of the kind that `result` says, rows ldy of its numbers apart; bias (n). */
-void gemm_bf16(void *y, size_t ldy, const bf16 *x, size_t ldx, const bf16 *packed, const float *bias,
-               size_t m, size_t k, size_t n, gemm_bf16_result result);
+/* y (m, n) of the kind that `result` says, rows ldy of its numbers apart; bias (n);
+ * scratch (gemm_bf16_scratch_count(k, n)). */
+void gemm_bf16(void *y, size_t ldy, const bf16 *x, size_t ldx, const void *packed, const float *bias,
+               size_t m, size_t k, size_t n, gemm_bf16_result result, float *scratch);
 
-size_t gemm_bf16_panel_width(size_t left); /* of the panel that begins `left` columns before the end */
+static inline size_t gemm_bf16_scratch_count(size_t k, size_t n)
+{
+    return GEMM_BF16_ROWS * (k + n);
+}
 
-/* The two ways it is done; the second is NULL where the processor has no instruction for it. */
-typedef void gemm_bf16_product(void *y, size_t ldy, const bf16 *x, size_t ldx, const bf16 *packed,
-                               const float *bias, size_t m, size_t k, size_t n,
-                               gemm_bf16_result result);
-gemm_bf16_product gemm_bf16_portable;
-gemm_bf16_product *gemm_bf16_fast(void);
+/* The two ways it is done; the first is NULL where the processor has no instruction for it. */
+typedef struct {
+    size_t (*packed_bytes)(size_t k, size_t n);
+    void (*pack)(void *packed, const float *w, size_t k, size_t n, size_t times);
+    void (*product)(void *y, size_t ldy, const bf16 *x, size_t ldx, const void *packed,
+                    const float *bias, size_t m, size_t k, size_t n, gemm_bf16_result result,
+                    float *scratch);
+} gemm_bf16_kernel;
+
+const gemm_bf16_kernel *gemm_bf16_with_pairs(void);
+const gemm_bf16_kernel *gemm_bf16_portable(void);
 
 #endif

@@ -1,52 +1,92 @@
-/* The product of bfloat16 numbers with float32 multiply-adds: on any processor. */
+/*
+ * The product of bfloat16 numbers on any processor: gemm's chain of float32 multiply-adds, with rows and
+ * weights made float32, the two numbers of each pair swapped.
+ */
+#include "nn/act.h"
+#include "nn/gemm.h"
 #include "nn/gemm_bf16.h"
 
-#ifdef __AVX512F__
-#define LANES 16
-#define ROWS  12
-#else
-#define LANES 8
-#define ROWS  6
-#endif
-#define INLINE  static inline __attribute__((always_inline))
-#define PRODUCT gemm_bf16_portable
-
-typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t masks __attribute__((vector_size(LANES * sizeof(int32_t))));
-typedef uint32_t words __attribute__((vector_size(LANES * sizeof(uint32_t))));
-typedef uint16_t halves __attribute__((vector_size(LANES * sizeof(uint16_t))));
-
-typedef struct {
-    vec first, second; /* of each pair */
-} weights;
-
-INLINE weights load_weights(const bf16 *w)
+static size_t packed_bytes(size_t k, size_t n)
 {
-    words pairs;
-
-    memcpy(&pairs, w, sizeof pairs);
-    return (weights){(vec)(pairs << 16), (vec)(pairs & 0xffff0000)};
+    return gemm_packed_count(k, n) * sizeof(float);
 }
 
-INLINE vec add_pair(vec sum, uint32_t pair, weights w)
+static void pack(void *packed, const float *w, size_t k, size_t n, size_t times)
 {
-    float first = bf16_float((bf16)pair), second = bf16_float((bf16)(pair >> 16));
+    size_t all = k * times, inputs = all + all % 2;
+    float *to = packed;
 
-    sum += second * w.second; /* both fused */
-    sum += first * w.first;
-    return sum;
+    for (size_t first = 0, width; first < n; first += width) {
+        width = gemm_panel_width(n - first);
+        for (size_t i = 0; i < inputs; i++, to += width) {
+            size_t row = i ^ 1;
+            for (size_t j = 0; j < width; j++) {
+                int there = row < all && first + j < n;
+                to[j] = there ? bf16_float(bf16_of(w[row / times * n + first + j])) : 0;
+            }
+        }
+    }
 }
 
-/* bf16_of, a vector at once. */
-INLINE halves round_off(vec value)
+/* Swapped pairs; count is even. */
+static void widen(float *restrict to, const bf16 *restrict from, size_t count)
 {
-    words bits = (words)value, upper = bits >> 16, magnitude = bits & 0x7fffffff;
-    words small = (words)(magnitude < 0x00800000), nan = (words)(magnitude > 0x7f800000);
-    words rounded = (bits + 0x7fff + (upper & 1)) >> 16;
-
-    rounded = (small & upper & 0x8000) | (~small & rounded);
-    rounded = (nan & (upper | 0x40)) | (~nan & rounded);
-    return __builtin_convertvector(rounded, halves);
+    for (size_t i = 0; i < count / 2; i++) {
+        to[2 * i] = bf16_float(from[2 * i + 1]);
+        to[2 * i + 1] = bf16_float(from[2 * i]);
+    }
 }
 
-#include "nn/gemm_bf16_kernel.h"
+/* `rows` rows of k numbers, which may overlap as they do in x. Returns how far apart they are. */
+static size_t widen_rows(float *to, const bf16 *x, size_t ldx, size_t rows, size_t k)
+{
+    if (ldx < k && ldx % 2 == 0) {
+        widen(to, x, (rows - 1) * ldx + k);
+        return ldx;
+    }
+    for (size_t r = 0; r < rows; r++)
+        widen(to + r * k, x + r * ldx, k);
+    return k;
+}
+
+static void round_off(bf16 *restrict to, const float *restrict from, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = bf16_of(from[i]);
+}
+
+/* from (rows, n) to rows ldy apart. */
+static void round_rows(bf16 *to, size_t ldy, const float *from, size_t rows, size_t n)
+{
+    if (ldy == n) {
+        round_off(to, from, rows * n);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++)
+        round_off(to + r * ldy, from + r * n, n);
+}
+
+static void product(void *y, size_t ldy, const bf16 *x, size_t ldx, const void *packed,
+                    const float *bias, size_t m, size_t k, size_t n, gemm_bf16_result result,
+                    float *scratch)
+{
+    float *sums = scratch + GEMM_BF16_ROWS * k;
+
+    for (size_t row = 0, rows; row < m; row += rows) {
+        rows = m - row < GEMM_BF16_ROWS ? m - row : GEMM_BF16_ROWS;
+        size_t wide = widen_rows(scratch, x + row * ldx, ldx, rows, k);
+        if (result == GEMM_BF16_SUMS) {
+            gemm((float *)y + row * ldy, ldy, scratch, wide, packed, bias, rows, k, n, GEMM_PLAIN);
+            continue;
+        }
+        gemm(sums, n, scratch, wide, packed, bias, rows, k, n, GEMM_LEAKY);
+        round_rows((bf16 *)y + row * ldy, ldy, sums, rows, n);
+    }
+}
+
+const gemm_bf16_kernel *gemm_bf16_portable(void)
+{
+    static const gemm_bf16_kernel kernel = {packed_bytes, pack, product};
+
+    return &kernel;
+}

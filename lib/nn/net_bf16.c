@@ -41,9 +41,9 @@ static size_t outputs_of(const nn_tensor *tensor)
     return tensor->dims[tensor->rank - 1];
 }
 
-static bf16 *new_panel(const nn_tensor *tensor, size_t inputs)
+static void *new_panel(const nn_tensor *tensor, size_t inputs)
 {
-    return eel_alloc(gemm_bf16_packed_count(even(inputs), outputs_of(tensor)), sizeof(bf16));
+    return eel_alloc(gemm_bf16_packed_bytes(even(inputs), outputs_of(tensor)), 1);
 }
 
 static size_t inputs_of(const nn_tensor *tensor)
@@ -73,7 +73,7 @@ int bf16_panels_new(bf16_panels *panels, const nn_layout *layout)
 
 void bf16_panels_pack(bf16_panels *panels, const nn_layout *layout, const float *values)
 {
-    bf16 *const panel[] = {
+    void *const panel[] = {
         [CONV_WEIGHT] = panels->conv[0],     panels->conv[1], panels->conv[2], panels->conv[3],
         [LSTM_WEIGHT] = panels->lstm[0],     panels->lstm[1],
         [PROJECT_WEIGHT] = panels->project,
@@ -114,7 +114,21 @@ struct net_bf16 {
     bf16 *h;                 /* (steps, batch, 2 hidden) */
     bf16 *projected;         /* (batch, flat) */
     bf16 *dense;             /* (batch, hidden) */
+    float *scratch;          /* of the products */
 };
+
+/* Floats that any of the products needs beside it. */
+static size_t scratch_count(const net_bf16 *state, const nn_layout *layout)
+{
+    size_t most = gemm_bf16_scratch_count(even(window(&state->conv[0])), state->conv[0].channels_out);
+
+    for (unsigned i = 0; i < LAYOUT_TENSORS; i++) {
+        const nn_tensor *tensor = &layout->tensors[i];
+        size_t count = gemm_bf16_scratch_count(even(inputs_of(tensor)), outputs_of(tensor));
+        most = tensor->rank > 1 && count > most ? count : most;
+    }
+    return most;
+}
 
 int net_bf16_new(net_bf16 **state, const eel_net *net, uint32_t batch)
 {
@@ -141,6 +155,8 @@ int net_bf16_new(net_bf16 **state, const eel_net *net, uint32_t batch)
     complete &= !!(made->h = eel_alloc(cells * 2 * shape->hidden, sizeof(bf16)));
     complete &= !!(made->projected = eel_alloc(batch * made->flat, sizeof(bf16)));
     complete &= !!(made->dense = eel_alloc(batch * made->hidden, sizeof(bf16)));
+    made->scratch = eel_alloc(scratch_count(made, layout), sizeof(float));
+    complete &= made->scratch != NULL;
     if (complete)
         *state = made;
     else
@@ -162,6 +178,7 @@ void net_bf16_free(net_bf16 *state)
     eel_free(state->h);
     eel_free(state->projected);
     eel_free(state->dense);
+    eel_free(state->scratch);
     eel_free(state);
 }
 
@@ -192,7 +209,8 @@ static void convolve(const eel_net *net, net_bf16 *state, const float *x, uint32
         gemm_bf16(y, last ? rows * state->wide : conv->channels_out, state->padded[i],
                   (size_t)conv->stride * conv->channels_in, net->bf16.conv[i],
                   bias_of(net, CONV_BIAS + i), conv->steps_out, even(window(conv)),
-                  conv->channels_out, GEMM_BF16_LEAKY);
+                  conv->channels_out, GEMM_BF16_LEAKY,
+                  state->scratch);
     }
     for (size_t t = 0; t < layout->steps; t++) {
         size_t at = (t * rows + row) * state->wide;
@@ -213,7 +231,8 @@ static void remember(const eel_net *net, net_bf16 *state, uint32_t rows, int bac
         for (size_t row = 0; row < rows && turn == 0; row++)
             memset(xh + (t * rows + row) * wide + features, 0, hidden * sizeof(bf16));
         gemm_bf16(state->gates, 4 * hidden, xh + t * rows * wide, wide, net->bf16.lstm[backward],
-                  bias_of(net, LSTM_BIAS + (unsigned)backward), rows, wide, 4 * hidden, GEMM_BF16_SUMS);
+                  bias_of(net, LSTM_BIAS + (unsigned)backward), rows, wide, 4 * hidden, GEMM_BF16_SUMS,
+                  state->scratch);
         for (size_t row = 0; row < rows; row++) {
             float *cell = state->cell + row * hidden;
             bf16 *to = h + (t * rows + row) * 2 * hidden;
@@ -238,9 +257,12 @@ void net_bf16_forward(const eel_net *net, net_bf16 *state, float *p, const float
     for (size_t row = 0; row < rows; row++)
         gemm_bf16(state->projected + row * state->flat, shape->projected, state->h + row * both,
                   rows * both, net->bf16.project, bias_of(net, PROJECT_BIAS), steps, both,
-                  shape->projected, GEMM_BF16_LEAKY);
+                  shape->projected, GEMM_BF16_LEAKY,
+                  state->scratch);
     gemm_bf16(state->dense, state->hidden, state->projected, state->flat, net->bf16.dense,
-              bias_of(net, DENSE_BIAS), rows, state->flat, shape->dense, GEMM_BF16_LEAKY);
+              bias_of(net, DENSE_BIAS), rows, state->flat, shape->dense, GEMM_BF16_LEAKY,
+                  state->scratch);
     gemm_bf16(p, shape->classes, state->dense, state->hidden, net->bf16.output,
-              bias_of(net, OUTPUT_BIAS), rows, state->hidden, shape->classes, GEMM_BF16_SUMS);
+              bias_of(net, OUTPUT_BIAS), rows, state->hidden, shape->classes, GEMM_BF16_SUMS,
+                  state->scratch);
 }

@@ -4,12 +4,11 @@
 #ifndef EEL_NN_NET_WEIGHTS_H
 #define EEL_NN_NET_WEIGHTS_H
 
-#include "nn/bf16.h"
 #include "nn/layout.h"
 
 /* Weights rounded to bfloat16, as gemm_bf16 wants them. */
 typedef struct {
-    bf16 *conv[EEL_CONVS], *lstm[2], *project, *dense, *output;
+    void *conv[EEL_CONVS], *lstm[2], *project, *dense, *output;
 } bf16_panels;
 
 int bf16_panels_new(bf16_panels *panels, const nn_layout *layout);
