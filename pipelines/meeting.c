@@ -359,10 +359,11 @@ static int read_file(eel_meeting_run *run, FILE *file, const char *path)
     size_t length = text ? fread(text, 1, EEL_MEETING_BYTES_MAX + 1, file) : 0;
     json_error_t error;
 
-    if (!text || length > EEL_MEETING_BYTES_MAX) {
+    if (!text)
+        return eel_fail(EEL_ENOMEM, "%s: no memory to read it", path);
+    if (length > EEL_MEETING_BYTES_MAX) {
         free(text);
-        return eel_fail(text ? EEL_ELIMIT : EEL_ENOMEM, "%s: longer than %d bytes", path,
-                        EEL_MEETING_BYTES_MAX);
+        return eel_fail(EEL_ELIMIT, "%s: longer than %d bytes", path, EEL_MEETING_BYTES_MAX);
     }
     json_t *root = json_loadb(text, length, 0, &error);
     const char *state = json_string_value(json_object_get(root, "state"));
