@@ -1,7 +1,8 @@
 /*
  * calibrate - put every spectrum on one common energy axis.
  *
- * in:   spectra (pixels, channels) of any type, on the file's axis
+ * in:   spectra (pixels, channels) of any type, on the file's axis; beside them, where the description says
+ *       "shifted", what is to be added to the energies of each
  * out:  spectra (pixels, covered channels), float32 counts per 0.2 eV channel, on the covered part
  *       of the network's axis; in the description: "axis", that part, and "correction", what the
  *       user changed, and "alignment" when the axis follows the spectra; then side data too
@@ -48,7 +49,8 @@ static int prepare(workplace *w, eel_flow *flow)
     if (code == EEL_OK)
         code = eel_calibrator_new(&w->calibrator, &correction, &info.axis);
     if (code == EEL_OK)
-        code = eel_alignment_open(&alignment, w->calibrator);
+        code = eel_alignment_open(&alignment, w->calibrator,
+                                  json_is_true(json_object_get(run, "shifted")));
     if (code == EEL_OK)
         code = eel_block_rows_from_json(&w->rows_max, run);
     if (code == EEL_OK) {
@@ -82,16 +84,17 @@ static int calibrate(workplace *w, eel_block *block)
                         w->channels);
     eel_image_to_float(w->counts, block->data, eel_type_of(block->dtype),
                        (size_t)block->rows * block->channels);
-    int code = eel_alignment_follow(&alignment, w->calibrator, w->counts, block->rows);
+    int code = eel_alignment_follow(&alignment, w->calibrator, w->counts, block);
     if (code == EEL_OK)
         code = eel_block_reshape(block, axis->n, EEL_F32);
-    for (uint32_t row = 0; row < block->rows && code == EEL_OK; row++)
-        eel_calibrate_row(w->calibrator, w->counts + (size_t)row * w->channels,
-                          (float *)block->data + (size_t)row * axis->n);
+    for (uint32_t row = 0; row < block->rows && code == EEL_OK; row++) {
+        code = eel_alignment_follow_row(&alignment, w->calibrator, block, row);
+        if (code == EEL_OK)
+            eel_calibrate_row(w->calibrator, w->counts + (size_t)row * w->channels,
+                              (float *)block->data + (size_t)row * axis->n);
+    }
     block->start_ev = axis->start_ev;
     block->step_ev = axis->step_ev;
-    if (code == EEL_OK && eel_alignment_is_on(&alignment))
-        code = eel_block_side(block, &alignment.shift_ev, sizeof alignment.shift_ev);
     return code;
 }
 

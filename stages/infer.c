@@ -1,7 +1,8 @@
 /*
  * infer - ask the network which elements each spectrum holds.
  *
- * in:   spectra (pixels, covered channels), counts on the network's axis; any number of workers
+ * in:   spectra (pixels, covered channels), counts on the network's axis; any number of workers; side data: what
+ *       was added to the energies, where the description says "alignment"
  * out:  (pixels, columns) float32: probabilities of the elements and of "other", NAN for elements
  *       whose edge lies outside the recorded window; at last, where the network tells it, where the
  *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra on 1-eV channels from 64.8 eV,
@@ -170,20 +171,19 @@ static int infer(workplace *w, eel_block *block)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
     double totals[EEL_NET_CHANNELS] = {0};
-    float sum[SUM_CHANNELS], shift_ev = NAN;
+    float sum[SUM_CHANNELS];
 
     if (block->channels != w->axis.n || block->dtype != EEL_F32 || block->rows > w->rows_max)
         return eel_fail(EEL_EFORMAT, "block %ju: %u x %u %s, expected at most %u x %u f32",
                         (uintmax_t)block->number, block->rows, block->channels,
                         eel_dtype_name(block->dtype), w->rows_max, w->axis.n);
-    if (w->aligned && block->side && block->side_bytes == sizeof shift_ev)
-        memcpy(&shift_ev, block->side, sizeof shift_ev);
     look(w, block, totals);
     tell_sum(w, totals, sum);
     int code = eel_block_reshape(block, w->columns, EEL_F32);
     if (code == EEL_OK) {
         for (uint32_t row = 0; row < block->rows; row++)
-            tell(w, w->p + (size_t)row * classes, shift_ev, (float *)block->data + (size_t)row * w->columns);
+            tell(w, w->p + (size_t)row * classes, eel_shift_beside(block, row),
+                 (float *)block->data + (size_t)row * w->columns);
         code = eel_block_side(block, sum, sizeof sum);
     }
     return code;

@@ -3,8 +3,10 @@
  *
  * in:   a live source: see lib/live/source.h
  * out:  spectra (pixels, channels) of the source's own type, on its energy axis, and tombstones for
- *       pixels that were lost; in the description of the run: "input", "image", "version",
- *       "block_rows", and "open" when the length of the scan is not known before its end
+ *       pixels that were lost; side data of a scan that is "shifted": what its low-loss companion says is to be
+ *       added to the energies of each, float32 eV, NAN where it is not known. In the description of the run:
+ *       "input", "image", "version", "block_rows", "shifted", and "open" when the length of the scan is not
+ *       known before its end
  *
  * A thread of its own listens to the source and never waits for the pipeline (lib/live/gather.h);
  * between it and the flow is a ring with the user's policy for overruns (lib/live/ring.h).
@@ -192,10 +194,10 @@ static int describe(const ingest *in, eel_flow *flow, const eel_live_scan *scan)
 {
     char *text = eel_image_info_to_json(&scan->image);
     json_t *image = text ? json_loads(text, 0, NULL) : NULL;
-    json_t *run = json_pack("{s:{s:s, s:I, s:s}, s:o, s:s, s:i, s:b}", "input", "source",
+    json_t *run = json_pack("{s:{s:s, s:I, s:s}, s:o, s:s, s:i, s:b, s:b}", "input", "source",
                             in->source->name, "scan", (json_int_t)scan->number, "began", scan->began,
                             "image", image, "version", EEL_VERSION, "block_rows",
-                            (int)scan->block_rows, "open", scan->open);
+                            (int)scan->block_rows, "open", scan->open, "shifted", scan->shifted);
 
     free(text);
     eel_flow_total(flow, scan->open ? 0 : scan->image.pixels);
@@ -208,6 +210,19 @@ typedef struct {
     uint64_t blocks;
 } sender;
 
+/* Takes the shifts from between the spectra. */
+static int part(const eel_live_scan *scan, eel_block *block, const char *data)
+{
+    size_t spectrum = eel_live_spectrum_bytes(scan), row = eel_live_row_bytes(scan);
+    float shifts[EEL_LIVE_BLOCK_ROWS];
+
+    for (uint32_t i = 0; i < block->rows; i++) {
+        memcpy((char *)block->data + i * spectrum, data + i * row, spectrum);
+        memcpy(&shifts[i], data + i * row + spectrum, sizeof *shifts);
+    }
+    return eel_block_side(block, shifts, block->rows * sizeof *shifts);
+}
+
 static int send_pixels(sender *s, uint64_t first, uint32_t rows, const void *data)
 {
     const eel_image_info *image = &s->scan->image;
@@ -218,9 +233,16 @@ static int send_pixels(sender *s, uint64_t first, uint32_t rows, const void *dat
         return EEL_ENOMEM;
     block->start_ev = image->axis.start_ev;
     block->step_ev = image->axis.step_ev;
-    memcpy(block->data, data, rows * (size_t)image->axis.n * eel_image_type_size(image->type));
-    eel_send(s->flow, block);
-    return EEL_OK;
+    int code = EEL_OK;
+    if (s->scan->shifted)
+        code = part(s->scan, block, data);
+    else
+        memcpy(block->data, data, rows * eel_live_spectrum_bytes(s->scan));
+    if (code == EEL_OK)
+        eel_send(s->flow, block);
+    else
+        eel_block_free(block);
+    return code;
 }
 
 static int send_absence(sender *s, uint64_t first, uint64_t rows, eel_pixel_state why)

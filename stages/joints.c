@@ -89,3 +89,13 @@ int eel_print_json(json_t *json)
     json_decref(json);
     return failed ? eel_fail(EEL_EIO, "standard output: cannot be written") : EEL_OK;
 }
+
+float eel_shift_beside(const eel_block *block, uint32_t row)
+{
+    float shift_ev = NAN;
+    size_t at = block->side_bytes == sizeof shift_ev ? 0 : row * sizeof shift_ev;
+
+    if (block->side && at + sizeof shift_ev <= block->side_bytes)
+        memcpy(&shift_ev, (const char *)block->side + at, sizeof shift_ev);
+    return shift_ev;
+}

@@ -1,6 +1,6 @@
 /*
  * joints - where the folders of lib/ meet: the description of a run as JSON, types of files and of
- * messages. Shared by the stages that need it.
+ * messages, the shift of a row. Shared by the stages that need it.
  */
 #ifndef EEL_STAGES_JOINTS_H
 #define EEL_STAGES_JOINTS_H
@@ -29,6 +29,10 @@ int eel_block_rows_from_json(uint32_t *rows, const json_t *run);
 
 /* Limits: EEL_CHANNELS_MAX, a positive step. EEL_EFORMAT. */
 int eel_axis_from_json(eel_axis *axis, const json_t *json);
+
+/* What is added to the energies of one row of a block, float32 eV in its side data: one for all rows or one for
+ * each. NAN without. */
+float eel_shift_beside(const eel_block *block, uint32_t row);
 
 /* JSON on standard output as one line, decref'ed. EEL_EIO when it cannot be written. */
 int eel_print_json(json_t *json);

@@ -18,11 +18,11 @@ static int parse(eel_live_scan *scan, const char *path, const char *header)
     json_error_t error;
     json_int_t number, block_rows, columns;
     const char *began;
-    int open;
+    int open, shifted = 0;
     json_t *image, *root = json_loads(header, 0, &error);
-    int bad = !root || json_unpack_ex(root, &error, 0, "{s:I, s:I, s:I, s:b, s:s, s:o}", "scan",
+    int bad = !root || json_unpack_ex(root, &error, 0, "{s:I, s:I, s:I, s:b, s?b, s:s, s:o}", "scan",
                                       &number, "block_rows", &block_rows, "columns", &columns,
-                                      "open", &open, "began", &began, "image", &image);
+                                      "open", &open, "shifted", &shifted, "began", &began, "image", &image);
     char *text = bad ? NULL : json_dumps(image, JSON_COMPACT);
     int code = text ? eel_image_info_from_json(&scan->image, text)
                     : eel_fail(EEL_EFORMAT, "no scan is described: %s", error.text);
@@ -36,6 +36,7 @@ static int parse(eel_live_scan *scan, const char *path, const char *header)
         scan->block_rows = (uint32_t)block_rows;
         scan->columns = (uint64_t)columns;
         scan->open = open;
+        scan->shifted = shifted;
         scan->again = 1;
         snprintf(scan->began, sizeof scan->began, "%s", began);
     }
@@ -60,7 +61,7 @@ static int each(const char *path, void *with)
     eel_spool *spool = left->scan.spool;
     if (code == EEL_OK)
         code = parse(&left->scan, path, header);
-    size_t row = left->scan.image.axis.n * eel_image_type_size(left->scan.image.type);
+    size_t row = eel_live_row_bytes(&left->scan);
     if (code == EEL_OK && !(left->rows = malloc(left->scan.block_rows * row)))
         code = eel_fail(EEL_ENOMEM, "%s: no memory", path);
     if (code == EEL_OK) {
@@ -100,8 +101,7 @@ int eel_leftover_after(const char *folder, uint64_t *number)
 
 int eel_leftover_next(eel_leftover *left, uint64_t *first, uint32_t *rows)
 {
-    const eel_image_info *image = &left->scan.image;
-    size_t row = image->axis.n * eel_image_type_size(image->type);
+    size_t row = eel_live_row_bytes(&left->scan);
     uint64_t place;
 
     return eel_spool_next(left->scan.spool, first, rows, &place, left->scan.block_rows) &&

@@ -8,7 +8,7 @@
 
 typedef struct {
     eel_live_scan scan;
-    void *rows;  /* (block_rows, channels) of the last record */
+    void *rows;  /* (block_rows) of eel_live_row_bytes, of the last record */
     int mapped;  /* set by who has mapped it: its spool is removed */
 } eel_leftover;
 

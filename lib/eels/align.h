@@ -14,7 +14,7 @@
 
 /* From the zero-loss peak: its highest channel within reach, refined by a parabola through the
  * logarithms of it and its neighbours, which is exact for a Gaussian. The peak must have ten times
- * the counts of the spectrum's median channel. counts (axis->n) */
+ * the counts of the spectrum's median channel. A shift is never more than the reach. counts (axis->n) */
 int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift_ev);
 
 /*

@@ -2,6 +2,7 @@
  * feed - spectra that any program sends: the project's own protocol, proto/feed.md.
  */
 #include "live/source.h"
+#include "live/companion.h"
 #include "live/packed_map.h"
 #include "live/rejects.h"
 #include "base/err.h"
@@ -15,16 +16,16 @@
 #define HEADER_BYTES_MAX 4096          /* F2 */
 #define PIXELS_BYTES_MAX (64u << 20)   /* F4 */
 #define QUEUE_MESSAGES   1000          /* in ZeroMQ, between two looks */
+#define FRAMES_MAX       3             /* F2 */
 
 typedef struct {
     void *context, *socket;
-    zmq_msg_t header, body;
-    int bodies;              /* the message that is looked at has one */
+    zmq_msg_t frame[FRAMES_MAX]; /* header, spectra, low loss; those not there are empty */
+    int frames;              /* of the message that is looked at */
     int in_scan;
     int again;               /* the message is looked at once more: its scan was told first */
     eel_image_info scan;
-    void *aligned;           /* copy of a body that lies badly */
-    size_t aligned_bytes;
+    eel_companion companion;
     char words[EEL_WORDS_MAX];
     eel_rejects rejects;
     int said_where;
@@ -110,6 +111,24 @@ static void new_info(eel_image_info *info, const eel_image_info *like)
     snprintf(info->format, sizeof info->format, "feed");
 }
 
+/* F10 */
+static int take_low_loss(feed *f, const msgpack_object *map)
+{
+    eel_image_info kind = {0};
+
+    if (!map) {
+        f->companion.axis.n = 0;
+        return EEL_OK;
+    }
+    const msgpack_object *axis = map->type == MSGPACK_OBJECT_MAP ? eel_packed_find(map, "axis") : NULL;
+    if (!axis)
+        return eel_fail(EEL_EFORMAT, "'low_loss' is no map with channels, dtype and axis");
+    int code = take_kind(map, &kind);
+    if (code == EEL_OK)
+        code = take_axis(axis, &kind.axis);
+    return code == EEL_OK ? eel_companion_begin(&f->companion, &kind.axis, kind.type) : code;
+}
+
 /* F3 */
 static int take_scan(feed *f, const msgpack_object *map)
 {
@@ -128,6 +147,8 @@ static int take_scan(feed *f, const msgpack_object *map)
                  ? title->via.str.size : 127), title->via.str.ptr);
     if (code == EEL_OK && beam && (!to_real(beam, &info.beam_kev) || info.beam_kev <= 0))
         code = eel_fail(EEL_EFORMAT, "'beam_kev' is no number above 0");
+    if (code == EEL_OK)
+        code = take_low_loss(f, eel_packed_find(map, "low_loss"));
     if (code == EEL_OK)
         f->scan = info;
     return code;
@@ -151,41 +172,42 @@ static int begins_scan(feed *f, const msgpack_object *map, int *begins)
     if (code == EEL_OK &&
         (!f->in_scan || info.axis.n != f->scan.axis.n || info.type != f->scan.type)) {
         f->scan = info;
+        f->companion.axis.n = 0;
         *begins = 1;
     }
     return code;
 }
 
-/* Received values may lie anywhere. */
-static const void *align(feed *f, const void *values, size_t bytes)
+/* F2 */
+static int check_frames(const feed *f, int least, int most)
 {
-    if ((uintptr_t)values % eel_image_type_size(f->scan.type) == 0)
-        return values;
-    if (bytes > f->aligned_bytes) {
-        eel_free(f->aligned);
-        f->aligned = eel_alloc(1, bytes);
-        f->aligned_bytes = f->aligned ? bytes : 0;
-    }
-    return f->aligned ? memcpy(f->aligned, values, bytes) : NULL;
+    if (f->frames >= least && f->frames <= most)
+        return EEL_OK;
+    return least == most ? eel_fail(EEL_EFORMAT, "%d frames, expected %d", f->frames, most)
+                         : eel_fail(EEL_EFORMAT, "%d frames, expected %d to %d", f->frames, least, most);
 }
 
-/* F4 */
+/* F4, F11 */
 static int take_pixels(feed *f, const msgpack_object *map, eel_live_event *event)
 {
-    size_t bytes = f->bodies ? zmq_msg_size(&f->body) : 0;
+    size_t bytes = zmq_msg_size(&f->frame[1]), low_loss = zmq_msg_size(&f->frame[2]);
     size_t row = f->scan.axis.n * eel_image_type_size(f->scan.type);
-    const void *values = f->bodies ? zmq_msg_data(&f->body) : NULL;
+    const void *values = zmq_msg_data(&f->frame[1]);
     uint64_t first = 0;
-    int code = take_count(map, "first", 0, 1ull << 48, &first);
+    int code = check_frames(f, 2, f->companion.axis.n ? 3 : 2);
 
+    if (code == EEL_OK)
+        code = take_count(map, "first", 0, 1ull << 48, &first);
     if (code != EEL_OK)
         return code;
     if (bytes == 0 || bytes % row != 0 || bytes > PIXELS_BYTES_MAX)
         return eel_fail(EEL_EFORMAT, "%zu bytes of values, expected a multiple of %zu: %u %s a spectrum",
                         bytes, row, f->scan.axis.n, eel_image_type_name(f->scan.type));
-    values = align(f, values, bytes);
-    if (!values)
-        return EEL_ENOMEM;
+    if (f->companion.axis.n)
+        code = eel_companion_join(&f->companion, row, values, (uint32_t)(bytes / row),
+                                  zmq_msg_data(&f->frame[2]), low_loss, &values);
+    if (code != EEL_OK)
+        return code;
     *event = (eel_live_event){.kind = EEL_LIVE_FRAMES, .first = first,
                               .count = (uint32_t)(bytes / row), .frames = values};
     return EEL_OK;
@@ -197,7 +219,9 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
     int begins = 0, code;
 
     if (eel_packed_says(type, "scan")) {
-        code = take_scan(f, map);
+        code = check_frames(f, 1, 1);
+        if (code == EEL_OK)
+            code = take_scan(f, map);
         begins = code == EEL_OK;
     } else if (eel_packed_says(type, "pixels")) {
         code = begins_scan(f, map, &begins);
@@ -205,6 +229,8 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
         if (code == EEL_OK && !begins)
             code = take_pixels(f, map, event);
     } else if (eel_packed_says(type, "end")) {
+        if (check_frames(f, 1, 1) != EEL_OK)
+            return EEL_EFORMAT;
         int given_up = aborted && aborted->type == MSGPACK_OBJECT_BOOLEAN && aborted->via.boolean;
         *event = (eel_live_event){.kind = f->in_scan ? EEL_LIVE_END : EEL_LIVE_NOTHING,
                                   .why = given_up ? EEL_CANCELLED : EEL_SOURCE_GAP,
@@ -216,19 +242,20 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
     }
     if (begins) {
         f->in_scan = 1;
-        *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &f->scan};
+        *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &f->scan,
+                                  .shifted = f->companion.axis.n > 0};
     }
     return code;
 }
 
 static int take_message(feed *f, eel_live_event *event)
 {
-    size_t size = zmq_msg_size(&f->header);
+    size_t size = zmq_msg_size(&f->frame[0]);
     msgpack_unpacked unpacked;
 
     msgpack_unpacked_init(&unpacked);
     const msgpack_object *map = size <= HEADER_BYTES_MAX
-                                    ? eel_packed_map(&unpacked, zmq_msg_data(&f->header), size) : NULL;
+                                    ? eel_packed_map(&unpacked, zmq_msg_data(&f->frame[0]), size) : NULL;
     int code = map ? take_map(f, map, event)
                    : eel_fail(EEL_EFORMAT, "a first frame of %zu bytes that is no msgpack map", size);
     msgpack_unpacked_destroy(&unpacked);
@@ -237,14 +264,22 @@ static int take_message(feed *f, eel_live_event *event)
 
 /* ---- the socket ---- */
 
-/* All frames of the next message; those beyond two make it a bad one. */
+static void empty(feed *f)
+{
+    for (int i = 0; i < FRAMES_MAX; i++) {
+        zmq_msg_close(&f->frame[i]);
+        zmq_msg_init(&f->frame[i]);
+    }
+}
+
+/* All frames of the next message, how many there are; those beyond FRAMES_MAX are not kept. */
 static int receive(feed *f)
 {
     int frames = 0, more = 1;
 
-    f->bodies = 0;
+    empty(f);
     while (more) {
-        zmq_msg_t extra, *to = frames == 0 ? &f->header : frames == 1 ? &f->body : &extra;
+        zmq_msg_t extra, *to = frames < FRAMES_MAX ? &f->frame[frames] : &extra;
         if (to == &extra)
             zmq_msg_init(&extra);
         int failed = zmq_msg_recv(to, f->socket, frames == 0 ? ZMQ_DONTWAIT : 0) < 0;
@@ -255,7 +290,6 @@ static int receive(feed *f)
             return 0;
         frames++;
     }
-    f->bodies = frames > 1;
     return frames;
 }
 
@@ -286,14 +320,9 @@ static int next_feed(void *state, eel_live_event *event, int timeout_ms)
     if (!f->again) {
         if (zmq_poll(&item, 1, timeout_ms) <= 0)
             return EEL_OK;
-        int frames = receive(f);
-        if (frames == 0)
+        f->frames = receive(f);
+        if (f->frames == 0)
             return EEL_OK;
-        if (frames > 2) {
-            eel_fail(EEL_EFORMAT, "%d frames, expected one or two", frames);
-            eel_rejects_add(&f->rejects, eel_words());
-            return EEL_OK;
-        }
     }
     f->again = 0;
     if (take_message(f, event) != EEL_OK) {
@@ -310,13 +339,12 @@ static void close_feed(void *state)
 
     if (!f)
         return;
-    zmq_msg_close(&f->header);
-    zmq_msg_close(&f->body);
+    empty(f);
     if (f->socket)
         zmq_close(f->socket);
     if (f->context)
         zmq_ctx_term(f->context);
-    eel_free(f->aligned);
+    eel_companion_release(&f->companion);
     eel_free(f);
 }
 
@@ -345,8 +373,8 @@ static int open_feed(void **state, const eel_live_how *how)
     feed *f = eel_alloc(1, sizeof *f);
     if (!f)
         return EEL_ENOMEM;
-    zmq_msg_init(&f->header);
-    zmq_msg_init(&f->body);
+    for (int i = 0; i < FRAMES_MAX; i++)
+        zmq_msg_init(&f->frame[i]);
     snprintf(f->scan.path, sizeof f->scan.path, "feed %.1000s", how->address);
     int code = bind_socket(f, how->address);
     if (code != EEL_OK) {

@@ -36,6 +36,7 @@ struct eel_gather {
     uint64_t left_out;   /* frames that came twice or too late */
     double heard_s;
     eel_image_info like; /* what the next scan is like if frames go on without a new SCAN … */
+    int like_shifted;
     int goes_on;         /* … which they may */
     uint64_t frames_per_scan;
 
@@ -159,12 +160,13 @@ static int settle_energies(eel_gather *g)
                           "of its %u channels as FIRST:STEP in eV", g->scan->image.path, axis->n);
 }
 
-static int begin_scan(eel_gather *g, const eel_image_info *from)
+static int begin_scan(eel_gather *g, const eel_image_info *from, int shifted)
 {
     g->scan = calloc(1, sizeof *g->scan);
     if (!g->scan)
         return eel_fail(EEL_ENOMEM, "no memory for a scan");
     g->scan->image = *from;
+    g->scan->shifted = shifted;
     g->settled = 0;
     g->next = g->first = g->left_out = g->frames_before = 0;
     g->count = 0;
@@ -172,7 +174,7 @@ static int begin_scan(eel_gather *g, const eel_image_info *from)
     int code = settle_shape(g, from);
     if (code == EEL_OK)
         code = settle_energies(g);
-    g->row_bytes = (size_t)g->scan->image.axis.n * eel_image_type_size(g->scan->image.type);
+    g->row_bytes = eel_live_row_bytes(g->scan);
     size_t rows = code == EEL_OK ? EEL_LIVE_BLOCK_BYTES / g->row_bytes : 1;
     g->rows_max = rows < 1 ? 1 : rows > EEL_LIVE_BLOCK_ROWS ? EEL_LIVE_BLOCK_ROWS : (uint32_t)rows;
     return code;
@@ -257,10 +259,10 @@ static int open_spool(eel_gather *g)
     eel_live_scan *scan = g->scan;
     char *image = eel_image_info_to_json(&scan->image), *header = NULL;
     int length = image ? asprintf(&header, "{\"scan\": %ju, \"block_rows\": %u, \"columns\": %ju, "
-                                  "\"open\": %s, \"began\": \"%s\", \"image\": %s}",
+                                  "\"open\": %s, \"shifted\": %s, \"began\": \"%s\", \"image\": %s}",
                                   (uintmax_t)scan->number, scan->block_rows,
                                   (uintmax_t)scan->columns, scan->open ? "true" : "false",
-                                  scan->began, image) : -1;
+                                  scan->shifted ? "true" : "false", scan->began, image) : -1;
     int code = length < 0 ? eel_fail(EEL_ENOMEM, "no memory for a scan")
                           : eel_spool_create(&scan->spool, g->how.overrun->folder, scan->number,
                                              header, g->row_bytes);
@@ -384,6 +386,7 @@ static int end_full(eel_gather *g)
     g->like = scan->image;
     g->like.nav_count = 0;
     g->like.pixels = 0;
+    g->like_shifted = scan->shifted;
     int code = end_scan(g, EEL_SOURCE_GAP, NULL);
     g->frames_before = before;
     return code;
@@ -396,7 +399,7 @@ static int go_on(eel_gather *g, uint64_t frame)
     uint64_t missed = (frame - before) / g->frames_per_scan;
 
     g->goes_on = 0;
-    int code = begin_scan(g, &g->like);
+    int code = begin_scan(g, &g->like, g->like_shifted);
     g->frames_before = before + missed * g->frames_per_scan;
     if (code == EEL_OK && missed)
         code = put_words(g, "the frames of %ju whole scans did not come", (uintmax_t)missed);
@@ -479,13 +482,13 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
 
 /* ---- listening ---- */
 
-static int take_scan(eel_gather *g, const eel_image_info *info)
+static int take_scan(eel_gather *g, const eel_live_event *event)
 {
     int code = end_scan(g, EEL_SOURCE_GAP, "the next one began");
 
     g->goes_on = 0;
     if (code == EEL_OK)
-        code = begin_scan(g, info);
+        code = begin_scan(g, event->scan, event->shifted);
     free(g->rows);
     g->rows = code == EEL_OK ? malloc((size_t)g->rows_max * g->row_bytes) : NULL;
     return code != EEL_OK || g->rows ? code : eel_fail(EEL_ENOMEM, "no memory for what arrives");
@@ -495,7 +498,7 @@ static int take(eel_gather *g, const eel_live_event *event)
 {
     switch (event->kind) {
     case EEL_LIVE_SCAN:
-        return take_scan(g, event->scan);
+        return take_scan(g, event);
     case EEL_LIVE_FRAMES:
         return take_frames(g, event);
     case EEL_LIVE_END:

@@ -81,6 +81,16 @@ int eel_overrun_parse(eel_overrun *overrun, const char *text)
 
 /* ---- the ring ---- */
 
+size_t eel_live_spectrum_bytes(const eel_live_scan *scan)
+{
+    return (size_t)scan->image.axis.n * eel_image_type_size(scan->image.type);
+}
+
+size_t eel_live_row_bytes(const eel_live_scan *scan)
+{
+    return eel_live_spectrum_bytes(scan) + (scan->shifted ? sizeof(float) : 0);
+}
+
 int eel_ring_new(eel_ring **ring, const eel_overrun *overrun, size_t bytes_max)
 {
     eel_ring *made = calloc(1, sizeof *made);

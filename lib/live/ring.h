@@ -46,11 +46,16 @@ typedef struct {
     uint32_t block_rows;  /* pieces of pixels end at multiples of it */
     uint64_t columns;     /* of a row; 0 when unknown */
     int open;             /* its length is not known before its end */
+    int shifted;          /* a spectrum is followed by its shift, see companion.h */
     uint64_t number;      /* which scan it is: scan-0001 … */
     char began[32];       /* "2026-03-01T12:00:00.000Z" */
     int again;            /* it comes from the spool of an earlier process */
     eel_spool *spool;     /* or NULL */
 } eel_live_scan;
+
+/* Of one spectrum, and of it with its shift where it has one. */
+size_t eel_live_spectrum_bytes(const eel_live_scan *scan);
+size_t eel_live_row_bytes(const eel_live_scan *scan);
 
 typedef enum { EEL_RING_SCAN, EEL_RING_DATA, EEL_RING_ABSENT, EEL_RING_END, EEL_RING_WORDS } eel_piece_kind;
 
@@ -58,7 +63,7 @@ typedef struct {
     eel_piece_kind kind;
     uint64_t first, rows; /* pixels; END: rows is the total */
     eel_pixel_state why;  /* ABSENT */
-    void *data;           /* DATA: (rows, channels); SCAN: the eel_live_scan; WORDS: text */
+    void *data;           /* DATA: rows of eel_live_row_bytes; SCAN: the eel_live_scan; WORDS: text */
     size_t bytes;         /* of data, when it is DATA */
     eel_spool *spool;     /* where the data is as well, or instead; or NULL */
     uint64_t place;       /* in the spool */

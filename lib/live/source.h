@@ -48,9 +48,10 @@ typedef enum {
 typedef struct {
     eel_live_kind kind;
     const eel_image_info *scan; /* SCAN */
+    int shifted;                /* SCAN: each of its spectra is followed by a shift (companion.h) */
     uint64_t first;             /* FRAMES */
     uint32_t count;
-    const void *frames;         /* (count, axis.n) of scan->type, aligned for it */
+    const void *frames;         /* (count, axis.n) of scan->type, with shifts between if it is shifted */
     eel_pixel_state why;        /* END */
     const char *words;          /* WORDS; END: NULL or why it came early */
 } eel_live_event;

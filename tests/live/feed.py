@@ -51,6 +51,11 @@ def garbage():
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "shape": [0, 3]})])
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "axis": [1, -1]})])
     send([pack({"t": "end"}), b"", b"more"])
+    send([pack({"t": "pixels", "first": 0}), spectra[0].tobytes(), b"a low loss that nobody announced"])
+    low_loss = {"channels": 5, "dtype": "uint8", "axis": [1, 1]}  # without 0 eV
+    send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "low_loss": low_loss})])
+    send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "low_loss": 5})])
+    send([pack({"t": "scan", "channels": 5, "dtype": "uint8"}), b"more"])
 
 
 if scene == "scans":
@@ -77,7 +82,23 @@ elif scene == "silent":  # no scan is announced, and after two rows nothing come
     for number in range(2):
         values = spectra[columns * number:columns * (number + 1)].tobytes()
         feed.socket.send_multipart([msgpack.packb({**header, "first": columns * number}), values])
+elif scene.startswith("companion"):  # energies that are off by 12 eV, as the low loss beside them says
+    low_loss = (1e5 * numpy.exp(-(numpy.arange(-30, 30, 0.25) - 12.0) ** 2)).astype("uint32")
+    feed.scan(channels, spectra.dtype, shape=[rows, columns], axis=[362.0, 0.5],
+              low_loss={"channels": len(low_loss), "dtype": "uint32", "axis": [-30.0, 0.25]})
+    for number in range(rows):
+        values = spectra[columns * number:columns * (number + 1)]
+        if scene == "companion_lost" and number in (0, 5):
+            feed.pixels(columns * number, values)
+        elif scene == "companion_lost" and number == 7:  # without a peak
+            feed.pixels(columns * number, values, numpy.ones_like(low_loss))
+        elif number % 2:
+            feed.pixels(columns * number, values, numpy.tile(low_loss, (columns, 1)))
+        else:  # one for all
+            feed.pixels(columns * number, values, low_loss)
+    feed.end()
 elif scene == "open":  # of unknown length
     feed.scan(channels, spectra.dtype, axis=[350.0, 0.5])
     feed.pixels(0, spectra[:40])
     feed.end()
+feed.close()
