@@ -203,8 +203,8 @@ TEST(variations_of_the_papers_spectra_are_of_every_kind)
     }
     assert_in_range(doses, 400, 600);
     assert_in_range(windows, 300, 500);
-    assert_in_range(faint, 120, 280);
-    assert_in_range(edgeless, 80, 170);
+    assert_in_range(faint, 90, 210);
+    assert_in_range(edgeless, 90, 190);
 }
 
 /* Of the paper's noise the background of iron's edge has much, that of silicon's hardly any. */

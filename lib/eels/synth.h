@@ -49,8 +49,8 @@ typedef struct {
     double dose;          /* instead: counts per 0.2 eV channel of the background at 500 eV; the
                              paper's kind has Poisson noise then, instead of its own */
     double jump;          /* of each edge */
-    int faint;            /* paper's kind only, 1: jump ratios from far below the paper's on; edges that
-                             hardly rise above their noise are not labelled */
+    int faint;            /* paper's kind and noise only, 1: jump ratios from far below the paper's on;
+                             edges that hardly rise above the noise are not labelled */
     uint32_t elements;    /* bit e: element e is there */
     int elements_given;   /* 1: `elements` counts, also when it is empty */
     int clean;            /* 1: exact axis, Poisson noise only, no foreign edges, no defects */
@@ -59,7 +59,8 @@ typedef struct {
 #define EEL_DETECTOR_MAX 8192
 
 /* For the paper's kind, what its tables leave out and users ask for: some of the spectra with Poisson
- * noise of a random dose, some cut to a random window, some with faint edges, some without an edge. `scene` is zeroed first. */
+ * noise of a random dose or with faint edges, some cut to a random window, some without an edge.
+ * `scene` is zeroed first. */
 void eel_scene_vary_paper(eel_scene *scene, eel_rng *rng);
 
 /* One spectrum as the network's axis has it. `scene` NULL: all is drawn. Fast when indices ascend:

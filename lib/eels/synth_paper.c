@@ -18,10 +18,10 @@
 #define DOSE_MAX        30000
 #define WINDOW_SHARE    0.4
 #define WINDOW_MIN_EV   250
-#define EMPTY_SHARE     0.12
-#define FAINT_SHARE     0.2  /* jump ratios from JUMP_FAINT on; edges weaker than */
-#define JUMP_FAINT      0.03
-#define SNR_LEAST       6.0  /* times their noise, weighted by their height, */
+#define EMPTY_SHARE     0.14
+#define FAINT_SHARE     0.3  /* of those with the paper's noise: */
+#define JUMP_FAINT      0.03 /* jump ratios from here on; edges weaker than */
+#define SNR_LEAST       5.0  /* times their noise, weighted by their height, */
 #define SNR_OVER_EV     20.0 /* from the onset over this stretch, are not labelled */
 #define ONSET_INSIDE_EV 1.5 /* an edge this close behind a window's start is not labelled, */
 #define ONSET_BEFORE_EV 40  /* nor one less than this before it, */
@@ -65,12 +65,11 @@ static void count(eel_rng *rng, const eel_backdrop *backdrop, double dose, float
         counts[i] = (float)eel_rng_poisson(rng, fmax(scale * counts[i], 0));
 }
 
-/* Labels of edges that hardly rise above their noise; before the noise is added. */
-static void unlabel_faint(const eel_scene *scene, const eel_view *view, const eel_axis *axis,
-                          float *scratch, eel_spectrum *spectrum)
+/* Takes the labels of edges that hardly rise above the paper's noise. */
+static void unlabel_faint(const eel_view *view, const eel_axis *axis, float *scratch,
+                          eel_spectrum *spectrum)
 {
-    double scale = scene->dose / eel_backdrop_at(&view->backdrop, 500);
-    double filtered = 1.5 * NOISE_SD; /* before its filter, which leaves the slow part as it is */
+    double noise = 1.5 * NOISE_SD; /* before its filter, which leaves the slow part as it is */
 
     for (int k = 0; k < view->count; k++) {
         double onset = eel_view_observed(view, view->edges[k].edge->onset_ev);
@@ -80,10 +79,8 @@ static void unlabel_faint(const eel_scene *scene, const eel_view *view, const ee
         memset(scratch, 0, axis->n * sizeof *scratch);
         eel_view_add_edge(view, k, axis, scratch);
         for (double i = from; i <= to; i++) {
-            double signal = scratch[(uint32_t)i];
-            double variance = scene->dose > 0 ? spectrum->counts[(uint32_t)i] / scale
-                                              : filtered * filtered;
-            snr_squared += signal * signal / variance;
+            double snr = scratch[(uint32_t)i] / noise;
+            snr_squared += snr * snr;
         }
         if (snr_squared < SNR_LEAST * SNR_LEAST)
             spectrum->labels[view->edges[k].element] = EEL_UNLABELLED;
@@ -149,7 +146,7 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
     for (int k = 0; k < view->count; k++)
         eel_view_add_edge(view, k, &axis, spectrum->counts);
     if (scene->faint)
-        unlabel_faint(scene, view, &axis, exposure->expected, spectrum);
+        unlabel_faint(view, &axis, exposure->expected, spectrum);
     if (scene->dose > 0)
         count(rng, &view->backdrop, scene->dose, spectrum->counts, axis.n);
     else
@@ -172,6 +169,6 @@ void eel_scene_vary_paper(eel_scene *scene, eel_rng *rng)
         double start = eel_rng_uniform(rng, from, to - width);
         scene->axis = (eel_axis){start, EEL_NET_STEP_EV, (uint32_t)(width / EEL_NET_STEP_EV)};
     }
-    scene->faint = eel_rng_chance(rng, FAINT_SHARE);
+    scene->faint = scene->dose == 0 && eel_rng_chance(rng, FAINT_SHARE);
     scene->elements_given = eel_rng_chance(rng, EMPTY_SHARE);
 }
