@@ -185,13 +185,20 @@ static void near_edge(eel_rng *rng, const foreign *f, double *curve, int most, d
     }
 }
 
+/* Near 1 while 4f is empty, then growing exponentially with its electrons (arXiv:2101.06794): what tells
+ * barium from cobalt and lanthanum from nickel, whose L3 is 2 to 4 times their L2. */
+static double m5_over_m4(eel_rng *rng, int z)
+{
+    return .9 * exp(.16 * fmax(z - 57, 0) + eel_rng_uniform(rng, -.3, .3));
+}
+
 static void white(eel_rng *rng, const foreign *f, double *curve, double *tail)
 {
     double fwhm_ev = eel_rng_log_uniform(rng, .9, f->z > 46 && f->z < 70 ? 3 : 4.5);
     double at_ev = fwhm_ev / 2, split_ev = f->splitting_ev * eel_rng_uniform(rng, .96, 1.04);
-    double height = f->white * exp(eel_rng_uniform(rng, -.8, .8));
-    /* M4,5 of the lanthanides: near 1, falling slightly with Z; p levels: 2 or less. */
-    double ratio = f->z > 46 ? eel_rng_uniform(rng, .65, 1.6) : eel_rng_uniform(rng, .8, 2);
+    int of_3d = f->z >= 55 && f->z <= 60;
+    double height = f->white * exp(eel_rng_uniform(rng, -.8, of_3d ? 1.2 : .8));
+    double ratio = of_3d ? m5_over_m4(rng, f->z) : eel_rng_uniform(rng, .65, 2);
     double lorentz = eel_rng_uniform(rng, .3, .8), width_ev = eel_rng_uniform(rng, 1.5, 6);
 
     eel_curve_step(curve, tail, at_ev + 1, .62, width_ev, 0);
