@@ -1,7 +1,7 @@
 /*
  * gemm_bf16 - the product of gemm.h for a network that is only asked: bfloat16 numbers, summed in
- * float32. Half the bytes, and twice the multiply-adds where the processor has an instruction for them
- * (AVX-512 BF16: vdpbf16ps), which is found out when the program runs.
+ * float32. Half the bytes, and twice the multiply-adds where the processor has a fast instruction for them
+ * (AVX-512 BF16: vdpbf16ps, on AMD's processors), which is found out when the program runs.
  *
  *     y (m, n) = x (m, k) w (k, n) + bias
  *
