@@ -2,6 +2,8 @@
 #include "test.h"
 #include "eels/background.h"
 #include "eels/resample.h"
+#include "eels/shapes.h"
+#include "eels/specimen.h"
 #include "eels/synth.h"
 
 static eel_library empty;
@@ -186,6 +188,24 @@ TEST(a_window_of_the_papers_spectrum_is_that_part_of_it)
     eel_synth_free(synth);
 }
 
+TEST(specimens_hold_elements_outside_the_twenty_that_are_known)
+{
+    eel_rng rng = eel_rng_seeded(3, 4);
+    int lanthanum_and_nickel = 0;
+
+    assert_int_equal(eel_foreign_find("X"), -1);
+    assert_string_equal(eel_foreign_name(eel_foreign_find("K")), "K L2,3");
+    for (int i = 0; i < 5000; i++) {
+        eel_specimen s = eel_specimen_draw(&rng);
+        for (int k = 0; k < s.foreign_count; k++) {
+            assert_in_range(s.foreign[k], 0, eel_foreign_count() - 1);
+            lanthanum_and_nickel += eel_foreign_element(s.foreign[k]) == 57 &&
+                                    s.elements >> eel_element_find("Ni") & 1;
+        }
+    }
+    assert_in_range(lanthanum_and_nickel, 5, 100);
+}
+
 TEST(variations_of_the_papers_spectra_are_of_every_kind)
 {
     eel_rng rng = eel_rng_seeded(1, 2);
@@ -287,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_spectrum_depends_on_seed_and_index_alone),
         cmocka_unit_test(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges),
         cmocka_unit_test(a_window_of_the_papers_spectrum_is_that_part_of_it),
+        cmocka_unit_test(specimens_hold_elements_outside_the_twenty_that_are_known),
         cmocka_unit_test(variations_of_the_papers_spectra_are_of_every_kind),
         cmocka_unit_test(faint_edges_are_labelled_where_they_rise_above_their_noise),
         cmocka_unit_test(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset),

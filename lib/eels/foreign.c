@@ -11,9 +11,10 @@
  * M2,3 of Fe to Cu stand here too: they are none of the twenty edges (3p -> 3d, a resonance again).
  * Binding energies: X-ray Data Booklet, table 1-1; positions of maxima: C. C. Ahn, EELS Atlas.
  */
-#include <math.h>
-
 #include "eels/shapes.h"
+
+#include <math.h>
+#include <string.h>
 
 typedef enum { WHITE, BROAD, DELAYED, GIANT, LIGHT, PLAIN } kind;
 
@@ -156,6 +157,17 @@ double eel_foreign_onset(int i)
 int eel_foreign_element(int i)
 {
     return table[i].z;
+}
+
+int eel_foreign_find(const char *symbol)
+{
+    size_t length = strlen(symbol);
+
+    for (int i = 0; i < COUNT; i++) {
+        if (strncmp(table[i].name, symbol, length) == 0 && table[i].name[length] == ' ')
+            return i;
+    }
+    return -1;
 }
 
 int eel_foreign_rare(int i)

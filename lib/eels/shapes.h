@@ -34,6 +34,7 @@ int eel_foreign_count(void);
 const char *eel_foreign_name(int i);   /* "La M4,5" */
 double eel_foreign_onset(int i);       /* nominal, eV */
 int eel_foreign_element(int i);        /* atomic number */
+int eel_foreign_find(const char *symbol); /* first edge of that element, -1: none */
 int eel_foreign_rare(int i);           /* of an element that specimens seldom hold: Ne, Kr, Hg, most lanthanides … */
 void eel_foreign_build(eel_rng *rng, int i, double *onset_ev, float *out);
 

@@ -1,38 +1,27 @@
 /* What microscopes deliver. Ranges were chosen on real validation spectra, never fitted to one. */
 #include "base/vecmath.h"
 #include "eels/scene.h"
+#include "eels/specimen.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#define DRAWS_MAX       12   /* windows tried until one holds an edge of the twenty */
-#define EMPTY_SHARE     0.22 /* spectra that need not hold one */
-#define SNR_LEAST       6.0  /* weaker edges are not labelled */
-#define SNR_OVER_EV     20.0 /* signal and noise are summed from the onset over this stretch */
-#define ONSET_INSIDE_EV 1.5  /* an onset this close behind the window's start is not labelled, */
-#define ONSET_BEFORE_EV 40.0 /* nor one less than this before it, */
-#define ONSET_END_EV    6.0  /* nor one this close to the end */
-#define BIN_BORDER_EV   5.0  /* of an edge outside the twenty, this close to the next bin: nor that bin */
-#define FOREIGN_SHARE   0.55
-#define LOW_FOREIGN_EV  250.0 /* broad maxima below this are the hard ones: drawn more often */
+#define DRAWS_MAX        12    /* windows tried until one holds an edge of the twenty */
+#define EMPTY_SHARE      0.22  /* spectra that need not hold one */
+#define SNR_LEAST        6.0   /* weaker edges are not labelled */
+#define SNR_OVER_EV      20.0  /* signal and noise are summed from the onset over this stretch */
+#define ONSET_INSIDE_EV  1.5   /* an onset this close behind the window's start is not labelled, */
+#define ONSET_BEFORE_EV  40.0  /* nor one less than this before it, */
+#define ONSET_END_EV     6.0   /* nor one this close to the end */
+#define BIN_BORDER_EV    5.0   /* of an edge outside the twenty, this close to the next bin: nor that bin */
+#define FOREIGN_SHARE    0.55
+#define LOW_FOREIGN_EV   250.0 /* broad maxima below this are the hard ones: drawn more often */
 
-#define COMPOUND_SHARE  0.3
-#define AT_EDGE_SHARE    0.4  /* windows that begin shortly before an edge, */
-#define AT_FOREIGN_SHARE 0.2  /* of these before one outside the twenty */
-#define RARE_LEFT_OUT   0.6  /* of elements that specimens seldom hold */
-#define HUMP_SHARE      0.1  /* what scatters inside the spectrometer */
-#define REMOVED_SHARE   0.25 /* background subtracted, as most of EELS DB's spectra */
-
-static const double share_of_count[] = {0.22, 0.23, 0.21, 0.15, 0.11, 0.08};
-
-/* What specimens are made of, more often than chance would have it: nitrides stand here because
- * N K and Sc L2,3 begin within an electronvolt of each other, and scandium is rare. */
-static const char *const compounds[] = {
-    "B N", "B N", "B N", "Si N", "Ti N", "C N", "Si N O", "B C",     "B O",   "Si O",   "Si O",
-    "Si C", "Ca C O", "Ca P O", "Ca F", "Ti O", "Fe O", "Mn O", "Ni O", "Cu O",  "Co O",   "Cr O",
-    "V O", "Ca Ti O", "Fe S", "Fe P O", "Fe Cr", "Fe Ni", "Ni Co Mn O", "Ca S O", "C O", "C O N",
-};
+#define AT_EDGE_SHARE    0.4   /* windows that begin shortly before an edge, */
+#define AT_FOREIGN_SHARE 0.2   /* of these before one outside the twenty */
+#define RARE_LEFT_OUT    0.6   /* of elements that specimens seldom hold */
+#define HUMP_SHARE       0.1   /* what scatters inside the spectrometer */
+#define REMOVED_SHARE    0.25  /* background subtracted, as most of EELS DB's spectra */
 
 static double chance_uniform(eel_rng *rng, double chance, double low, double high)
 {
@@ -68,28 +57,6 @@ static int holds_edge(const eel_axis *axis, uint32_t bits)
     return 0;
 }
 
-static uint32_t draw_compound(eel_rng *rng)
-{
-    char symbols[32];
-    uint32_t bits = 0;
-
-    snprintf(symbols, sizeof symbols, "%s",
-             compounds[eel_rng_below(rng, sizeof compounds / sizeof *compounds)]);
-    for (char *rest = symbols, *symbol; (symbol = strsep(&rest, " "));)
-        bits |= 1u << eel_element_find(symbol);
-    return bits;
-}
-
-static uint32_t draw_specimen(eel_rng *rng)
-{
-    uint32_t bits = eel_rng_chance(rng, COMPOUND_SHARE) ? draw_compound(rng)
-                                                        : eel_draw_elements(rng, share_of_count, 6);
-
-    bits |= (uint32_t)eel_rng_chance(rng, 0.25) << eel_element_find("O");
-    bits |= (uint32_t)eel_rng_chance(rng, 0.08) << eel_element_find("C");
-    return bits;
-}
-
 static int pick_foreign(eel_rng *rng)
 {
     int pick;
@@ -115,20 +82,21 @@ static int start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreig
 }
 
 /* Returns the edge outside the twenty for which the window was chosen, -1 when there is none. */
-static int draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, uint32_t *bits)
+static int draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, eel_specimen *of)
 {
     int may_be_empty = eel_rng_chance(rng, EMPTY_SHARE), pick = -1;
 
     for (int i = 0; i < DRAWS_MAX; i++) {
         *axis = scene->axis.n ? scene->axis : draw_axis(rng);
-        *bits = draw_specimen(rng);
+        *of = eel_specimen_draw(rng);
         pick = -1;
         if (scene->elements_given)
-            *bits = scene->elements;
-        if (!scene->axis.n && *bits && eel_rng_chance(rng, may_be_empty ? 0.5 : AT_EDGE_SHARE))
-            pick = start_at_edge(rng, axis, *bits,
+            *of = (eel_specimen){.elements = scene->elements};
+        if (!scene->axis.n && of->elements &&
+            eel_rng_chance(rng, may_be_empty ? 0.5 : AT_EDGE_SHARE))
+            pick = start_at_edge(rng, axis, of->elements,
                                  may_be_empty || eel_rng_chance(rng, AT_FOREIGN_SHARE));
-        if (may_be_empty || holds_edge(axis, *bits))
+        if (may_be_empty || holds_edge(axis, of->elements))
             break;
     }
     return pick;
@@ -287,18 +255,20 @@ void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
                      eel_spectrum *spectrum)
 {
     int psf_class = (int)eel_rng_below(rng, EEL_POOL_CLASSES);
-    uint32_t bits;
+    eel_specimen of;
 
     x->view = (eel_view){.count = 0};
-    int foreign = draw_window(scene, rng, &x->axis, &bits);
+    int foreign = draw_window(scene, rng, &x->axis, &of);
     draw_backdrop(rng, &x->axis, &x->view.backdrop);
     draw_axis_error(rng, &x->view);
     if (scene->clean)
         x->view.shift = x->view.stretch = 0;
     for (int e = 0; e < EEL_ELEMENTS; e++) {
-        if (bits >> e & 1)
+        if (of.elements >> e & 1)
             place(&x->view, eel_pool_pick(pool, rng, psf_class, e), e, draw_jump(scene, rng, e));
     }
+    for (int i = 0; i < of.foreign_count && !scene->clean; i++)
+        place_foreign(pool, scene, rng, &x->axis, psf_class, of.foreign[i], &x->view);
     if (!scene->clean && (foreign >= 0 || eel_rng_chance(rng, FOREIGN_SHARE))) {
         if (foreign < 0)
             foreign = draw_foreign(rng, &x->axis);
