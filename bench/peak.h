@@ -1,7 +1,7 @@
 /*
  * peak - what one core of this machine could do at most: fused multiply-adds on registers alone.
  *
- * Sixteen independent chains of the widest vectors that the program was built for, so neither
+ * As many independent chains as fit the registers, of the widest vectors that the program was built for, so neither
  * latency nor memory matters. GFLOP/s, a multiply-add counted as two, by processor time.
  */
 #ifndef EEL_BENCH_PEAK_H
@@ -12,11 +12,12 @@
 #include <stdint.h>
 
 #ifdef __AVX512F__
-#define PEAK_LANES 16
-#else
-#define PEAK_LANES 8
-#endif
+#define PEAK_LANES  16
 #define PEAK_CHAINS 16
+#else
+#define PEAK_LANES  8
+#define PEAK_CHAINS 12 /* sixteen registers hold these and two constants */
+#endif
 
 typedef float peak_vec __attribute__((vector_size(PEAK_LANES * sizeof(float))));
 

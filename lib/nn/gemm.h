@@ -12,7 +12,8 @@
  * but the spectrum. (OpenBLAS gives other bits for other numbers of rows and other processors.)
  *
  * Weights are packed once into panels, each (k, columns) in a row, of at most GEMM_PANEL columns: as
- * many as two of the processor's vectors hold; the last one is filled with zeros.
+ * many as two of the processor's vectors hold; the last one is filled with zeros. How wide these are, eight floats
+ * (AVX2) or sixteen (AVX-512), is found out when the program runs (gemm_kernel.h).
  */
 #ifndef EEL_NN_GEMM_H
 #define EEL_NN_GEMM_H

@@ -1,10 +1,11 @@
 #include "nn/gemm_bf16.h"
 
 /* AMD's processors add a pair in the time of one multiply-add. Intel's take four times as long (Emerald
- * Rapids: two cycles, whatever the width), so that float32 is twice as fast there. */
+ * Rapids: two cycles, whatever the width), so that float32 is twice as fast there. In a program without fused
+ * multiply-adds they would have other bits (gemm.c). */
 static int pairs_are_fast(void)
 {
-#ifdef __x86_64__
+#if defined __x86_64__ && defined __FMA__
     return __builtin_cpu_is("amd");
 #else
     return 0;

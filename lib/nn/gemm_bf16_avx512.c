@@ -3,7 +3,7 @@
  * program is built for; called only where there is one.
  *
  * Weights are packed into panels of 32 columns, the last one of 16 or 32, in which the two numbers of a
- * pair stand side by side. Tiles of ROWS x 2 vectors of sums fill the registers, as in gemm.c.
+ * pair stand side by side. Tiles of ROWS x 2 vectors of sums fill the registers, as in gemm_kernel.c.
  */
 #include "nn/gemm_bf16.h"
 
@@ -66,7 +66,7 @@ static void pack(void *packed, const float *w, size_t k, size_t n, size_t times)
     }
 }
 
-/* As even as they go, since a tile of few rows has too few chains (gemm.c). */
+/* As even as they go, since a tile of few rows has too few chains (gemm_kernel.c). */
 static size_t tile_rows(size_t left)
 {
     size_t tiles = (left + ROWS - 1) / ROWS;

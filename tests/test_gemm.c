@@ -1,0 +1,99 @@
+/* gemm: the products have the bits of chains written down, with the vectors that the program was built for and
+ * with those of AVX-512. */
+#include "test.h"
+#include "naive.h"
+#include "base/mem.h"
+#include "nn/act.h"
+#include "nn/gemm_kernel.h"
+
+static const gemm_kernel *kernel;
+
+/* What gemm.h says of y. */
+static float chain(const float *x, const float *w, size_t k, size_t n, float sum)
+{
+    for (size_t i = 0; i < k; i++)
+        sum = fmaf(x[i], w[i * n], sum);
+    return sum;
+}
+
+static void check_product(size_t m, size_t k, size_t n, size_t ldx, int flags)
+{
+    float *x = random_floats(m * ldx + k, 1), *w = random_floats(k * n, 2), *bias = random_floats(n, 3);
+    float *y = random_floats(m * n, 4), *before = random_floats(m * n, 4);
+    float *packed = eel_alloc(kernel->packed_count(k, n), sizeof *packed);
+
+    kernel->pack(packed, w, n, 1, k, n);
+    kernel->product(y, n, x, ldx, packed, bias, m, k, n, flags);
+
+    for (size_t i = 0; i < m * n; i++) {
+        float start = bias[i % n] + (flags & GEMM_ADD ? before[i] : 0);
+        float want = chain(x + i / n * ldx, w + i % n, k, n, start);
+        want = flags & GEMM_LEAKY ? act_leaky(want) : want;
+        assert_memory_equal(&y[i], &want, sizeof want);
+    }
+    eel_free(x), eel_free(w), eel_free(bias), eel_free(y), eel_free(before), eel_free(packed);
+}
+
+/* Rows are summed in blocks of 256. */
+static void check_outer(size_t m, size_t k, size_t n)
+{
+    float *x = random_floats(m * k, 1), *dy = random_floats(m * n, 2);
+    float *dw = random_floats(k * n, 3), *before = random_floats(k * n, 3);
+
+    kernel->outer(dw, n, x, k, dy, n, m, k, n);
+
+    for (size_t i = 0; i < k * n; i++) {
+        float want = before[i];
+        for (size_t start = 0; start < m; start += 256) {
+            float sum = 0;
+            for (size_t row = start; row < m && row < start + 256; row++)
+                sum = fmaf(x[row * k + i / n], dy[row * n + i % n], sum);
+            want += sum;
+        }
+        assert_memory_equal(&dw[i], &want, sizeof want);
+    }
+    eel_free(x), eel_free(dy), eel_free(dw), eel_free(before);
+}
+
+static void check(void)
+{
+    static const size_t columns[] = {1, 7, 8, 9, 16, 17, 24, 31, 32, 33, 48, 65, 130, 288};
+
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+        for (size_t m = 1; m <= 26; m++)
+            check_product(m, 5 + m % 4, columns[c], 9, (int)(m + c) % 4);
+        check_product(1, 40, columns[c], 40, GEMM_ADD | GEMM_LEAKY);
+        check_product(60, 22, columns[c], 7, GEMM_LEAKY); /* rows overlap, as a convolution's */
+        check_outer(300, 5 + c, columns[c]);
+        check_outer(40, 37, columns[c]);
+    }
+}
+
+TEST(products_have_the_bits_of_the_chain)
+{
+#ifndef __FMA__
+    print_message("SKIPPED: this build has no fused multiply-adds\n");
+    skip();
+#endif
+    kernel = &gemm_kernel_built;
+    check();
+}
+
+TEST(products_with_the_vectors_of_avx_512_have_the_same_bits)
+{
+    kernel = gemm_kernel_avx512();
+    if (!kernel) {
+        print_message("SKIPPED: this processor has no AVX-512\n");
+        skip();
+    }
+    check();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_have_the_bits_of_the_chain),
+        cmocka_unit_test(products_with_the_vectors_of_avx_512_have_the_same_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
