@@ -2,6 +2,7 @@
 #include "test.h"
 #include "base/args.h"
 #include "base/cpu.h"
+#include "base/digits.h"
 #include "base/mem.h"
 #include "base/pixel.h"
 #include "base/replace.h"
@@ -189,6 +190,47 @@ TEST(a_processor_that_is_too_old_is_told_by_what_it_lacks)
     assert_string_equal(missing, "");
 }
 
+static void check_digits(double value, int digits)
+{
+    char got[EEL_DIGITS_BYTES + 1], want[64];
+
+    *eel_digits(got, value, digits) = 0;
+    snprintf(want, sizeof want, "%.*g", digits, value);
+    assert_string_equal(got, want);
+}
+
+TEST(numbers_in_decimal_have_the_bytes_of_printf)
+{
+    static const double odd[] = {0, 1, 0.5, 0.1, 123456.5, 0.0001234565, 0.00099999995, 999999.5, 9.5, 2.5, 1e22,
+                                 1e-4, 1e-5, 9.99999e-5, 9.999995e-5, 0x1p-30, 5e-324, 1e300, INFINITY, NAN};
+    eel_rng rng = eel_rng_seeded(1, 0);
+
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        for (int digits = 1; digits <= EEL_DIGITS_MAX; digits++) {
+            check_digits(odd[i], digits);
+            check_digits(-odd[i], digits);
+        }
+    }
+    for (int i = 0; i < 100000; i++) {
+        double size = pow(10, eel_rng_uniform(&rng, -28, 12));
+        check_digits((float)(size * eel_rng_uniform(&rng, -1, 1)), 6);
+        check_digits(size * eel_rng_uniform(&rng, -1, 1), 1 + i % EEL_DIGITS_MAX);
+        check_digits((i + 0.5) / 1024, 1 + i % EEL_DIGITS_MAX); /* ties */
+    }
+}
+
+TEST(whole_numbers_have_the_bytes_of_printf)
+{
+    static const uint64_t numbers[] = {0, 9, 10, 4294967296, UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char got[EEL_DIGITS_BYTES + 1], want[32];
+        *eel_digits_whole(got, numbers[i]) = 0;
+        snprintf(want, sizeof want, "%ju", (uintmax_t)numbers[i]);
+        assert_string_equal(got, want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +246,8 @@ int main(void)
         cmocka_unit_test(a_replaced_file_is_the_old_or_the_new_one),
         cmocka_unit_test(digests_are_those_of_the_standard),
         cmocka_unit_test(a_processor_that_is_too_old_is_told_by_what_it_lacks),
+        cmocka_unit_test(numbers_in_decimal_have_the_bytes_of_printf),
+        cmocka_unit_test(whole_numbers_have_the_bytes_of_printf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
  * takes without asking.
  */
 #include "io/result.h"
+#include "base/digits.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/replace.h"
@@ -86,32 +87,39 @@ static void write_header(FILE *out, const eel_result *result)
     fprintf(out, "\n");
 }
 
+#define LINE_BYTES (EEL_NAV_MAX * 2 * (EEL_DIGITS_BYTES + 1) + 32 + EEL_STORE_CLASSES_MAX * (EEL_DIGITS_BYTES + 1))
+
 /* One line. Not locale dependent: no program of this project sets one. */
 static void write_row(FILE *out, const eel_result *result, uint64_t pixel, uint8_t state,
                       const float *values)
 {
     const eel_image_info *image = &result->about.image;
     uint64_t at[EEL_NAV_MAX];
+    char line[LINE_BYTES], *end = line;
 
     for (int a = image->nav_count - 1; a >= 0; a--) {
         at[a] = pixel % image->nav[a].size;
         pixel /= image->nav[a].size;
     }
-    for (int a = 0; a < image->nav_count; a++)
-        fprintf(out, "%ju,", (uintmax_t)at[a]);
+    for (int a = 0; a < image->nav_count; a++) {
+        end = eel_digits_whole(end, at[a]);
+        *end++ = ',';
+    }
     for (int a = 0; a < image->nav_count; a++) {
         const eel_nav_axis *axis = &image->nav[a];
-        if (has_coordinate(axis))
-            fprintf(out, "%.9g,", axis->offset + axis->scale * (double)at[a]);
+        if (!has_coordinate(axis))
+            continue;
+        end = eel_digits(end, axis->offset + axis->scale * (double)at[a], 9);
+        *end++ = ',';
     }
-    fputs(eel_pixel_state_name((eel_pixel_state)state), out);
+    end = stpcpy(end, eel_pixel_state_name((eel_pixel_state)state));
     for (uint32_t c = 0; c < eel_store_info_of(result->store)->classes; c++) {
-        if (isnan(values[c]))
-            putc(',', out);
-        else
-            fprintf(out, ",%.6g", values[c]);
+        *end++ = ',';
+        if (!isnan(values[c]))
+            end = eel_digits(end, values[c], 6);
     }
-    putc('\n', out);
+    *end++ = '\n';
+    fwrite(line, 1, (size_t)(end - line), out);
 }
 
 static int write_rows(FILE *out, const eel_result *result)
