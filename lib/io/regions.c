@@ -111,44 +111,71 @@ static int give_memory(eel_regions *regions, const eel_result *result)
 }
 
 /* Sums; NAN of a channel stays NAN. */
-static void add(double *sum, const float *counts, uint32_t n)
+static void add(double *restrict sum, const double *restrict more, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        sum[i] += counts[i];
+        sum[i] += more[i];
 }
 
-static void add_pixel(eel_regions *regions, uint32_t set, const float *counts)
+/* `rows` pixels in which the same was found, and the sum of their spectra. */
+static void add_alike(eel_regions *regions, uint32_t set, const double *sum, uint64_t rows)
 {
     uint32_t n = regions->axis.n;
 
     for (uint32_t r = 0; r < regions->count; r++) {
         if (regions->region[r].set != set)
             continue;
-        add(regions->region[r].mean, counts, n);
-        regions->region[r].read++;
+        add(regions->region[r].mean, sum, n);
+        regions->region[r].read += rows;
     }
     for (uint32_t i = 0; i < regions->found; i++) {
         int inside = set >> i & 1;
-        add(inside ? regions->element[i].inside : regions->element[i].outside, counts, n);
-        regions->element[i].inside_read += (uint64_t)inside;
-        regions->element[i].outside_read += (uint64_t)!inside;
+        add(inside ? regions->element[i].inside : regions->element[i].outside, sum, n);
+        regions->element[i].inside_read += inside ? rows : 0;
+        regions->element[i].outside_read += inside ? 0 : rows;
     }
-    regions->read++;
+    regions->read += rows;
 }
 
 typedef struct {
-    void *raw;     /* (PIECE_ROWS, channels) as in the file */
-    float *counts; /* the same */
+    char *raw;     /* (PIECE_ROWS, channels) as in the file */
+    float *counts; /* (channels) of one of them */
     float *values; /* (PIECE_ROWS, classes) */
     uint8_t states[PIECE_ROWS];
+    double *sum; /* (channels) */
 } piece;
+
+/* Every spectrum is added once, to those of the piece in which the same was found. */
+static void add_rows(eel_regions *regions, const eel_result *result, piece *p, uint32_t rows)
+{
+    uint32_t n = regions->axis.n, columns = eel_store_info_of(result->store)->classes;
+    eel_image_type type = result->about.image.type;
+    size_t size = n * eel_image_type_size(type);
+    uint32_t sets[PIECE_ROWS];
+
+    for (uint32_t i = 0; i < rows; i++)
+        sets[i] = eel_regions_set(result, p->values + (size_t)i * columns);
+    for (uint32_t first = 0; first < rows; first++) {
+        uint64_t alike = 0;
+        for (uint32_t i = first; i < rows; i++) {
+            if (p->states[i] != EEL_VALUE || sets[i] != sets[first])
+                continue;
+            eel_image_to_float(p->counts, p->raw + i * size, type, n);
+            for (uint32_t k = 0; k < n; k++)
+                p->sum[k] = (alike ? p->sum[k] : 0) + p->counts[k];
+            p->states[i] = EEL_MISSING; /* is in a sum */
+            alike++;
+        }
+        if (alike)
+            add_alike(regions, sets[first], p->sum, alike);
+    }
+}
 
 static int add_piece(eel_regions *regions, eel_result *result, eel_image *image, piece *p,
                      uint64_t first)
 {
     uint64_t pixels = result->about.image.pixels;
     uint32_t rows = pixels - first < PIECE_ROWS ? (uint32_t)(pixels - first) : PIECE_ROWS;
-    uint32_t n = regions->axis.n, columns = eel_store_info_of(result->store)->classes;
     int code = eel_image_read(image, first, rows, p->raw);
 
     if (code == EEL_OK)
@@ -157,12 +184,7 @@ static int add_piece(eel_regions *regions, eel_result *result, eel_image *image,
         code = eel_store_states(result->store, first, rows, p->states);
     if (code != EEL_OK)
         return code;
-    eel_image_to_float(p->counts, p->raw, result->about.image.type, (size_t)rows * n);
-    for (uint32_t i = 0; i < rows; i++) {
-        if (p->states[i] == EEL_VALUE)
-            add_pixel(regions, eel_regions_set(result, p->values + (size_t)i * columns),
-                      p->counts + (size_t)i * n);
-    }
+    add_rows(regions, result, p, rows);
     return EEL_OK;
 }
 
@@ -177,10 +199,11 @@ static int add_image(eel_regions *regions, eel_result *result, eel_image *image)
 
     if (code == EEL_OK) {
         p->raw = eel_alloc(PIECE_ROWS, size);
-        p->counts = eel_alloc((size_t)PIECE_ROWS * info->axis.n, sizeof *p->counts);
+        p->counts = eel_alloc(info->axis.n, sizeof *p->counts);
         p->values = eel_alloc((size_t)PIECE_ROWS * eel_store_info_of(result->store)->classes,
                               sizeof *p->values);
-        if (!p->raw || !p->counts || !p->values)
+        p->sum = eel_alloc(info->axis.n, sizeof *p->sum);
+        if (!p->raw || !p->counts || !p->values || !p->sum)
             code = EEL_ENOMEM;
     }
     for (uint64_t first = 0; code == EEL_OK && first < info->pixels; first += step)
@@ -189,6 +212,7 @@ static int add_image(eel_regions *regions, eel_result *result, eel_image *image)
         eel_free(p->raw);
         eel_free(p->counts);
         eel_free(p->values);
+        eel_free(p->sum);
     }
     eel_free(p);
     return code;
