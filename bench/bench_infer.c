@@ -30,7 +30,7 @@ static const eel_option options[] = {
     {"seconds", 's', EEL_OPT_REAL, &seconds, "S", "time for each measurement"},
     {"classes", 'c', EEL_OPT_INT, &classes, "N", "classes of the network"},
     {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of one with random weights"},
-    {"batch", 'b', EEL_OPT_INT, &only, "N", "only this size of batch"},
+    {"batch", 'b', EEL_OPT_INT, &only, "N", "this size of batch, instead of several"},
     {"inputs", 0, EEL_OPT_TEXT, &inputs, "FILE", "float32 inputs of at most 256 normalised spectra"},
     {"outputs", 0, EEL_OPT_TEXT, &outputs, "FILE", "with --inputs: where their probabilities go"},
     {"single-precision", 0, EEL_OPT_FLAG, &f32, NULL, "products of float32, as it was trained, instead of bfloat16"},
@@ -133,10 +133,10 @@ int main(int argc, char **argv)
     }
     static const uint32_t batches[] = {1, 8, 64, BATCH_MAX};
     peak = peak_gflops(0.5);
-    for (int i = 0; !code && i < 4; i++) {
-        if (!only || (uint32_t)only == batches[i])
-            code = measure(net, batches[i], x, p);
-    }
+    if (!code && only)
+        code = measure(net, (uint32_t)only, x, p);
+    for (int i = 0; !code && !only && i < 4; i++)
+        code = measure(net, batches[i], x, p);
     if (!code && inputs)
         code = answer(net, x, p);
     eel_net_free(net);

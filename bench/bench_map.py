@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""`eelstream map` from end to end on a generated spectrum image, beside bare inference on one core.
+"""`eelstream map` from end to end on a generated spectrum image, beside as many processes of bare inference.
 
 usage: bench/bench_map.py [--build build/release] [--size 256] [--channels 2048] [--workers N] [--json]
 
-Spectra per second of the whole command (from the first spectrum read to the last one stored, and with start,
-pictures and files), processor time per spectrum of each stage, what all stages but `infer` cost beside it,
-the most memory each process had resident (VmHWM), and the time until the first result was stored. Needs
-python3-h5py.
+Spectra per second of the whole command (with start, pictures and files), processor time per spectrum of each
+stage, what all stages cost beside bare inference, the most memory each process had resident (VmHWM), and the
+time until the first result was stored. Bare inference is measured before and after, in as many processes
+side by side as there are workers: where two of them share the units of one core, both are slower, and what the
+pipeline loses is its rate as a share of theirs. Needs python3-h5py.
 """
 import argparse, json, os, shutil, subprocess, sys, tempfile, time
 
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import make_image
 
 TICK = os.sysconf("SC_CLK_TCK")
+BATCH = 24  # spectra that `infer` takes at once: EEL_RECOGNISER_AT_ONCE
 
 
 def children(pid):
@@ -60,11 +62,12 @@ def run(args, image, folder):
     return report, time.monotonic() - start, [s for s in seen.values() if s], first_s
 
 
-def bare(args):
-    done = subprocess.run([f"{args.build}/bench_infer", "--json", "--batch", "64", "--model",
-                           f"{args.build}/share/eelstream/models/core-loss-20.h5"],
-                          capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)["spectra_per_s"]
+def bare(args, processes):
+    """Spectra per second of that many processes together."""
+    command = [f"{args.build}/bench_infer", "--json", "--batch", str(BATCH), "--model",
+               f"{args.build}/share/eelstream/models/core-loss-20.h5"]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    return sum(json.loads(process.communicate()[0])["spectra_per_s"] for process in started)
 
 
 def main():
@@ -75,11 +78,12 @@ def main():
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    workers = args.workers or os.cpu_count()
     with tempfile.TemporaryDirectory() as folder:
         image = make_image.make(os.path.join(folder, "image.hspy"), args.size, args.size, args.channels)
-        before = bare(args)
+        before = bare(args, workers)
         report, seconds, processes, first_s = run(args, image, folder)
-        bare_rate = (before + bare(args)) / 2
+        bare_rate = (before + bare(args, workers)) / 2
     pixels = report["pixels"]["total"]
     stages = {}
     for name, cpu_s, mib in processes:
@@ -88,11 +92,13 @@ def main():
         stage["cpu_us"] += 1e6 * cpu_s / pixels
         stage["mib"] += mib
     infer_us = stages.get("infer", {"cpu_us": 0})["cpu_us"]
-    others_us = sum(s["cpu_us"] for s in stages.values()) - infer_us - stages.get("writer", {"cpu_us": 0})["cpu_us"]
+    writer_us = stages.get("writer", {"cpu_us": 0})["cpu_us"]
+    beside_us = sum(s["cpu_us"] for s in stages.values()) - writer_us - 1e6 * workers / bare_rate
     answer = {"pixels": pixels, "channels": args.channels, "spectra_per_s": round(pixels / seconds),
               "seconds": round(seconds, 2), "first_result_s": first_s and round(first_s, 2),
-              "bare_inference_us": round(1e6 / bare_rate, 1), "infer_us": round(infer_us, 1),
-              "overhead_us": round(infer_us - 1e6 / bare_rate + others_us, 1),
+              "bare_inference_us": round(1e6 * workers / bare_rate, 1), "infer_us": round(infer_us, 1),
+              "overhead_us": round(beside_us, 1), "overhead_with_writer_us": round(beside_us + writer_us, 1),
+              "bare_spectra_per_s": round(bare_rate), "of_bare": round(pixels / seconds / bare_rate, 3),
               "mib": round(sum(s["mib"] for s in stages.values())), "stages": stages}
     if args.json:
         print(json.dumps(answer))
@@ -102,8 +108,10 @@ def main():
     print(f"{'stage':10} {'processes':>9} {'CPU us/spectrum':>16} {'MiB at most':>12}")
     for name, s in stages.items():
         print(f"{name:10} {s['processes']:9d} {s['cpu_us']:16.1f} {s['mib']:12.0f}")
-    print("bare inference {bare_inference_us} us, inside the pipeline {infer_us} us; all but inference and the "
-          "writer {overhead_us} us; {mib} MiB in all".format(**answer))
+    print("bare inference {bare_inference_us} us, inside the pipeline {infer_us} us; beside bare inference "
+          "{overhead_us} us, with the writer {overhead_with_writer_us} us; {mib} MiB in all".format(**answer))
+    print(f"{workers} processes of bare inference side by side: {{bare_spectra_per_s}} spectra/s, of which this is "
+          "{of_bare}".format(**answer))
 
 
 if __name__ == "__main__":
