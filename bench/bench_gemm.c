@@ -45,19 +45,23 @@ static const eel_usage usage = {
 
 static float *x, *y, *w, *packed, *scratch;
 static bf16 *x_bf16;
-static void *packed_bf16;
+static void *packed_bf16[2];
 
 static void own(const product *p)
 {
     gemm(y, p->n, x, p->ldx, packed, NULL, p->m, p->k, p->n, GEMM_PLAIN);
 }
 
-static void own_bf16(const product *p)
+static void own_pairs(const product *p)
 {
-    size_t k = p->k + p->k % 2;
+    gemm_bf16_pairs()->product(y, p->n, x_bf16, p->ldx, packed_bf16[0], w, p->m, p->k + p->k % 2, p->n,
+                               GEMM_BF16_LEAKY, scratch);
+}
 
-    gemm_bf16(y, p->n, x_bf16, p->ldx, packed_bf16, w, p->m, k, p->n, GEMM_BF16_LEAKY,
-              scratch);
+static void own_tiles(const product *p)
+{
+    gemm_bf16_tiles()->product(y, p->n, x_bf16, p->ldx, packed_bf16[1], w, p->m, p->k + p->k % 2, p->n,
+                               GEMM_BF16_LEAKY, scratch);
 }
 
 static void own_outer(const product *p)
@@ -104,8 +108,10 @@ int main(int argc, char **argv)
     packed = eel_alloc(FLOATS, sizeof *packed);
     scratch = eel_alloc(FLOATS, sizeof *scratch);
     x_bf16 = eel_alloc(FLOATS, sizeof *x_bf16);
-    packed_bf16 = eel_alloc(FLOATS, sizeof(float));
-    if (!x || !y || !w || !packed || !scratch || !x_bf16 || !packed_bf16)
+    packed_bf16[0] = eel_alloc(FLOATS, sizeof(float));
+    packed_bf16[1] = eel_alloc(FLOATS, sizeof(float));
+    if (!x || !y || !w || !packed || !scratch || !x_bf16 || !packed_bf16[0] ||
+        !packed_bf16[1])
         return eel_log_exit(EEL_ENOMEM);
     for (size_t i = 0; i < FLOATS; i++)
         x[i] = w[i] = (float)eel_rng_uniform(&rng, -1e-3, 1e-3);
@@ -117,15 +123,17 @@ int main(int argc, char **argv)
                 : "multiply-adds in registers %.1f, OpenBLAS 1024 x 1024 x 1024 %.1f GFLOP/s\n\n",
            peak, sgemm);
     if (!json)
-        printf("%-14s %26s  y = x w: bfloat16, own OpenBLAS  dw = x^T dy: own OpenBLAS, GFLOP/s\n", "", "");
+        printf("%-14s %26s  y = x w: pairs, tiles, own OpenBLAS  dw = x^T dy: own OpenBLAS, GFLOP/s\n", "", "");
     for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
         const product *p = &products[i];
         gemm_pack(packed, w, p->n, p->k, p->n);
-        gemm_bf16_pack(packed_bf16, w, p->k, p->n, 1);
-        printf(json ? "{\"product\": \"%s\", \"m\": %zu, \"k\": %zu, \"n\": %zu, \"bf16\": %.1f, \"own\": %.1f, "
+        gemm_bf16_pairs()->pack(packed_bf16[0], w, p->k, p->n, 1);
+        gemm_bf16_tiles()->pack(packed_bf16[1], w, p->k, p->n, 1);
+        printf(json ? "{\"product\": \"%s\", \"m\": %zu, \"k\": %zu, \"n\": %zu, \"pairs\": %.1f, \"tiles\": %.1f, \"own\": %.1f, "
                       "\"openblas\": %.1f, \"own_outer\": %.1f, \"openblas_outer\": %.1f}\n"
-                    : "%-14s m %4zu  k %4zu  n %4zu  %16.1f %8.1f %8.1f  %16.1f %8.1f\n",
-               p->what, p->m, p->k, p->n, gflops(own_bf16, p), gflops(own, p), gflops(blas, p), gflops(own_outer, p),
+                    : "%-14s m %4zu  k %4zu  n %4zu  %14.1f %6.1f %6.1f %8.1f  %16.1f %8.1f\n",
+               p->what, p->m, p->k, p->n, gflops(own_pairs, p), gflops(own_tiles, p),
+               gflops(own, p), gflops(blas, p), gflops(own_outer, p),
                gflops(blas_outer, p));
     }
     eel_free(x);
@@ -134,6 +142,7 @@ int main(int argc, char **argv)
     eel_free(packed);
     eel_free(scratch);
     eel_free(x_bf16);
-    eel_free(packed_bf16);
+    eel_free(packed_bf16[0]);
+    eel_free(packed_bf16[1]);
     return 0;
 }

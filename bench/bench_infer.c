@@ -45,7 +45,7 @@ static int measure(const eel_net *net, uint32_t batch, const float *x, float *p)
     eel_net_state *state;
     uint64_t calls = 0;
     double spent_s = 0;
-    int code = eel_net_state_new(&state, net, batch, eel_numbers(f32));
+    int code = eel_net_state_new(&state, net, batch, eel_numbers_asked(f32));
 
     if (code)
         return code;
@@ -94,7 +94,7 @@ static int answer(const eel_net *net, float *x, float *p)
     const eel_net_shape *shape = eel_net_shape_of(net);
     eel_net_state *state = NULL;
     FILE *in = fopen(inputs, "rb"), *out = in ? fopen(outputs, "wb") : NULL;
-    int code = in && out ? eel_net_state_new(&state, net, BATCH_MAX, eel_numbers(f32))
+    int code = in && out ? eel_net_state_new(&state, net, BATCH_MAX, eel_numbers_asked(f32))
                          : eel_fail(EEL_EIO, "%s: %s", in ? outputs : inputs, strerror(errno));
 
     if (!code) {

@@ -95,8 +95,8 @@ Machine: {machine()}. Absolute numbers hold for it alone; ratios were measured s
 
 Multiply-adds in registers {head['fma_peak']:.0f} GFLOP/s, OpenBLAS's large product {head['openblas_large']:.0f}. `bench_gemm`, by processor time:
 
-""", table(("product", "rows", "inputs", "outputs", "bfloat16", "float32", "OpenBLAS", "gradient", "gradient, OpenBLAS"),
-           [(g["product"], g["m"], g["k"], g["n"], g["bf16"], g["own"], g["openblas"], g["own_outer"], g["openblas_outer"]) for g in gemm[1:]])]
+""", table(("product", "rows", "inputs", "outputs", "bfloat16 pairs", "bfloat16 tiles", "float32", "OpenBLAS", "gradient", "gradient, OpenBLAS"),
+           [(g["product"], g["m"], g["k"], g["n"], g["pairs"], g["tiles"], g["own"], g["openblas"], g["own_outer"], g["openblas_outer"]) for g in gemm[1:]])]
     out += ["\n`bench_infer`, the network that ships:\n\n",
             table(("batch", "spectra/s", "GFLOP/s", "ms a batch", "of the peak"),
                   [(i["batch"], i["spectra_per_s"], i["gflops"], i["ms"], i["of_peak"]) for i in infer])]

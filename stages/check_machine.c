@@ -77,7 +77,7 @@ static void check_network(eel_checkup *checkup)
     size_t values = (size_t)EEL_RECOGNISER_BATCH * EEL_NET_CHANNELS;
     eel_recogniser *recogniser = NULL;
 
-    int code = eel_recogniser_new(&recogniser, NULL, EEL_NET_BF16);
+    int code = eel_recogniser_new(&recogniser, NULL, eel_numbers_here());
     if (code != EEL_OK) {
         eel_find(checkup, EEL_FOUND_BAD, "network", "install eelstream again, or take --model FILE",
                  "%s", eel_words());

@@ -16,7 +16,7 @@ struct eel_exam {
     float p[EEL_RECOGNISER_BATCH * EEL_CLASSES];
 };
 
-int eel_exam_new(eel_exam **exam, const char *model_path, eel_net_numbers numbers)
+int eel_exam_new(eel_exam **exam, const char *model_path, eel_numbers numbers)
 {
     eel_exam *e = eel_alloc(1, sizeof *e);
     int own, code = e ? eel_recogniser_new(&e->recogniser, model_path, numbers) : EEL_ENOMEM;

@@ -2,7 +2,7 @@
  * exam - asks a network about spectra whose elements are known, and counts by the paper's measures.
  *
  *     eel_exam *exam;
- *     eel_exam_new(&exam, model_path, EEL_NET_BF16);
+ *     eel_exam_new(&exam, model_path, eel_numbers_here());
  *     eel_exam_add(exam, counts, n, offset, labels);        as often as needed
  *     eel_exam_finish(exam, &metrics);                      ready for the next questions
  *
@@ -17,7 +17,7 @@
 
 typedef struct eel_exam eel_exam;
 
-int eel_exam_new(eel_exam **exam, const char *model_path, eel_net_numbers numbers);
+int eel_exam_new(eel_exam **exam, const char *model_path, eel_numbers numbers);
 void eel_exam_free(eel_exam *exam); /* NULL is fine */
 
 /* f1: where the F1 of each spectrum goes, in the order they were added; NULL: nowhere. */

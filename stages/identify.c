@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 
     eel_log_name(usage.name);
     if (code == EEL_OK)
-        code = eel_recogniser_new(&recogniser, model, EEL_NET_BF16);
+        code = eel_recogniser_new(&recogniser, model, eel_numbers_here());
     if (code != EEL_OK)
         return eel_log_exit(code);
     for (int i = first; i < argc; i++) {

@@ -2,7 +2,8 @@
  * infer - ask the network which elements each spectrum holds.
  *
  * in:   spectra (pixels, covered channels), counts on the network's axis; any number of workers; side data: what
- *       was added to the energies, where the description says "alignment"
+ *       was added to the energies, where the description says "alignment"; its "numbers" say how
+ *       products are made (nn/numbers.h)
  * out:  (pixels, columns) float32: probabilities of the elements and of "other", NAN for elements
  *       whose edge lies outside the recorded window; at last, where the network tells it, where the
  *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra on 1-eV channels from 64.8 eV,
@@ -95,6 +96,7 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
 static int prepare(workplace *w, eel_flow *flow)
 {
     json_t *run = eel_run_description(flow);
+    eel_numbers numbers = EEL_NET_PAIRS;
     int code = run ? eel_axis_from_json(&w->axis, json_object_get(run, "axis")) : EEL_EFORMAT;
 
     if (code == EEL_OK && (w->axis.start_ev < EEL_NET_START_EV - 0.1 ||
@@ -103,7 +105,9 @@ static int prepare(workplace *w, eel_flow *flow)
                         "%g eV is no part of the network's", w->axis.n, w->axis.start_ev,
                         w->axis.step_ev);
     if (code == EEL_OK)
-        code = eel_recogniser_new(&w->recogniser, model, EEL_NET_BF16);
+        code = eel_numbers_find(&numbers, json_string_value(json_object_get(run, "numbers")));
+    if (code == EEL_OK)
+        code = eel_recogniser_new(&w->recogniser, model, numbers);
     if (code == EEL_OK)
         code = eel_recogniser_check_window(w->recogniser, &w->axis);
     if (code == EEL_OK)

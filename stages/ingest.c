@@ -5,7 +5,7 @@
  * out:  spectra (pixels, channels) of the source's own type, on its energy axis, and tombstones for
  *       pixels that were lost; side data of a scan that is "shifted": what its low-loss companion says is to be
  *       added to the energies of each, float32 eV, NAN where it is not known. In the description of the run:
- *       "input", "image", "version", "block_rows", "shifted", and "open" when the length of the scan is not
+ *       "input", "image", "version", "block_rows", "shifted", "numbers" (nn/numbers.h), and "open" when the length of the scan is not
  *       known before its end
  *
  * A thread of its own listens to the source and never waits for the pipeline (lib/live/gather.h);
@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "io/store.h"
 #include "joints.h"
+#include "nn/numbers.h"
 #include "leftover.h"
 #include "live/gather.h"
 
@@ -194,10 +195,11 @@ static int describe(const ingest *in, eel_flow *flow, const eel_live_scan *scan)
 {
     char *text = eel_image_info_to_json(&scan->image);
     json_t *image = text ? json_loads(text, 0, NULL) : NULL;
-    json_t *run = json_pack("{s:{s:s, s:I, s:s}, s:o, s:s, s:i, s:b, s:b}", "input", "source",
+    json_t *run = json_pack("{s:{s:s, s:I, s:s}, s:o, s:s, s:i, s:b, s:b, s:s}", "input", "source",
                             in->source->name, "scan", (json_int_t)scan->number, "began", scan->began,
                             "image", image, "version", EEL_VERSION, "block_rows",
-                            (int)scan->block_rows, "open", scan->open, "shifted", scan->shifted);
+                            (int)scan->block_rows, "open", scan->open, "shifted", scan->shifted, "numbers",
+                            eel_numbers_name(eel_numbers_here()));
 
     free(text);
     eel_flow_total(flow, scan->open ? 0 : scan->image.pixels);

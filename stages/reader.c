@@ -4,7 +4,7 @@
  * in:   a file of any format that `eelstream info --formats` lists
  * out:  spectra (pixels, channels) of the file's own type, on the file's energy axis; in the
  *       description of the run: "input", which file it is, "image", what the file says of itself,
- *       "version" and "block_rows"
+ *       "version", "block_rows" and "numbers", what the network's products shall be made of (nn/numbers.h)
  *
  * With --resume it sends only the blocks in which the store of an earlier run misses a pixel. They
  * are the same blocks as then: a spectrum's result may depend on its place in the block.
@@ -23,13 +23,14 @@
 #include "io/description.h"
 #include "io/image.h"
 #include "joints.h"
+#include "nn/numbers.h"
 
 #define BLOCK_BYTES    (1u << 20) /* of one block, roughly: large enough that wake-ups cost little */
 #define CORE_LOSS_EV   500.0 /* a record from 0 eV that ends before is the low loss of another */
 #define BLOCK_ROWS_MIN 16u
 #define BLOCK_ROWS_MAX 256u
 
-static const char *input, *resume, *retry;
+static const char *input, *resume, *retry, *numbers;
 static eel_image_options image_options;
 
 static const eel_option options[] = {
@@ -37,6 +38,8 @@ static const eel_option options[] = {
     EEL_IMAGE_OPTIONS(image_options),
     {"resume", 0, EEL_OPT_TEXT, &resume, "STORE", "send only what this store misses"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "and what it names as poison"},
+    {"numbers", 0, EEL_OPT_TEXT, &numbers, "NAME",
+     "bfloat16-pairs or bfloat16-tiles in the network's products [what is fast here]"},
     {0},
 };
 static const eel_usage usage = {
@@ -71,7 +74,19 @@ static json_t *identify(void)
     return json_pack("{s:I, s:s}", "bytes", (json_int_t)info.st_size, "modified", modified);
 }
 
-static int open_resumed(source *s, const char *description)
+/* What the store was begun with, which may be slow on this machine. */
+static void keep_numbers(json_t *run, const char *stored)
+{
+    json_t *before = json_loads(stored, 0, NULL), *value = json_object_get(before, "numbers");
+
+    if (value)
+        json_object_set(run, "numbers", value);
+    else
+        json_object_del(run, "numbers");
+    json_decref(before);
+}
+
+static int open_resumed(source *s, json_t *run)
 {
     if (!resume)
         return EEL_OK;
@@ -79,7 +94,11 @@ static int open_resumed(source *s, const char *description)
     if (code != EEL_OK)
         return code;
     const eel_store_info *info = eel_store_info_of(s->store);
-    code = eel_description_same(info->description, description, 0);
+    if (!numbers)
+        keep_numbers(run, info->description);
+    char *text = json_dumps(run, JSON_COMPACT);
+    code = text ? eel_description_same(info->description, text, 0) : EEL_ENOMEM;
+    free(text);
     if (code != EEL_OK)
         return eel_fail_in(code, "%s", resume);
     if (info->pixels != eel_image_info_of(s->image)->pixels || info->block_rows != s->block_rows)
@@ -103,6 +122,9 @@ static int prepare(source *s, eel_flow *flow)
         return eel_fail(EEL_EARGS, "--input: a file is needed");
     if (retry && strcmp(retry, "poison"))
         return eel_fail(EEL_EARGS, "--retry: '%s', expected poison", retry);
+    eel_numbers wanted;
+    if (eel_numbers_find(&wanted, numbers) != EEL_OK)
+        return eel_fail_in(EEL_EARGS, "--numbers");
     json_t *identity = identify(); /* before it is read: a change meanwhile shows next time */
     int code = eel_image_open_as(&s->image, input, &image_options);
     if (code != EEL_OK) {
@@ -116,12 +138,11 @@ static int prepare(source *s, eel_flow *flow)
 
     char *text = eel_image_info_to_json(info);
     json_t *image = text ? json_loads(text, 0, NULL) : NULL;
-    json_t *run = json_pack("{s:o, s:o, s:s, s:i}", "input", identity, "image", image, "version",
-                            EEL_VERSION, "block_rows", (int)s->block_rows);
+    json_t *run = json_pack("{s:o, s:o, s:s, s:i, s:s}", "input", identity, "image", image, "version",
+                            EEL_VERSION, "block_rows", (int)s->block_rows, "numbers",
+                            numbers ? numbers : eel_numbers_name(eel_numbers_here()));
     free(text);
-    text = run ? json_dumps(run, JSON_COMPACT) : NULL;
-    code = text ? open_resumed(s, text) : eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
-    free(text);
+    code = run ? open_resumed(s, run) : eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
     if (code == EEL_OK)
         return eel_describe_run(flow, run);
     json_decref(run);

@@ -52,7 +52,7 @@ static int check_model(const eel_model_info *info, eel_class_edge *edge, const c
 }
 
 int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path,
-                       eel_net_numbers numbers)
+                       eel_numbers numbers)
 {
     char shipped[EEL_SHIPPED_MAX];
     eel_recogniser *r = eel_alloc(1, sizeof *r);

@@ -28,7 +28,7 @@ typedef struct eel_recogniser eel_recogniser;
  * network's (kong2022.h5: at 90 eV): it is not shown what lies before. Refuses a model for any other axis or
  * normalisation, and one with a class that is neither "other…" nor an element whose edge is known. */
 int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path,
-                       eel_net_numbers numbers);
+                       eel_numbers numbers);
 void eel_recogniser_free(eel_recogniser *recogniser);
 
 const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser);

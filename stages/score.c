@@ -103,7 +103,7 @@ static int check_classes(const eel_labelled_classes *stream, const eel_model_inf
 
 static int open_tally(tally *t, const eel_flow *flow)
 {
-    int code = eel_recogniser_new(&t->recogniser, question.model, eel_numbers(question.float32));
+    int code = eel_recogniser_new(&t->recogniser, question.model, eel_numbers_asked(question.float32));
 
     if (code == EEL_OK)
         code = eel_labelled_classes_read(&t->classes, eel_flow_description(flow));

@@ -226,7 +226,7 @@ int eel_ask_carbon(const eel_question *q)
     int code = s ? eel_question_library(q, &library) : EEL_ENOMEM;
 
     if (code == EEL_OK)
-        code = eel_exam_new(&s->exam, q->model, eel_numbers(q->float32));
+        code = eel_exam_new(&s->exam, q->model, eel_numbers_asked(q->float32));
     if (code == EEL_OK) {
         ask_library(s, &library, q->seed);
         ask_files(s, q);

@@ -146,7 +146,7 @@ int eel_ask_files(const eel_question *q)
     int own = 0, code = t ? eel_labels_read(&labels, q->labels) : EEL_ENOMEM;
 
     if (code == EEL_OK)
-        code = eel_recogniser_new(&recogniser, q->model, eel_numbers(q->float32));
+        code = eel_recogniser_new(&recogniser, q->model, eel_numbers_asked(q->float32));
     if (code == EEL_OK)
         code = eel_recogniser_standard(recogniser, q->model, EEL_OWN_MAX, &own);
     if (code == EEL_OK)

@@ -157,7 +157,7 @@ int eel_ask_paper(const eel_question *q)
     eel_exam *exam = NULL;
     eel_metrics metrics;
     float *f1 = NULL;
-    int code = eel_exam_new(&exam, q->model, eel_numbers(q->float32));
+    int code = eel_exam_new(&exam, q->model, eel_numbers_asked(q->float32));
 
     if (code == EEL_OK && count > COUNT_MAX)
         code = eel_fail(EEL_ELIMIT, "--count: %ju, at most %d", (uintmax_t)count, COUNT_MAX);

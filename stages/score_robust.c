@@ -281,11 +281,11 @@ static int open_lab(lab *l, const eel_question *q)
         return eel_fail(EEL_ELIMIT, "--count: %ju, at most %d", (uintmax_t)l->count, COUNT_MAX);
     int code = eel_question_library(q, &l->library);
     if (code == EEL_OK)
-        code = eel_exam_new(&l->exam, q->model, eel_numbers(q->float32));
+        code = eel_exam_new(&l->exam, q->model, eel_numbers_asked(q->float32));
     l->paper_exam = l->exam;
     if (code == EEL_OK && q->paper_model) {
         l->paper_exam = NULL;
-        code = eel_exam_new(&l->paper_exam, q->paper_model, eel_numbers(q->float32));
+        code = eel_exam_new(&l->paper_exam, q->paper_model, eel_numbers_asked(q->float32));
     }
     if (code == EEL_OK)
         code = eel_synth_new(&l->real, EEL_SYNTH_REAL, &l->library, 0);

@@ -235,7 +235,7 @@ int eel_ask_sensitivity(const eel_question *q)
     if (code == EEL_OK)
         code = eel_question_library(q, &library);
     if (code == EEL_OK)
-        code = eel_exam_new(&b->exam, q->model, eel_numbers(q->float32));
+        code = eel_exam_new(&b->exam, q->model, eel_numbers_asked(q->float32));
     if (code == EEL_OK)
         code = try_all(q, &library, b, sums);
     if (code == EEL_OK)

@@ -83,14 +83,14 @@ TEST(the_network_agrees_with_loops)
     eel_free(x), eel_free(values);
 }
 
-TEST(the_network_in_bfloat16_is_near_the_one_in_float32)
+static void check_near(eel_numbers numbers)
 {
     enum { ROWS = 13 };
     eel_net *net = random_net(&small);
     float *x = random_floats(ROWS * small.inputs, 5), want[ROWS * 4], p[ROWS * 4];
     eel_net_state *exact, *rounded;
     assert_ok(eel_net_state_new(&exact, net, ROWS, EEL_NET_F32));
-    assert_ok(eel_net_state_new(&rounded, net, ROWS, EEL_NET_BF16));
+    assert_ok(eel_net_state_new(&rounded, net, ROWS, numbers));
 
     eel_net_forward(net, exact, want, x, ROWS);
     eel_net_forward(net, rounded, p, x, ROWS);
@@ -105,7 +105,13 @@ TEST(the_network_in_bfloat16_is_near_the_one_in_float32)
     eel_free(x);
 }
 
-static void check_alone(eel_net_numbers numbers)
+TEST(the_network_in_bfloat16_is_near_the_one_in_float32)
+{
+    check_near(EEL_NET_PAIRS);
+    check_near(EEL_NET_TILES);
+}
+
+static void check_alone(eel_numbers numbers)
 {
     enum { ROWS = 13 };
     eel_net *net = random_net(&small);
@@ -127,10 +133,11 @@ static void check_alone(eel_net_numbers numbers)
 TEST(a_spectrum_has_the_same_bits_alone_and_anywhere_in_a_batch)
 {
     check_alone(EEL_NET_F32);
-    check_alone(EEL_NET_BF16);
+    check_alone(EEL_NET_PAIRS);
+    check_alone(EEL_NET_TILES);
 }
 
-static void check_spoilt(eel_net_numbers numbers)
+static void check_spoilt(eel_numbers numbers)
 {
     eel_net *net = random_net(&small);
     float *x = random_floats(3 * small.inputs, 5), clean[3 * 4], p[3 * 4];
@@ -155,7 +162,8 @@ static void check_spoilt(eel_net_numbers numbers)
 TEST(a_spectrum_that_holds_no_number_spoils_only_itself)
 {
     check_spoilt(EEL_NET_F32);
-    check_spoilt(EEL_NET_BF16);
+    check_spoilt(EEL_NET_PAIRS);
+    check_spoilt(EEL_NET_TILES);
 }
 
 TEST(gradients_agree_with_finite_differences)

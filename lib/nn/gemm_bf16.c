@@ -1,36 +1,42 @@
 #include "nn/gemm_bf16.h"
 
-/* AMD's processors add a pair in the time of one multiply-add. Intel's take four times as long (Emerald
- * Rapids: two cycles, whatever the width), so that float32 is twice as fast there. In a program without fused
- * multiply-adds they would have other bits (gemm.c). */
+/* AMD's processors add a pair in the time of one multiply-add. Intel's take four times as long
+ * (Emerald Rapids: two cycles, whatever the width), so that float32 is twice as fast there. */
 static int pairs_are_fast(void)
 {
-#if defined __x86_64__ && defined __FMA__
+#ifdef __x86_64__
     return __builtin_cpu_is("amd");
 #else
     return 0;
 #endif
 }
 
-static const gemm_bf16_kernel *kernel(void)
+const gemm_bf16_kernel *gemm_bf16_pairs(void)
 {
-    const gemm_bf16_kernel *pairs = pairs_are_fast() ? gemm_bf16_with_pairs() : NULL;
+    const gemm_bf16_kernel *fast = pairs_are_fast() ? gemm_bf16_pairs_avx512() : NULL;
 
-    return pairs ? pairs : gemm_bf16_portable();
+    return fast ? fast : gemm_bf16_pairs_portable();
 }
 
-size_t gemm_bf16_packed_bytes(size_t k, size_t n)
+const gemm_bf16_kernel *gemm_bf16_tiles(void)
 {
-    return kernel()->packed_bytes(k, n);
+    const gemm_bf16_kernel *fast = gemm_bf16_tiles_amx();
+
+    return fast ? fast : gemm_bf16_tiles_portable();
 }
 
-void gemm_bf16_pack(void *packed, const float *w, size_t k, size_t n, size_t times)
+static void round_off(bf16 *restrict to, const float *restrict from, size_t count)
 {
-    kernel()->pack(packed, w, k, n, times);
+    for (size_t i = 0; i < count; i++)
+        to[i] = bf16_of(from[i]);
 }
 
-void gemm_bf16(void *y, size_t ldy, const bf16 *x, size_t ldx, const void *packed, const float *bias,
-               size_t m, size_t k, size_t n, gemm_bf16_result result, float *scratch)
+void gemm_bf16_round_rows(bf16 *to, size_t ldy, const float *from, size_t rows, size_t n)
 {
-    kernel()->product(y, ldy, x, ldx, packed, bias, m, k, n, result, scratch);
+    if (ldy == n) {
+        round_off(to, from, rows * n);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++)
+        round_off(to + r * ldy, from + r * n, n);
 }

@@ -45,7 +45,9 @@ int net_new(eel_net **net, const eel_net_shape *shape)
     if (!code)
         code = layout_panels_new(&made->panels, &made->layout);
     if (!code)
-        code = bf16_panels_new(&made->bf16, &made->layout);
+        code = bf16_panels_new(&made->bf16[EEL_NET_PAIRS], gemm_bf16_pairs(), &made->layout);
+    if (!code)
+        code = bf16_panels_new(&made->bf16[EEL_NET_TILES], gemm_bf16_tiles(), &made->layout);
     if (!code && !(made->values = eel_alloc(made->layout.count, sizeof *made->values)))
         code = EEL_ENOMEM;
     if (code) {
@@ -59,7 +61,8 @@ int net_new(eel_net **net, const eel_net_shape *shape)
 void net_ready(eel_net *net)
 {
     layout_panels_pack(&net->panels, &net->layout, net->values);
-    bf16_panels_pack(&net->bf16, &net->layout, net->values);
+    for (int i = 0; i < 2; i++)
+        bf16_panels_pack(&net->bf16[i], &net->layout, net->values);
 }
 
 void eel_net_free(eel_net *net)
@@ -67,7 +70,8 @@ void eel_net_free(eel_net *net)
     if (!net)
         return;
     layout_panels_release(&net->panels);
-    bf16_panels_release(&net->bf16);
+    for (int i = 0; i < 2; i++)
+        bf16_panels_release(&net->bf16[i]);
     eel_free(net->values);
     eel_free(net);
 }
@@ -84,7 +88,7 @@ struct eel_net_state {
 };
 
 int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch,
-                      eel_net_numbers numbers)
+                      eel_numbers numbers)
 {
     if (batch < 1 || batch > EEL_NET_BATCH_MAX)
         return eel_fail(EEL_ELIMIT, "network: batch of %u, expected 1 to %d", batch,
@@ -93,8 +97,8 @@ int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch,
     if (!made)
         return EEL_ENOMEM;
     made->batch = batch;
-    int code = numbers == EEL_NET_BF16 ? net_bf16_new(&made->bf16, net, batch)
-                                       : net_f32_new(&made->f32, net, batch);
+    int code = numbers == EEL_NET_F32 ? net_f32_new(&made->f32, net, batch)
+                                  : net_bf16_new(&made->bf16, net, &net->bf16[numbers], batch);
     if (code == EEL_OK)
         *state = made;
     else

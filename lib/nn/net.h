@@ -19,6 +19,8 @@
 #ifndef EEL_NN_NET_H
 #define EEL_NN_NET_H
 
+#include "nn/numbers.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,19 +48,9 @@ typedef struct eel_net_state eel_net_state;
 const eel_net_shape *eel_net_shape_of(const eel_net *net);
 void eel_net_free(eel_net *net);
 
-/* What its products are made of: float32, as it was trained; or bfloat16 summed in float32, which takes half
- * the time or less where the processor has instructions for it, and gives the same bits where it has not
- * (docs/decisions/bfloat16.md). */
-typedef enum { EEL_NET_BF16, EEL_NET_F32 } eel_net_numbers;
-
-static inline eel_net_numbers eel_numbers(int float32)
-{
-    return float32 ? EEL_NET_F32 : EEL_NET_BF16;
-}
-
 /* batch: the most rows of one call. EEL_ELIMIT beyond EEL_NET_BATCH_MAX. */
 int eel_net_state_new(eel_net_state **state, const eel_net *net, uint32_t batch,
-                      eel_net_numbers numbers);
+                      eel_numbers numbers);
 void eel_net_state_free(eel_net_state *state);
 
 /* p (rows, classes): probabilities before calibration; x (rows, inputs); rows <= batch.

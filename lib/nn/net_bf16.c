@@ -41,9 +41,9 @@ static size_t outputs_of(const nn_tensor *tensor)
     return tensor->dims[tensor->rank - 1];
 }
 
-static void *new_panel(const nn_tensor *tensor, size_t inputs)
+static void *new_panel(const bf16_panels *panels, const nn_tensor *tensor, size_t inputs)
 {
-    return eel_alloc(gemm_bf16_packed_bytes(even(inputs), outputs_of(tensor)), 1);
+    return eel_alloc(panels->kernel->packed_bytes(even(inputs), outputs_of(tensor)), 1);
 }
 
 static size_t inputs_of(const nn_tensor *tensor)
@@ -51,20 +51,21 @@ static size_t inputs_of(const nn_tensor *tensor)
     return tensor->count / outputs_of(tensor);
 }
 
-int bf16_panels_new(bf16_panels *panels, const nn_layout *layout)
+int bf16_panels_new(bf16_panels *panels, const gemm_bf16_kernel *kernel, const nn_layout *layout)
 {
     const nn_tensor *t = layout->tensors;
     int complete = 1;
 
+    panels->kernel = kernel;
     for (int i = 0; i < EEL_CONVS; i++) {
         conv1d conv = plan(layout, i);
-        complete &= !!(panels->conv[i] = new_panel(&t[CONV_WEIGHT + i], window(&conv)));
+        complete &= !!(panels->conv[i] = new_panel(panels, &t[CONV_WEIGHT + i], window(&conv)));
     }
     for (int i = 0; i < 2; i++)
-        complete &= !!(panels->lstm[i] = new_panel(&t[LSTM_WEIGHT + i], inputs_of(&t[LSTM_WEIGHT + i])));
-    complete &= !!(panels->project = new_panel(&t[PROJECT_WEIGHT], inputs_of(&t[PROJECT_WEIGHT])));
-    complete &= !!(panels->dense = new_panel(&t[DENSE_WEIGHT], inputs_of(&t[DENSE_WEIGHT])));
-    complete &= !!(panels->output = new_panel(&t[OUTPUT_WEIGHT], inputs_of(&t[OUTPUT_WEIGHT])));
+        complete &= !!(panels->lstm[i] = new_panel(panels, &t[LSTM_WEIGHT + i], inputs_of(&t[LSTM_WEIGHT + i])));
+    complete &= !!(panels->project = new_panel(panels, &t[PROJECT_WEIGHT], inputs_of(&t[PROJECT_WEIGHT])));
+    complete &= !!(panels->dense = new_panel(panels, &t[DENSE_WEIGHT], inputs_of(&t[DENSE_WEIGHT])));
+    complete &= !!(panels->output = new_panel(panels, &t[OUTPUT_WEIGHT], inputs_of(&t[OUTPUT_WEIGHT])));
     if (complete)
         return EEL_OK;
     bf16_panels_release(panels);
@@ -84,7 +85,7 @@ void bf16_panels_pack(bf16_panels *panels, const nn_layout *layout, const float 
     for (size_t i = 0; i < sizeof panel / sizeof *panel; i++) {
         const nn_tensor *tensor = &layout->tensors[i];
         if (panel[i])
-            gemm_bf16_pack(panel[i], values + tensor->offset, inputs_of(tensor), outputs_of(tensor),
+            panels->kernel->pack(panel[i], values + tensor->offset, inputs_of(tensor), outputs_of(tensor),
                            i == CONV_WEIGHT ? 2 : 1);
     }
 }
@@ -104,6 +105,7 @@ void bf16_panels_release(bf16_panels *panels)
 /* ---- what a call writes ---- */
 
 struct net_bf16 {
+    const bf16_panels *panels;
     conv1d conv[EEL_CONVS];
     size_t wide, flat, hidden; /* rows of xh, projected and dense: their numbers, made even */
     bf16 *padded[EEL_CONVS]; /* input of each convolution for one spectrum, zeros around it */
@@ -130,7 +132,7 @@ static size_t scratch_count(const net_bf16 *state, const nn_layout *layout)
     return most;
 }
 
-int net_bf16_new(net_bf16 **state, const eel_net *net, uint32_t batch)
+int net_bf16_new(net_bf16 **state, const eel_net *net, const bf16_panels *panels, uint32_t batch)
 {
     const nn_layout *layout = &net->layout;
     const eel_net_shape *shape = &layout->shape;
@@ -140,6 +142,7 @@ int net_bf16_new(net_bf16 **state, const eel_net *net, uint32_t batch)
 
     if (!made)
         return EEL_ENOMEM;
+    made->panels = panels;
     made->wide = even(layout->features + shape->hidden);
     made->flat = even((size_t)layout->steps * shape->projected);
     made->hidden = even(shape->dense);
@@ -194,6 +197,7 @@ static void convolve(const eel_net *net, net_bf16 *state, const float *x, uint32
                      uint32_t rows)
 {
     const nn_layout *layout = &net->layout;
+    const bf16_panels *w = state->panels;
     bf16 *in = state->padded[0] + conv1d_start(&state->conv[0]);
 
     for (size_t i = 0; i < layout->shape.inputs; i++) {
@@ -206,8 +210,8 @@ static void convolve(const eel_net *net, net_bf16 *state, const float *x, uint32
         int last = i + 1 == EEL_CONVS;
         bf16 *y = last ? state->xh[0] + row * state->wide
                        : state->padded[i + 1] + conv1d_start(&state->conv[i + 1]);
-        gemm_bf16(y, last ? rows * state->wide : conv->channels_out, state->padded[i],
-                  (size_t)conv->stride * conv->channels_in, net->bf16.conv[i],
+        w->kernel->product(y, last ? rows * state->wide : conv->channels_out, state->padded[i],
+                  (size_t)conv->stride * conv->channels_in, w->conv[i],
                   bias_of(net, CONV_BIAS + i), conv->steps_out, even(window(conv)),
                   conv->channels_out, GEMM_BF16_LEAKY,
                   state->scratch);
@@ -223,6 +227,7 @@ static void remember(const eel_net *net, net_bf16 *state, uint32_t rows, int bac
 {
     size_t steps = net->layout.steps, hidden = net->layout.shape.hidden;
     size_t features = net->layout.features, wide = state->wide;
+    const bf16_panels *w = state->panels;
     bf16 *xh = state->xh[backward], *h = state->h + backward * hidden;
 
     memset(state->cell, 0, rows * hidden * sizeof(float));
@@ -230,7 +235,7 @@ static void remember(const eel_net *net, net_bf16 *state, uint32_t rows, int bac
         size_t t = backward ? steps - 1 - turn : turn, next = backward ? t - 1 : t + 1;
         for (size_t row = 0; row < rows && turn == 0; row++)
             memset(xh + (t * rows + row) * wide + features, 0, hidden * sizeof(bf16));
-        gemm_bf16(state->gates, 4 * hidden, xh + t * rows * wide, wide, net->bf16.lstm[backward],
+        w->kernel->product(state->gates, 4 * hidden, xh + t * rows * wide, wide, w->lstm[backward],
                   bias_of(net, LSTM_BIAS + (unsigned)backward), rows, wide, 4 * hidden, GEMM_BF16_SUMS,
                   state->scratch);
         for (size_t row = 0; row < rows; row++) {
@@ -248,6 +253,7 @@ static void remember(const eel_net *net, net_bf16 *state, uint32_t rows, int bac
 void net_bf16_forward(const eel_net *net, net_bf16 *state, float *p, const float *x, uint32_t rows)
 {
     const eel_net_shape *shape = &net->layout.shape;
+    const bf16_panels *w = state->panels;
     size_t steps = net->layout.steps, both = 2 * (size_t)shape->hidden;
 
     for (uint32_t row = 0; row < rows; row++)
@@ -255,14 +261,14 @@ void net_bf16_forward(const eel_net *net, net_bf16 *state, float *p, const float
     remember(net, state, rows, 0);
     remember(net, state, rows, 1);
     for (size_t row = 0; row < rows; row++)
-        gemm_bf16(state->projected + row * state->flat, shape->projected, state->h + row * both,
-                  rows * both, net->bf16.project, bias_of(net, PROJECT_BIAS), steps, both,
+        w->kernel->product(state->projected + row * state->flat, shape->projected, state->h + row * both,
+                  rows * both, w->project, bias_of(net, PROJECT_BIAS), steps, both,
                   shape->projected, GEMM_BF16_LEAKY,
                   state->scratch);
-    gemm_bf16(state->dense, state->hidden, state->projected, state->flat, net->bf16.dense,
+    w->kernel->product(state->dense, state->hidden, state->projected, state->flat, w->dense,
               bias_of(net, DENSE_BIAS), rows, state->flat, shape->dense, GEMM_BF16_LEAKY,
                   state->scratch);
-    gemm_bf16(p, shape->classes, state->dense, state->hidden, net->bf16.output,
+    w->kernel->product(p, shape->classes, state->dense, state->hidden, w->output,
               bias_of(net, OUTPUT_BIAS), rows, state->hidden, shape->classes, GEMM_BF16_SUMS,
                   state->scratch);
 }

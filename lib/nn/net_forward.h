@@ -12,8 +12,8 @@ int net_f32_new(net_f32 **state, const eel_net *net, uint32_t batch);
 void net_f32_free(net_f32 *state);
 void net_f32_forward(const eel_net *net, net_f32 *state, float *p, const float *x, uint32_t rows);
 
-typedef struct net_bf16 net_bf16;
-int net_bf16_new(net_bf16 **state, const eel_net *net, uint32_t batch);
+typedef struct net_bf16 net_bf16; /* panels: those of `net` for the order of sums that is wanted */
+int net_bf16_new(net_bf16 **state, const eel_net *net, const bf16_panels *panels, uint32_t batch);
 void net_bf16_free(net_bf16 *state);
 void net_bf16_forward(const eel_net *net, net_bf16 *state, float *p, const float *x, uint32_t rows);
 

@@ -1,5 +1,5 @@
 /*
- * The product where the processor has vdpbf16ps. Compiled for such a processor, whatever the rest of the
+ * The product in pairs where the processor has vdpbf16ps. Compiled for such a processor, whatever the rest of the
  * program is built for; called only where there is one.
  *
  * Weights are packed into panels of 32 columns, the last one of 16 or 32, in which the two numbers of a
@@ -216,7 +216,7 @@ static size_t packed_bytes(size_t k, size_t n)
     return (n + LANES - 1) / LANES * LANES * k * sizeof(bf16);
 }
 
-const gemm_bf16_kernel *gemm_bf16_with_pairs(void)
+const gemm_bf16_kernel *gemm_bf16_pairs_avx512(void)
 {
     static const gemm_bf16_kernel kernel = {packed_bytes, pack, product};
     int here = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vl") &&
@@ -225,7 +225,7 @@ const gemm_bf16_kernel *gemm_bf16_with_pairs(void)
     return here ? &kernel : NULL;
 }
 #else
-const gemm_bf16_kernel *gemm_bf16_with_pairs(void)
+const gemm_bf16_kernel *gemm_bf16_pairs_avx512(void)
 {
     return NULL;
 }

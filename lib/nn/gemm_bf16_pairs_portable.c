@@ -1,5 +1,5 @@
 /*
- * The product of bfloat16 numbers on any processor: gemm's chain of float32 multiply-adds, with rows and
+ * The product in pairs on any processor: gemm's chain of float32 multiply-adds, with rows and
  * weights made float32, the two numbers of each pair swapped.
  */
 #include "nn/act.h"
@@ -49,23 +49,6 @@ static size_t widen_rows(float *to, const bf16 *x, size_t ldx, size_t rows, size
     return k;
 }
 
-static void round_off(bf16 *restrict to, const float *restrict from, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = bf16_of(from[i]);
-}
-
-/* from (rows, n) to rows ldy apart. */
-static void round_rows(bf16 *to, size_t ldy, const float *from, size_t rows, size_t n)
-{
-    if (ldy == n) {
-        round_off(to, from, rows * n);
-        return;
-    }
-    for (size_t r = 0; r < rows; r++)
-        round_off(to + r * ldy, from + r * n, n);
-}
-
 static void product(void *y, size_t ldy, const bf16 *x, size_t ldx, const void *packed,
                     const float *bias, size_t m, size_t k, size_t n, gemm_bf16_result result,
                     float *scratch)
@@ -80,11 +63,11 @@ static void product(void *y, size_t ldy, const bf16 *x, size_t ldx, const void *
             continue;
         }
         gemm(sums, n, scratch, wide, packed, bias, rows, k, n, GEMM_LEAKY);
-        round_rows((bf16 *)y + row * ldy, ldy, sums, rows, n);
+        gemm_bf16_round_rows((bf16 *)y + row * ldy, ldy, sums, rows, n);
     }
 }
 
-const gemm_bf16_kernel *gemm_bf16_portable(void)
+const gemm_bf16_kernel *gemm_bf16_pairs_portable(void)
 {
     static const gemm_bf16_kernel kernel = {packed_bytes, pack, product};
 
