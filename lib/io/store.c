@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COMMIT_SHARE 10 /* a commit is due after so many times as long as the last one took */
+#define COMMIT_SHARE 4 /* a commit is due after so many times as long as the last one took */
 
 /* ---- open and close ---- */
 
@@ -358,7 +358,7 @@ int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_
     return code;
 }
 
-/* How long the oldest block may still wait. Commits take a tenth of the time, so that what is durable
+/* How long the oldest block may still wait. Commits take a fifth of the time, so that what is durable
  * follows closely where the disk is quick and blocks are gathered where it is not. */
 static double left_ms(const eel_store *store)
 {
