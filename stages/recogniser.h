@@ -11,7 +11,7 @@
 #include "nn/model.h"
 
 #define EEL_RECOGNISER_BATCH   64 /* the most that eel_recognise_raw takes */
-#define EEL_RECOGNISER_AT_ONCE 24 /* eel_recognise goes through its spectra in parts that, with all that
+#define EEL_RECOGNISER_AT_ONCE 32 /* eel_recognise goes through its spectra in parts that, with all that
                                      is made of them, stay in the cache; results do not depend on it */
 
 /* An edge can be seen when its nominal onset lies inside the window, this far from its ends:
