@@ -99,13 +99,13 @@ static void sample_library(const eel_pool *pool, eel_rng *rng, int element, doub
 {
     int pick = (int)eel_rng_below(rng, (uint32_t)pool->counts[element]);
     const eel_shape *shape = &pool->library->shapes[pool->shapes[element][pick]];
-    int paper = pool->kind == EEL_SYNTH_PAPER, as_it_is = paper && pool->built_share == 0;
-    double stretch = as_it_is ? 1 : eel_rng_uniform(rng, 0.95, 1.12);
+    int paper = pool->kind == EEL_SYNTH_PAPER;
+    double stretch = paper ? 1 : eel_rng_uniform(rng, 0.95, 1.12);
     double power = paper ? eel_rng_uniform(rng, -3.8, -1.8) : eel_rng_uniform(rng, -5, -2);
     double end = fmin(shape->end_ev, eel_rng_uniform(rng, 50, 150)) * stretch;
     int last = (int)((end - EEL_SHAPE_FIRST_EV) / EEL_SHAPE_STEP_EV);
 
-    *onset_ev = shape->onset_ev + (as_it_is ? 0 : eel_rng_uniform(rng, -1.5, 1.5));
+    *onset_ev = shape->onset_ev + (paper ? 0 : eel_rng_uniform(rng, -1.5, 1.5));
     if (last > EEL_SHAPE_SAMPLES - 1)
         last = EEL_SHAPE_SAMPLES - 1;
     eel_shape_sample(shape, EEL_SHAPE_FIRST_EV / stretch, EEL_SHAPE_STEP_EV / stretch, out,

@@ -39,8 +39,7 @@ int eel_pool_new(eel_pool **pool, eel_synth_kind kind, const eel_library *librar
 void eel_pool_free(eel_pool *pool);
 
 /* Share of the edges that are built from physics (shapes.h), the others are from the library: half
- * of the real ones, none of the paper's, unless this says otherwise before the first filling. Beside
- * built ones those of the library are stretched and shifted a little, as bond lengths and charges do. */
+ * of the real ones, none of the paper's, unless this says otherwise before the first filling. */
 void eel_pool_build_share(eel_pool *pool, double share);
 
 void eel_pool_fill(eel_pool *pool, uint64_t seed, uint64_t epoch);

@@ -21,7 +21,7 @@
 #define EMPTY_SHARE     0.14
 #define FAINT_SHARE     0.3  /* of those with the paper's noise: */
 #define JUMP_FAINT      0.03 /* jump ratios from here on; edges weaker than */
-#define SNR_LEAST       5.0  /* times their noise, weighted by their height, */
+#define SNR_LEAST       4.0  /* times their noise, weighted by their height, */
 #define SNR_OVER_EV     20.0 /* from the onset over this stretch, are not labelled */
 #define ONSET_INSIDE_EV 1.5 /* an edge this close behind a window's start is not labelled, */
 #define ONSET_BEFORE_EV 40  /* nor one less than this before it, */
