@@ -29,7 +29,7 @@
 #define LINE_BYTES 256 /* of what the listener says of a scan */
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
-                  *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor,
+                  *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor, *axis_error,
                   *formats, *view_at, *view_token, *karabo_at;
 static int workers, json, hang_s = EEL_HANG_S;
 
@@ -52,6 +52,7 @@ static const eel_option options[] = {
     {"align", 0, EEL_OPT_TEXT, &align, "zero-loss", "put the zero-loss peak at 0 eV, block by block"},
     {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
     {"formats", 0, EEL_OPT_NAMES, &formats, EEL_RESULT_NAMES, "what to write [all that are cheap]"},
+    {"axis-error", 0, EEL_OPT_TEXT, &axis_error, "EV", "how far the energies may be off: slower, and surer"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     EEL_VIEWER_OPTIONS(view_at, view_token, karabo_at),
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
@@ -83,7 +84,7 @@ static const struct {
     {"ingest.rows", &rows},
     {"calibrate.offset", &offset}, {"calibrate.dispersion", &dispersion},
     {"calibrate.window", &window}, {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
-    {"infer.model", &model}, {"writer.formats", &formats},
+    {"infer.model", &model}, {"infer.axis-error", &axis_error}, {"writer.formats", &formats},
 };
 
 typedef struct {

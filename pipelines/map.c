@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *formats, *retry, *run_dir, *listen_at,
+static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *axis_error, *formats, *retry, *run_dir, *listen_at,
                   *view_at, *view_token, *karabo_at;
 static eel_image_options image_options;
 static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
@@ -36,6 +36,7 @@ static const eel_option options[] = {
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
     {"align", 0, EEL_OPT_TEXT, &align, "zero-loss", "put the zero-loss peak at 0 eV, block by block"},
     {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
+    {"axis-error", 0, EEL_OPT_TEXT, &axis_error, "EV", "how far the energies may be off: slower, and surer"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
@@ -77,7 +78,7 @@ static const struct {
     {"calibrate.offset", &offset},
     {"calibrate.dispersion", &dispersion}, {"calibrate.window", &window},
     {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
-    {"infer.model", &model}, {"writer.formats", &formats},
+    {"infer.model", &model}, {"infer.axis-error", &axis_error}, {"writer.formats", &formats},
 };
 
 /* "scans/grain.dm3" to "grain-maps", in the current folder. */

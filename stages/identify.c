@@ -25,6 +25,7 @@
 
 static eel_correction correction = EEL_CORRECTION_NONE;
 static const char *model;
+static double axis_error_ev;
 static eel_image_options image_options;
 static int json;
 
@@ -33,6 +34,7 @@ static const eel_option options[] = {
     EEL_IMAGE_OPTIONS(image_options),
     {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of the one that ships"},
     EEL_CORRECTION_OPTIONS(correction),
+    {"axis-error", 0, EEL_OPT_REAL, &axis_error_ev, "EV", "how far the energies may be off: means over so much"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream identify",
@@ -145,6 +147,8 @@ int main(int argc, char **argv)
     eel_log_name(usage.name);
     if (code == EEL_OK)
         code = eel_recogniser_new(&recogniser, model, eel_numbers_here());
+    if (code == EEL_OK)
+        code = eel_recogniser_doubt_axis(recogniser, axis_error_ev);
     if (code != EEL_OK)
         return eel_log_exit(code);
     for (int i = first; i < argc; i++) {

@@ -7,7 +7,7 @@
  * out:  (pixels, columns) float32: probabilities of the elements and of "other", NAN for elements
  *       whose edge lies outside the recorded window; at last, where the network tells it, where the
  *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra on 1-eV channels from 64.8 eV,
- *       float32, NAN where nothing was recorded; in the description: "model", "observable"
+ *       float32, NAN where nothing was recorded; in the description: "model" (in it "axis_error_ev", where the axis is in doubt), "observable"
  */
 #include <math.h>
 #include <string.h>
@@ -24,9 +24,11 @@
 #define SUM_CHANNELS ((EEL_NET_CHANNELS - 1) / SUM_STEP)
 
 static const char *model;
+static double axis_error_ev;
 
 static const eel_option options[] = {
     {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of the one that ships"},
+    {"axis-error", 0, EEL_OPT_REAL, &axis_error_ev, "EV", "how far the energies may be off: means over so much"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream infer",
@@ -89,6 +91,8 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
                                   info->sha256, "normalisation", info->normalisation, "classes",
                                   classes, "shells", shells, "onsets_ev", onsets, "thresholds",
                                   thresholds));
+    if (axis_error_ev > 0)
+        json_object_set_new(json_object_get(run, "model"), "axis_error_ev", json_real(axis_error_ev));
     json_object_set_new(run, "observable", observable);
     return eel_describe_run(flow, run);
 }
@@ -108,6 +112,8 @@ static int prepare(workplace *w, eel_flow *flow)
         code = eel_numbers_find(&numbers, json_string_value(json_object_get(run, "numbers")));
     if (code == EEL_OK)
         code = eel_recogniser_new(&w->recogniser, model, numbers);
+    if (code == EEL_OK)
+        code = eel_recogniser_doubt_axis(w->recogniser, axis_error_ev);
     if (code == EEL_OK)
         code = eel_recogniser_check_window(w->recogniser, &w->axis);
     if (code == EEL_OK)

@@ -15,7 +15,10 @@ struct eel_recogniser {
     eel_model_info info;
     eel_class_edge edge[EEL_NET_CLASSES_MAX];
     uint32_t first; /* channels of the network's axis before the model's */
+    int trials;     /* to either side of where the axis has the spectrum, */
+    double trial;   /* so many channels apart */
     float *x;       /* (EEL_RECOGNISER_AT_ONCE, inputs) */
+    float *moved;   /* (EEL_RECOGNISER_AT_ONCE, classes): answers to a moved spectrum */
 };
 
 static int check_axis(eel_recogniser *r, const char *path)
@@ -72,7 +75,8 @@ int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path,
         code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH, numbers);
     if (code == EEL_OK) {
         r->x = eel_alloc((size_t)EEL_RECOGNISER_AT_ONCE * eel_recogniser_inputs(r), sizeof *r->x);
-        code = r->x ? EEL_OK : EEL_ENOMEM;
+        r->moved = eel_alloc((size_t)EEL_RECOGNISER_AT_ONCE * r->info.classes, sizeof *r->moved);
+        code = r->x && r->moved ? EEL_OK : EEL_ENOMEM;
     }
     if (code == EEL_OK)
         *recogniser = r;
@@ -89,7 +93,17 @@ void eel_recogniser_free(eel_recogniser *recogniser)
     eel_net_free(recogniser->net);
     eel_model_info_release(&recogniser->info);
     eel_free(recogniser->x);
+    eel_free(recogniser->moved);
     eel_free(recogniser);
+}
+
+int eel_recogniser_doubt_axis(eel_recogniser *r, double ev)
+{
+    if (!(ev >= 0 && ev <= EEL_AXIS_ERROR_MAX_EV))
+        return eel_fail(EEL_EARGS, "--axis-error: %g, expected 0 to %d eV", ev, EEL_AXIS_ERROR_MAX_EV);
+    r->trials = (int)ceil(ev / EEL_AXIS_TRIAL_EV);
+    r->trial = r->trials ? ev / r->trials / r->info.step_ev : 0;
+    return EEL_OK;
 }
 
 int eel_recogniser_standard(const eel_recogniser *r, const char *model_path, int own_max, int *own)
@@ -152,27 +166,63 @@ void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *
     eel_net_forward(r->net, r->state, p, x, rows);
 }
 
+/* counts (rows, n) as they would be with energies `by` channels higher; what leaves the axis is cut off. */
+static void answer(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n, uint32_t rows,
+                   int by, float *p)
+{
+    uint32_t inputs = eel_recogniser_inputs(r), classes = r->info.classes;
+    int64_t from = (int64_t)offset + by, to = from + n;
+    uint32_t below = from < 0 ? (uint32_t)-from : 0;
+    uint32_t above = to > EEL_NET_CHANNELS ? (uint32_t)(to - EEL_NET_CHANNELS) : 0;
+    uint8_t blank[EEL_RECOGNISER_AT_ONCE];
+
+    for (uint32_t i = 0; i < rows; i++) {
+        const float *row = counts + (size_t)i * n;
+        blank[i] = isnan(row[0]) || !eel_recogniser_show(r, row + below, (uint32_t)(from + below),
+                                                         n - below - above, r->x + i * inputs);
+    }
+    eel_net_forward(r->net, r->state, p, r->x, rows);
+    for (uint32_t i = 0; i < rows; i++) {
+        for (uint32_t c = 0; c < classes && blank[i]; c++)
+            p[i * classes + c] = NAN;
+        eel_model_calibrate_all(&r->info, p + i * classes);
+    }
+}
+
+/* The mean of p and of the answers to the spectra moved to either side; of the classes up to "other". */
+static void average(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n, uint32_t rows,
+                    float *p)
+{
+    uint32_t classes = r->info.classes;
+    int other = eel_recogniser_other(r);
+    uint32_t count = other < 0 ? classes : (uint32_t)other + 1;
+
+    for (int k = -r->trials; k <= r->trials; k++) {
+        if (k == 0)
+            continue;
+        answer(r, counts, offset, n, rows, (int)lround(k * r->trial), r->moved);
+        for (uint32_t i = 0; i < rows; i++) {
+            for (uint32_t c = 0; c < count; c++)
+                p[i * classes + c] += r->moved[i * classes + c];
+        }
+    }
+    for (uint32_t i = 0; i < rows; i++) {
+        for (uint32_t c = 0; c < count; c++)
+            p[i * classes + c] /= (float)(2 * r->trials + 1);
+    }
+}
+
 void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n,
                    uint32_t rows, float *p)
 {
-    uint32_t inputs = eel_recogniser_inputs(r);
-    size_t classes = r->info.classes;
-
     for (uint32_t done = 0; done < rows; done += EEL_RECOGNISER_AT_ONCE) {
         uint32_t left = rows - done, part = left < EEL_RECOGNISER_AT_ONCE ? left : EEL_RECOGNISER_AT_ONCE;
-        float *out = p + done * classes;
-        uint8_t blank[EEL_RECOGNISER_AT_ONCE];
+        const float *from = counts + (size_t)done * n;
+        float *out = p + (size_t)done * r->info.classes;
 
-        for (uint32_t i = 0; i < part; i++) {
-            const float *row = counts + (size_t)(done + i) * n;
-            blank[i] = isnan(row[0]) || !eel_recogniser_show(r, row, offset, n, r->x + i * inputs);
-        }
-        eel_net_forward(r->net, r->state, out, r->x, part);
-        for (uint32_t i = 0; i < part; i++) {
-            for (uint32_t c = 0; c < classes && blank[i]; c++)
-                out[i * classes + c] = NAN;
-            eel_model_calibrate_all(&r->info, out + i * classes);
-        }
+        answer(r, from, offset, n, part, 0, out);
+        if (r->trials)
+            average(r, from, offset, n, part, out);
     }
 }
 

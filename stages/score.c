@@ -58,6 +58,8 @@ static const eel_option options[] = {
      "--robust: another network for the spectra of the paper"},
     {"single-precision", 0, EEL_OPT_FLAG, &question.float32, NULL,
      "products of float32 instead of bfloat16, as the network was trained"},
+    {"axis-error", 0, EEL_OPT_REAL, &question.axis_error_ev, "EV",
+     "--files: how far their energies may be off"},
     {"count", 'n', EEL_OPT_SIZE, &question.count, "N",
      "spectra to draw; 0: the question's own number"},
     {"seed", 0, EEL_OPT_SIZE, &question.seed, "N", "same seed, same spectra"},

@@ -26,6 +26,17 @@ says "$out" '"present":["O"],"unobservable":["B","C","N",'
 symbols=$(head -1 "$out" | sed 's/.*"elements":{\([^}]*\)}.*/\1/' | tr ',' '\n' | wc -l)
 [ "$symbols" -eq 20 ] || fail "$symbols elements, expected 20"
 
+# --- an axis in doubt: means over what the energies may be
+expect 0 "$eelstream" identify --json oxide.txt
+certain=$(sed 's/.*"O":\([0-9.]*\).*/\1/' "$out")
+expect 0 "$eelstream" identify --json --axis-error 15 oxide.txt
+doubtful=$(sed 's/.*"O":\([0-9.]*\).*/\1/' "$out")
+awk -v a="$certain" -v b="$doubtful" 'BEGIN { exit !(a > b && b > .3) }' ||
+    fail "O with $certain, with an axis in doubt $doubtful"
+expect 2 "$eelstream" identify --axis-error 21 oxide.txt
+one_line "$err"
+says "$err" "--axis-error: 21, expected 0 to 20 eV"
+
 # --- a file name of any bytes
 name=$(printf 'l\351.txt')
 cp oxide.txt "$name"

@@ -41,6 +41,7 @@ refuses() {
 refuses "correction.offset_ev 0.0, this run has 1.5" "$phantom" --offset 1.5
 refuses "correction.dispersion_ev null, this run has 0.5" "$phantom" --dispersion 0.5
 refuses 'correction.window null, this run has "300:800"' "$phantom" --window 300:800
+refuses "model.axis_error_ev unknown, this run has 4.0" "$phantom" --axis-error 4
 cp "$phantom" touched.hspy
 refuses "input.modified " touched.hspy
 head -c 4000000 "$phantom" >short.hspy
