@@ -91,8 +91,8 @@ static void check_network(eel_checkup *checkup)
             counts[i] = (float)(1e4 * exp(-(double)(i % EEL_NET_CHANNELS) / 1500));
         double rate = measure(recogniser, counts, p);
         eel_find(checkup, EEL_FOUND_OK, "network", NULL,
-                 "%s, %u classes: %.0f spectra a second on one core (%.1f GFLOP/s)",
-                 EEL_MODEL_SHIPPED, info->classes, rate,
+                 "%s, %u classes: %.0f spectra a second on one core (%s, %.1f GFLOP/s)",
+                 EEL_MODEL_SHIPPED, info->classes, rate, eel_numbers_name(eel_numbers_here()),
                  rate * (double)eel_recogniser_flop(recogniser) / 1e9);
     }
     eel_free(p);
