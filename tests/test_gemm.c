@@ -1,10 +1,11 @@
-/* gemm: the products have the bits of chains written down, with the vectors that the program was built for and
- * with those of AVX-512. */
+/* gemm: the products have the bits of chains written down, with the vectors that the program was
+ * built for and with those of AVX-512; so has the LSTM's activation. */
 #include "test.h"
 #include "naive.h"
 #include "base/mem.h"
 #include "nn/act.h"
 #include "nn/gemm_kernel.h"
+#include "nn/lstm.h"
 
 static const gemm_kernel *kernel;
 
@@ -18,7 +19,8 @@ static float chain(const float *x, const float *w, size_t k, size_t n, float sum
 
 static void check_product(size_t m, size_t k, size_t n, size_t ldx, int flags)
 {
-    float *x = random_floats(m * ldx + k, 1), *w = random_floats(k * n, 2), *bias = random_floats(n, 3);
+    float *x = random_floats(m * ldx + k, 1), *w = random_floats(k * n, 2),
+          *bias = random_floats(n, 3);
     float *y = random_floats(m * n, 4), *before = random_floats(m * n, 4);
     float *packed = eel_alloc(kernel->packed_count(k, n), sizeof *packed);
 
@@ -89,11 +91,34 @@ TEST(products_with_the_vectors_of_avx_512_have_the_same_bits)
     check();
 }
 
+TEST(lstm_gates_with_the_vectors_of_avx_512_have_the_same_bits)
+{
+    enum { HIDDEN = 1000 + 13 };
+    float *gates = random_floats(4 * HIDDEN, 1), *before = random_floats(HIDDEN, 2);
+    float h[2][HIDDEN], cell[2][HIDDEN], activated[2][4 * HIDDEN];
+
+    if (!lstm_activate_avx512()) {
+        print_message("SKIPPED: this processor has no AVX-512\n");
+        skip();
+    }
+    for (size_t i = 0; i < 4 * HIDDEN; i++)
+        activated[0][i] = activated[1][i] =
+            gates[i] * (i % 7 ? 5 : 100); /* beyond the clamp, too */
+    lstm_activate_built(h[0], activated[0], cell[0], before, HIDDEN);
+    lstm_activate_avx512()(h[1], activated[1], cell[1], before, HIDDEN);
+
+    assert_memory_equal(activated[0], activated[1], sizeof activated[0]);
+    assert_memory_equal(cell[0], cell[1], sizeof cell[0]);
+    assert_memory_equal(h[0], h[1], sizeof h[0]);
+    eel_free(gates), eel_free(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_have_the_bits_of_the_chain),
         cmocka_unit_test(products_with_the_vectors_of_avx_512_have_the_same_bits),
+        cmocka_unit_test(lstm_gates_with_the_vectors_of_avx_512_have_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

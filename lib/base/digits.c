@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MANTISSA_BITS 52
-#define POWER_MAX     27 /* 5^27 is the last below 2^64 */
+#define POWER_MAX     27   /* 5^27 is the last below 2^64 */
 #define SCIENTIFIC    (-5) /* printf writes 1e-05, but 0.0001 */
 
 static uint64_t power(unsigned base, int exponent)
@@ -44,8 +44,8 @@ static uint64_t times_power_of_ten(uint64_t mantissa, int scale, int k)
     return whole + (rest > half || (rest == half && (whole & 1)));
 }
 
-/* The digits of a normal number as an integer, and the power of ten of the first of them. Returns 0 when
- * this is no matter of 64 bits. */
+/* The digits of a normal number as an integer, and the power of ten of the first of them. Returns 0
+ * when this is no matter of 64 bits. */
 static uint64_t significant(double value, int digits, int *first)
 {
     uint64_t bits, number;
@@ -66,7 +66,8 @@ static uint64_t significant(double value, int digits, int *first)
 #define significant(value, digits, first) (*(first) = 0)
 #endif
 
-/* `number` without its last zeros, the point after the first `before` digits, of which there may be none. */
+/* `number` without its last zeros, the point after the first `before` digits, of which there may be
+ * none. */
 static char *place(char *out, uint64_t number, int before)
 {
     char text[EEL_DIGITS_BYTES];

@@ -7,6 +7,7 @@
 #ifndef EEL_NN_BF16_H
 #define EEL_NN_BF16_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -31,5 +32,9 @@ static inline bf16 bf16_of(float value)
     rounded = magnitude < 0x00800000 ? upper & 0x8000 : rounded;
     return (bf16)(magnitude > 0x7f800000 ? upper | 0x40 : rounded);
 }
+
+/* to (n): x rounded. And to (n, 2): x rounded, and what rounding left, rounded. */
+void bf16_round(bf16 *to, const float *x, size_t n);
+void bf16_split(bf16 *to, const float *x, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
 #include "nn/gemm_kernel.h"
 
-/* Without fused multiply-adds the sums have other bits than those of AVX-512: a program that is built for
- * such processors does without, so that it gives the same everywhere. */
+/* Without fused multiply-adds the sums have other bits than those of AVX-512: a program that is
+ * built for such processors does without, so that it gives the same everywhere. */
 static const gemm_kernel *kernel(void)
 {
 #ifdef __FMA__

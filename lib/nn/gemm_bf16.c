@@ -25,18 +25,12 @@ const gemm_bf16_kernel *gemm_bf16_tiles(void)
     return fast ? fast : gemm_bf16_tiles_portable();
 }
 
-static void round_off(bf16 *restrict to, const float *restrict from, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = bf16_of(from[i]);
-}
-
 void gemm_bf16_round_rows(bf16 *to, size_t ldy, const float *from, size_t rows, size_t n)
 {
     if (ldy == n) {
-        round_off(to, from, rows * n);
+        bf16_round(to, from, rows * n);
         return;
     }
     for (size_t r = 0; r < rows; r++)
-        round_off(to + r * ldy, from + r * n, n);
+        bf16_round(to + r * ldy, from + r * n, n);
 }

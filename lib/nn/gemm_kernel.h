@@ -1,6 +1,6 @@
 /*
- * gemm_kernel - private to lib/nn: what gemm.h does, for vectors of one width. How weights are packed
- * depends on it; the results do not.
+ * gemm_kernel - private to lib/nn: what gemm.h does, for vectors of one width. How weights are
+ * packed depends on it; the results do not.
  */
 #ifndef EEL_NN_GEMM_KERNEL_H
 #define EEL_NN_GEMM_KERNEL_H
@@ -17,8 +17,8 @@ typedef struct {
                   size_t m, size_t k, size_t n);
 } gemm_kernel;
 
-extern const gemm_kernel gemm_kernel_built; /* for what the program is built for */
-extern const gemm_kernel gemm_kernel_512;   /* for AVX-512; to be had from the next one */
+extern const gemm_kernel gemm_kernel_built;  /* for what the program is built for */
+extern const gemm_kernel gemm_kernel_512;    /* for AVX-512; to be had from the next one */
 const gemm_kernel *gemm_kernel_avx512(void); /* NULL where the processor has none */
 
 #endif

@@ -1,5 +1,6 @@
 #include "nn/lstm.h"
 #include "nn/act.h"
+#include "nn/avx512.h"
 #include "nn/dense.h"
 #include "nn/gemm.h"
 
@@ -10,8 +11,8 @@ static size_t step_at(const lstm_size *size, size_t turn)
     return size->reversed ? size->steps - 1 - turn : turn;
 }
 
-void lstm_activate(float *restrict h, float *restrict gates, float *cell, const float *before,
-                   size_t hidden)
+COMMON void activate(float *restrict h, float *restrict gates, float *cell, const float *before,
+                     size_t hidden)
 {
     float *restrict i = gates, *restrict f = gates + hidden;
     float *restrict g = gates + 2 * hidden, *restrict o = gates + 3 * hidden;
@@ -27,6 +28,29 @@ void lstm_activate(float *restrict h, float *restrict gates, float *cell, const 
         cell[u] = c;
         h[u] = o[u] * act_tanh(c);
     }
+}
+
+void lstm_activate_built(float *h, float *gates, float *cell, const float *before, size_t hidden)
+{
+    activate(h, gates, cell, before, hidden);
+}
+
+AVX512 static void activate_512(float *h, float *gates, float *cell, const float *before,
+                                size_t hidden)
+{
+    activate(h, gates, cell, before, hidden);
+}
+
+lstm_activation *lstm_activate_avx512(void)
+{
+    return avx512_here() ? activate_512 : NULL;
+}
+
+void lstm_activate(float *h, float *gates, float *cell, const float *before, size_t hidden)
+{
+    lstm_activation *wide = lstm_activate_avx512();
+
+    (wide ? wide : lstm_activate_built)(h, gates, cell, before, hidden);
 }
 
 void lstm_forward(float *h, size_t ldh, float *xh, lstm_trace *trace, const float *packed,

@@ -36,8 +36,13 @@ void lstm_forward(float *h, size_t ldh, float *xh, lstm_trace *trace, const floa
 
 /* One row of gates: activates them in place, makes the new cell of the one before (which may be the
  * same) and the state h. */
-void lstm_activate(float *restrict h, float *restrict gates, float *cell, const float *before,
-                   size_t hidden);
+typedef void lstm_activation(float *h, float *gates, float *cell, const float *before, size_t hidden);
+lstm_activation lstm_activate;
+
+/* The two ways it is done, with the same bits: with the vectors that the program is built for, and with those
+ * of AVX-512; NULL where the processor has none. */
+lstm_activation lstm_activate_built;
+lstm_activation *lstm_activate_avx512(void);
 
 /*
  * Adds to dw (inputs + hidden, 4 hidden) and db (4 hidden), writes dxh as xh is laid out (its first

@@ -198,13 +198,8 @@ static void convolve(const eel_net *net, net_bf16 *state, const float *x, uint32
 {
     const nn_layout *layout = &net->layout;
     const bf16_panels *w = state->panels;
-    bf16 *in = state->padded[0] + conv1d_start(&state->conv[0]);
 
-    for (size_t i = 0; i < layout->shape.inputs; i++) {
-        bf16 value = bf16_of(x[i]);
-        in[2 * i] = value;
-        in[2 * i + 1] = bf16_of(x[i] - bf16_float(value));
-    }
+    bf16_split(state->padded[0] + conv1d_start(&state->conv[0]), x, layout->shape.inputs);
     for (int i = 0; i < EEL_CONVS; i++) {
         const conv1d *conv = &state->conv[i];
         int last = i + 1 == EEL_CONVS;
@@ -242,8 +237,7 @@ static void remember(const eel_net *net, net_bf16 *state, uint32_t rows, int bac
             float *cell = state->cell + row * hidden;
             bf16 *to = h + (t * rows + row) * 2 * hidden;
             lstm_activate(state->state, state->gates + row * 4 * hidden, cell, cell, hidden);
-            for (size_t u = 0; u < hidden; u++)
-                to[u] = bf16_of(state->state[u]);
+            bf16_round(to, state->state, hidden);
             if (turn + 1 < steps)
                 memcpy(xh + (next * rows + row) * wide + features, to, hidden * sizeof(bf16));
         }
