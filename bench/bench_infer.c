@@ -24,6 +24,8 @@ enum { BATCH_MAX = 256 };
 
 static double seconds = 2;
 static int classes = 68, json, only, f32;
+static const char *numbers_name;
+static eel_numbers numbers;
 static const char *model, *inputs, *outputs = "probabilities.f32";
 static double peak; /* GFLOP/s */
 static const eel_option options[] = {
@@ -34,6 +36,7 @@ static const eel_option options[] = {
     {"inputs", 0, EEL_OPT_TEXT, &inputs, "FILE", "float32 inputs of at most 256 normalised spectra"},
     {"outputs", 0, EEL_OPT_TEXT, &outputs, "FILE", "with --inputs: where their probabilities go"},
     {"single-precision", 0, EEL_OPT_FLAG, &f32, NULL, "products of float32, as it was trained, instead of bfloat16"},
+    {"numbers", 0, EEL_OPT_TEXT, &numbers_name, "NAME", "bfloat16-pairs or bfloat16-tiles, instead of what is fast here"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "one JSON object a line"},
     {0},
 };
@@ -45,7 +48,7 @@ static int measure(const eel_net *net, uint32_t batch, const float *x, float *p)
     eel_net_state *state;
     uint64_t calls = 0;
     double spent_s = 0;
-    int code = eel_net_state_new(&state, net, batch, eel_numbers_asked(f32));
+    int code = eel_net_state_new(&state, net, batch, numbers);
 
     if (code)
         return code;
@@ -94,7 +97,7 @@ static int answer(const eel_net *net, float *x, float *p)
     const eel_net_shape *shape = eel_net_shape_of(net);
     eel_net_state *state = NULL;
     FILE *in = fopen(inputs, "rb"), *out = in ? fopen(outputs, "wb") : NULL;
-    int code = in && out ? eel_net_state_new(&state, net, BATCH_MAX, eel_numbers_asked(f32))
+    int code = in && out ? eel_net_state_new(&state, net, BATCH_MAX, numbers)
                          : eel_fail(EEL_EIO, "%s: %s", in ? outputs : inputs, strerror(errno));
 
     if (!code) {
@@ -120,6 +123,9 @@ int main(int argc, char **argv)
 
     if (!code && (classes < 1 || only < 0 || only > BATCH_MAX))
         code = eel_fail(EEL_EARGS, "--classes: at least 1; --batch: at most %d", BATCH_MAX);
+    numbers = eel_numbers_asked(f32);
+    if (!code && numbers_name)
+        code = eel_numbers_find(&numbers, numbers_name);
     if (!code)
         code = make_net(&net);
     if (!code) {

@@ -28,12 +28,15 @@ static void pack(void *packed, const float *w, size_t k, size_t n, size_t times)
     }
 }
 
-/* Swapped pairs; count is even. */
+/* Swapped pairs; count is even. A pair is one number of the machine, its first in the lower half.
+ */
 static void widen(float *restrict to, const bf16 *restrict from, size_t count)
 {
     for (size_t i = 0; i < count / 2; i++) {
-        to[2 * i] = bf16_float(from[2 * i + 1]);
-        to[2 * i + 1] = bf16_float(from[2 * i]);
+        uint32_t pair;
+        memcpy(&pair, from + 2 * i, sizeof pair);
+        uint64_t swapped = (pair & 0xffff0000) | (uint64_t)pair << 48;
+        memcpy(to + 2 * i, &swapped, sizeof swapped);
     }
 }
 
