@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,11 +153,42 @@ static int load_states(eel_store *store, uint64_t first, uint32_t rows)
     return code;
 }
 
+static int sync_failed(const eel_store *store, const char *name, int error)
+{
+    return eel_fail(EEL_EIO, "%s/%s: %s", store->folder, name, strerror(error));
+}
+
 static int sync_file(const eel_store *store, int fd, const char *name)
 {
-    return fdatasync(fd) == 0
-               ? EEL_OK
-               : eel_fail(EEL_EIO, "%s/%s: %s", store->folder, name, strerror(errno));
+    return fdatasync(fd) == 0 ? EEL_OK : sync_failed(store, name, errno);
+}
+
+typedef struct {
+    int fd, error;
+} aside;
+
+static void *sync_aside(void *with)
+{
+    aside *file = with;
+
+    file->error = fdatasync(file->fd) == 0 ? 0 : errno;
+    return NULL;
+}
+
+/* Values and sums at once: one commit of the file system's journal makes both durable, and one after the
+ * other would wait for two. */
+static int sync_data(const eel_store *store)
+{
+    aside sums = {.fd = store->sums};
+    pthread_t thread;
+    int begun = pthread_create(&thread, NULL, sync_aside, &sums) == 0;
+    int code = sync_file(store, store->values, "values");
+
+    if (begun)
+        pthread_join(thread, NULL);
+    else
+        sync_aside(&sums);
+    return code == EEL_OK && sums.error ? sync_failed(store, "sums", sums.error) : code;
 }
 
 static int check_named(const eel_store *store)
@@ -192,9 +224,7 @@ static int make_durable(eel_store *store)
     eel_fault("before_sync");
     int code = check_named(store);
     if (code == EEL_OK)
-        code = sync_file(store, store->values, "values");
-    if (code == EEL_OK)
-        code = sync_file(store, store->sums, "sums");
+        code = sync_data(store);
     eel_fault("between_syncs");
     for (uint32_t r = 0; code == EEL_OK && r < store->run_count; r++)
         code = save_states(store, &store->runs[r]);
