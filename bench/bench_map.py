@@ -63,11 +63,12 @@ def run(args, image, folder):
 
 
 def bare(args, processes):
-    """Spectra per second of that many processes together."""
+    """That many processes side by side: microseconds of a processor for a spectrum, spectra per second together."""
     command = [f"{args.build}/bench_infer", "--json", "--batch", str(BATCH), "--model",
                f"{args.build}/share/eelstream/models/core-loss-20.h5"]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
-    return sum(json.loads(process.communicate()[0])["spectra_per_s"] for process in started)
+    told = [json.loads(process.communicate()[0]) for process in started]
+    return (sum(1e6 / t["spectra_per_s"] for t in told) / processes, sum(t["wall_per_s"] for t in told))
 
 
 def main():
@@ -83,7 +84,7 @@ def main():
         image = make_image.make(os.path.join(folder, "image.hspy"), args.size, args.size, args.channels)
         before = bare(args, workers)
         report, seconds, processes, first_s = run(args, image, folder)
-        bare_rate = (before + bare(args, workers)) / 2
+        bare_us, bare_rate = ((a + b) / 2 for a, b in zip(before, bare(args, workers)))
     pixels = report["pixels"]["total"]
     stages = {}
     for name, cpu_s, mib in processes:
@@ -93,10 +94,10 @@ def main():
         stage["mib"] += mib
     infer_us = stages.get("infer", {"cpu_us": 0})["cpu_us"]
     writer_us = stages.get("writer", {"cpu_us": 0})["cpu_us"]
-    beside_us = sum(s["cpu_us"] for s in stages.values()) - writer_us - 1e6 * workers / bare_rate
+    beside_us = sum(s["cpu_us"] for s in stages.values()) - writer_us - bare_us
     answer = {"pixels": pixels, "channels": args.channels, "spectra_per_s": round(pixels / seconds),
               "seconds": round(seconds, 2), "first_result_s": first_s and round(first_s, 2),
-              "bare_inference_us": round(1e6 * workers / bare_rate, 1), "infer_us": round(infer_us, 1),
+              "bare_inference_us": round(bare_us, 1), "infer_us": round(infer_us, 1),
               "overhead_us": round(beside_us, 1), "overhead_with_writer_us": round(beside_us + writer_us, 1),
               "bare_spectra_per_s": round(bare_rate), "of_bare": round(pixels / seconds / bare_rate, 3),
               "mib": round(sum(s["mib"] for s in stages.values())), "stages": stages}

@@ -109,7 +109,9 @@ Multiply-adds in registers {head['fma_peak']:.0f} GFLOP/s, OpenBLAS's large prod
     for workers, m in maps:
         out += [f"\n`bench/bench_map.py --workers {workers}`: {m['pixels']} spectra of {m['channels']} channels (uint16) in {m['seconds']} s, "
                 f"{m['spectra_per_s']} spectra/s with start, files and pictures; the first result was stored after {m['first_result_s']} s. "
-                f"Bare inference costs {m['bare_inference_us']} µs a spectrum, in the pipeline {m['infer_us']} µs.\n\n",
+                f"Bare inference, as many processes side by side, does {m['bare_spectra_per_s']} spectra/s, of which this is {m['of_bare']}; it "
+                f"costs {m['bare_inference_us']} µs a spectrum, in the pipeline {m['infer_us']} µs. All stages but `writer` cost "
+                f"{m['overhead_us']} µs beside it, with `writer` {m['overhead_with_writer_us']} µs.\n\n",
                 table(("stage", "processes", "CPU µs per spectrum", "MiB at most"),
                       [(name, s["processes"], round(s["cpu_us"], 1), round(s["mib"])) for name, s in m["stages"].items()])]
     if latency:
