@@ -19,7 +19,7 @@ says "$out" "  O  K      532.0 eV"
 says "$out" "not observable: B C N"
 
 # --- the JSON that scripts rely on
-expect 0 "$eelstream" identify --json oxide.txt oxide.txt
+expect 0 "$eelstream" identify --json --axis-error 0 oxide.txt oxide.txt
 [ "$(wc -l <"$out")" -eq 2 ] || fail "expected one object a line"
 says "$out" '{"file":"oxide.txt","elements":{"B":null,"C":null,"N":null,"O":0.9'
 says "$out" '"present":["O"],"unobservable":["B","C","N",'
@@ -27,7 +27,7 @@ symbols=$(head -1 "$out" | sed 's/.*"elements":{\([^}]*\)}.*/\1/' | tr ',' '\n' 
 [ "$symbols" -eq 20 ] || fail "$symbols elements, expected 20"
 
 # --- an axis in doubt: means over what the energies may be
-expect 0 "$eelstream" identify --json oxide.txt
+expect 0 "$eelstream" identify --json --axis-error 0 oxide.txt
 certain=$(sed 's/.*"O":\([0-9.]*\).*/\1/' "$out")
 expect 0 "$eelstream" identify --json --axis-error 15 oxide.txt
 doubtful=$(sed 's/.*"O":\([0-9.]*\).*/\1/' "$out")

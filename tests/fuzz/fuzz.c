@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void fuzz_broken(const char *claim)
@@ -49,6 +50,7 @@ const char *fuzz_file(const uint8_t *data, size_t size)
 
     if (file < 0) {
         file = memfd_create("fuzz", 0);
+        fchmod(file, 0600); /* as a secret has to be */
         snprintf(path, sizeof path, "/proc/self/fd/%d", file);
 #ifdef FUZZ_LIBFUZZER
         pthread_atfork(NULL, NULL, forget_the_fuzzer);
@@ -59,4 +61,21 @@ const char *fuzz_file(const uint8_t *data, size_t size)
         exit(1);
     }
     return path;
+}
+
+int fuzz_message(const uint8_t **data, size_t *size, fuzz_frame frames[FUZZ_FRAMES_MAX])
+{
+    if (*size == 0)
+        return 0;
+    int count = (**data & (FUZZ_FRAMES_MAX - 1)) + 1;
+    ++*data, --*size;
+    for (int i = 0; i < count; i++) {
+        size_t bytes = *size < 2 ? 0 : (size_t)((*data)[0] | (*data)[1] << 8);
+        size_t header = *size < 2 ? *size : 2;
+        *data += header, *size -= header;
+        bytes = bytes < *size ? bytes : *size;
+        frames[i] = (fuzz_frame){*data, bytes};
+        *data += bytes, *size -= bytes;
+    }
+    return count;
 }

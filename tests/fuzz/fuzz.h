@@ -18,6 +18,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* A file in memory with these bytes. The path is good until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
+/* Messages of several frames in a row, as a target cuts them out of its bytes: one byte, how many frames
+ * (their number is that and 15, plus 1), then for each two bytes, its size, low one first, and so many bytes, or
+ * all that are left. */
+typedef struct {
+    const uint8_t *bytes;
+    size_t size;
+} fuzz_frame;
+
+#define FUZZ_FRAMES_MAX 16
+
+/* The next message, whose end *data is moved to. Returns the number of its frames, 0 after the last. */
+int fuzz_message(const uint8_t **data, size_t *size, fuzz_frame frames[FUZZ_FRAMES_MAX]);
+
 /* Did a call end well? One that failed must have left words in one line. */
 int fuzz_ok(int code);
 

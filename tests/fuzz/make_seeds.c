@@ -1,16 +1,18 @@
 /*
  * make_seeds - small sound inputs to begin fuzzing from, written by the writers of the project:
  *
- *     make_seeds FOLDER SOURCES      FOLDER/wire, store, model, pipeline, reader; SOURCES: the tree
+ *     make_seeds FOLDER SOURCES      FOLDER/TARGET/…; SOURCES: the tree
  */
 #include "../dm_make.h"
 #include "../h5_make.h"
 #include "../made_run.h"
 #include "../raw_make.h"
 #include "base/mem.h"
+#include "flow/keys.h"
 #include "io/image_write.h"
 #include "nn/model.h"
 #include "nn/net_weights.h"
+#include "seed_messages.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -213,6 +215,14 @@ static void reader_seeds(void)
     h5_seeds();
 }
 
+static void keys_seeds(void)
+{
+    eel_keys keys;
+
+    assert_ok(eel_keys_new(&keys));
+    assert_ok(eel_keys_write(&keys, place("keys", "pair")));
+}
+
 TEST(seeds)
 {
     each_file("proto/examples", ".txt", wire_seed);
@@ -220,11 +230,14 @@ TEST(seeds)
     model_seed();
     store_seed();
     reader_seeds();
+    seed_messages(write_bytes);
+    keys_seeds();
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const targets[] = {"", "wire", "store", "model", "pipeline", "reader"};
+    static const char *const targets[] = {"", "wire", "store", "model", "pipeline", "reader",
+                                          "feed", "dectris", "karabo", "keys"};
     const struct CMUnitTest tests[] = {cmocka_unit_test(seeds)};
 
     if (argc != 3) {
