@@ -22,10 +22,11 @@
 #include "joints.h"
 #include "other_edges.h"
 #include "recognise_file.h"
+#include "recogniser.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
 static const char *model;
-static double axis_error_ev;
+static double axis_error_ev = EEL_AXIS_DOUBT_EV;
 static eel_image_options image_options;
 static int json;
 

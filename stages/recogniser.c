@@ -7,6 +7,7 @@
 #include "eels/resample.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct eel_recogniser {
@@ -18,7 +19,7 @@ struct eel_recogniser {
     int trials;     /* to either side of where the axis has the spectrum, */
     double trial;   /* so many channels apart */
     float *x;       /* (EEL_RECOGNISER_AT_ONCE, inputs) */
-    float *moved;   /* (EEL_RECOGNISER_AT_ONCE, classes): answers to a moved spectrum */
+    float *moved_x, *moved_p; /* (EEL_RECOGNISER_BATCH, inputs) and (…, classes), where there are trials */
 };
 
 static int check_axis(eel_recogniser *r, const char *path)
@@ -75,8 +76,7 @@ int eel_recogniser_new(eel_recogniser **recogniser, const char *model_path,
         code = eel_net_state_new(&r->state, r->net, EEL_RECOGNISER_BATCH, numbers);
     if (code == EEL_OK) {
         r->x = eel_alloc((size_t)EEL_RECOGNISER_AT_ONCE * eel_recogniser_inputs(r), sizeof *r->x);
-        r->moved = eel_alloc((size_t)EEL_RECOGNISER_AT_ONCE * r->info.classes, sizeof *r->moved);
-        code = r->x && r->moved ? EEL_OK : EEL_ENOMEM;
+        code = r->x ? EEL_OK : EEL_ENOMEM;
     }
     if (code == EEL_OK)
         *recogniser = r;
@@ -93,7 +93,8 @@ void eel_recogniser_free(eel_recogniser *recogniser)
     eel_net_free(recogniser->net);
     eel_model_info_release(&recogniser->info);
     eel_free(recogniser->x);
-    eel_free(recogniser->moved);
+    eel_free(recogniser->moved_x);
+    eel_free(recogniser->moved_p);
     eel_free(recogniser);
 }
 
@@ -102,8 +103,12 @@ int eel_recogniser_doubt_axis(eel_recogniser *r, double ev)
     if (!(ev >= 0 && ev <= EEL_AXIS_ERROR_MAX_EV))
         return eel_fail(EEL_EARGS, "--axis-error: %g, expected 0 to %d eV", ev, EEL_AXIS_ERROR_MAX_EV);
     r->trials = (int)ceil(ev / EEL_AXIS_TRIAL_EV);
-    r->trial = r->trials ? ev / r->trials / r->info.step_ev : 0;
-    return EEL_OK;
+    if (r->trials == 0)
+        return EEL_OK;
+    r->trial = ev / r->trials / r->info.step_ev;
+    r->moved_x = eel_alloc((size_t)EEL_RECOGNISER_BATCH * eel_recogniser_inputs(r), sizeof *r->moved_x);
+    r->moved_p = eel_alloc((size_t)EEL_RECOGNISER_BATCH * r->info.classes, sizeof *r->moved_p);
+    return r->moved_x && r->moved_p ? EEL_OK : EEL_ENOMEM;
 }
 
 int eel_recogniser_standard(const eel_recogniser *r, const char *model_path, int own_max, int *own)
@@ -161,37 +166,20 @@ int eel_recogniser_show(const eel_recogniser *r, const float *counts, uint32_t o
     return seen;
 }
 
-void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *p)
+/* x (rows, inputs) with all energies `by` channels higher; what leaves the axis is cut off. */
+static void move(eel_recogniser *r, const float *x, uint32_t rows, int by)
 {
-    eel_net_forward(r->net, r->state, p, x, rows);
-}
+    uint32_t inputs = eel_recogniser_inputs(r), kept = inputs - (uint32_t)abs(by);
 
-/* counts (rows, n) as they would be with energies `by` channels higher; what leaves the axis is cut off. */
-static void answer(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n, uint32_t rows,
-                   int by, float *p)
-{
-    uint32_t inputs = eel_recogniser_inputs(r), classes = r->info.classes;
-    int64_t from = (int64_t)offset + by, to = from + n;
-    uint32_t below = from < 0 ? (uint32_t)-from : 0;
-    uint32_t above = to > EEL_NET_CHANNELS ? (uint32_t)(to - EEL_NET_CHANNELS) : 0;
-    uint8_t blank[EEL_RECOGNISER_AT_ONCE];
-
+    memset(r->moved_x, 0, (size_t)rows * inputs * sizeof *x);
     for (uint32_t i = 0; i < rows; i++) {
-        const float *row = counts + (size_t)i * n;
-        blank[i] = isnan(row[0]) || !eel_recogniser_show(r, row + below, (uint32_t)(from + below),
-                                                         n - below - above, r->x + i * inputs);
-    }
-    eel_net_forward(r->net, r->state, p, r->x, rows);
-    for (uint32_t i = 0; i < rows; i++) {
-        for (uint32_t c = 0; c < classes && blank[i]; c++)
-            p[i * classes + c] = NAN;
-        eel_model_calibrate_all(&r->info, p + i * classes);
+        size_t row = (size_t)i * inputs;
+        memcpy(r->moved_x + row + (by > 0 ? by : 0), x + row + (by > 0 ? 0 : -by), kept * sizeof *x);
     }
 }
 
 /* The mean of p and of the answers to the spectra moved to either side; of the classes up to "other". */
-static void average(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n, uint32_t rows,
-                    float *p)
+static void average(eel_recogniser *r, const float *x, uint32_t rows, float *p)
 {
     uint32_t classes = r->info.classes;
     int other = eel_recogniser_other(r);
@@ -200,10 +188,11 @@ static void average(eel_recogniser *r, const float *counts, uint32_t offset, uin
     for (int k = -r->trials; k <= r->trials; k++) {
         if (k == 0)
             continue;
-        answer(r, counts, offset, n, rows, (int)lround(k * r->trial), r->moved);
+        move(r, x, rows, (int)lround(k * r->trial));
+        eel_net_forward(r->net, r->state, r->moved_p, r->moved_x, rows);
         for (uint32_t i = 0; i < rows; i++) {
             for (uint32_t c = 0; c < count; c++)
-                p[i * classes + c] += r->moved[i * classes + c];
+                p[i * classes + c] += r->moved_p[i * classes + c];
         }
     }
     for (uint32_t i = 0; i < rows; i++) {
@@ -212,17 +201,34 @@ static void average(eel_recogniser *r, const float *counts, uint32_t offset, uin
     }
 }
 
+void eel_recognise_raw(eel_recogniser *r, const float *x, uint32_t rows, float *p)
+{
+    eel_net_forward(r->net, r->state, p, x, rows);
+    if (r->trials)
+        average(r, x, rows, p);
+}
+
 void eel_recognise(eel_recogniser *r, const float *counts, uint32_t offset, uint32_t n,
                    uint32_t rows, float *p)
 {
+    uint32_t inputs = eel_recogniser_inputs(r);
+    size_t classes = r->info.classes;
+
     for (uint32_t done = 0; done < rows; done += EEL_RECOGNISER_AT_ONCE) {
         uint32_t left = rows - done, part = left < EEL_RECOGNISER_AT_ONCE ? left : EEL_RECOGNISER_AT_ONCE;
-        const float *from = counts + (size_t)done * n;
-        float *out = p + (size_t)done * r->info.classes;
+        float *out = p + done * classes;
+        uint8_t blank[EEL_RECOGNISER_AT_ONCE];
 
-        answer(r, from, offset, n, part, 0, out);
-        if (r->trials)
-            average(r, from, offset, n, part, out);
+        for (uint32_t i = 0; i < part; i++) {
+            const float *row = counts + (size_t)(done + i) * n;
+            blank[i] = isnan(row[0]) || !eel_recogniser_show(r, row, offset, n, r->x + i * inputs);
+        }
+        eel_recognise_raw(r, r->x, part, out);
+        for (uint32_t i = 0; i < part; i++) {
+            for (uint32_t c = 0; c < classes && blank[i]; c++)
+                out[i * classes + c] = NAN;
+            eel_model_calibrate_all(&r->info, out + i * classes);
+        }
     }
 }
 

@@ -33,10 +33,13 @@ void eel_recogniser_free(eel_recogniser *recogniser);
 
 /* The energies may be off by so much, either way, 0 to EEL_AXIS_ERROR_MAX_EV: probabilities become means over
  * answers to the spectrum moved within it, in steps of EEL_AXIS_TRIAL_EV at most, each as dear as the first.
- * Where another edge begins is still told by the spectrum as it is. EEL_EARGS beyond, in the words of an option. */
+ * Where another edge begins is still told by the spectrum as it is. Asked for at most once. EEL_EARGS beyond, in
+ * the words of an option; EEL_ENOMEM. */
 int eel_recogniser_doubt_axis(eel_recogniser *recogniser, double ev);
 #define EEL_AXIS_ERROR_MAX_EV 20
 #define EEL_AXIS_TRIAL_EV     3
+#define EEL_AXIS_DOUBT_EV     5 /* of single spectra, unless their user says otherwise: neither better nor worse on drawn
+                                 * spectra, fewer false elements on both (docs/results.md) */
 
 const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser);
 
