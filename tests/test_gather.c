@@ -2,11 +2,13 @@
 #include "test.h"
 #include "live/gather.h"
 
+#include <unistd.h>
+
 #define CHANNELS 3
 
 /* A source that says what a test wrote: "S12" a scan of 12 pixels in rows of 4, "S" one of unknown
- * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted. At the end of the text it is
- * over, or at "…" silent. */
+ * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing for half a second. At the
+ * end of the text it is over, or at "." silent. */
 static const char *script;
 static eel_image_info announced;
 static float frames[64][CHANNELS];
@@ -46,6 +48,9 @@ static int next_script(void *state, eel_live_event *event, int timeout_ms)
     } else if (*script == 'E' || *script == 'A') {
         *event = (eel_live_event){.kind = EEL_LIVE_END,
                                   .why = *script == 'A' ? EEL_CANCELLED : EEL_SOURCE_GAP};
+        script++;
+    } else if (*script == '_') {
+        usleep(500000);
         script++;
     } else if (*script >= '0' && *script <= '9') {
         event->kind = EEL_LIVE_FRAMES;
@@ -176,6 +181,14 @@ TEST(a_scan_in_which_nothing_comes_any_more_is_over_after_its_time)
     assert_non_null(strstr(words, "nothing came for 0.3 s"));
 }
 
+TEST(frames_that_come_after_a_stall_are_left_out_said_and_counted)
+{
+    assert_string_equal(gathered("S12 0+5 _ 5+3 8+4 S12 0+12", &nothing, 0.1), "[0-4 gap5-11 ]12[0-11 ]12");
+    assert_string_equal(words, "scan 1 ended 7 pixels early: nothing came for 0.1 s; "
+                               "frames from 5 on came when their scan was over: left out until the next one begins; "
+                               "7 frames came too late, when their scan was over; ");
+}
+
 TEST(frames_that_come_twice_or_lie_outside_are_left_out_and_counted)
 {
     assert_string_equal(gathered("S12 0+6 4+4 40+2 8+4", &nothing, 30), "[0-11 ]12");
@@ -239,6 +252,7 @@ TEST(another_shape_than_the_user_says_is_said_and_the_source_is_right)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_that_come_after_a_stall_are_left_out_said_and_counted),
         cmocka_unit_test(frames_of_an_announced_scan_become_its_pixels),
         cmocka_unit_test(numbers_that_were_left_out_are_a_gap),
         cmocka_unit_test(a_late_start_is_a_gap),

@@ -33,7 +33,8 @@ struct eel_gather {
     size_t row_bytes;
     uint64_t frames_before; /* since the source said SCAN, of scans before this one */
     uint64_t next;       /* pixel that is expected */
-    uint64_t left_out;   /* frames that came twice or too late */
+    uint64_t left_out;   /* frames that came twice or belong to no pixel */
+    uint64_t late;       /* frames of a scan that was over already */
     double heard_s;
     eel_image_info like; /* what the next scan is like if frames go on without a new SCAN … */
     int like_shifted;
@@ -442,6 +443,26 @@ static uint64_t place(const eel_gather *g, uint64_t frame, uint64_t *pixel, uint
     return 0;
 }
 
+/* Frames of a scan that was given up, after a stall mostly: its pixels are absent for good, since they were
+ * told so downstream. The next scan begins when the source says so. */
+static int leave_late(eel_gather *g, uint64_t frame, uint64_t count)
+{
+    int first = g->late == 0;
+
+    g->late += count;
+    return first ? put_words(g, "frames from %ju on came when their scan was over: left out until the next one begins",
+                             (uintmax_t)frame)
+                 : EEL_OK;
+}
+
+static int count_late(eel_gather *g)
+{
+    uint64_t late = g->late;
+
+    g->late = 0;
+    return late ? put_words(g, "%ju frames came too late, when their scan was over", (uintmax_t)late) : EEL_OK;
+}
+
 static int take_frames(eel_gather *g, const eel_live_event *event)
 {
     const char *rows = event->frames;
@@ -453,8 +474,8 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
         if (frame < g->frames_before) { /* the flyback of the last row of the scan before */
             count = g->frames_before - frame < left ? g->frames_before - frame : left;
         } else if (!g->scan) {
-            if (!g->goes_on) /* after a stall nobody waits for them */
-                return EEL_OK;
+            if (!g->goes_on)
+                return leave_late(g, frame, left);
             code = go_on(g, frame);
             continue;
         } else {
@@ -487,6 +508,8 @@ static int take_scan(eel_gather *g, const eel_live_event *event)
     int code = end_scan(g, EEL_SOURCE_GAP, "the next one began");
 
     g->goes_on = 0;
+    if (code == EEL_OK)
+        code = count_late(g);
     if (code == EEL_OK)
         code = begin_scan(g, event->scan, event->shifted);
     free(g->rows);
@@ -563,6 +586,8 @@ static void *listen(void *with)
         code = end_scan(g, atomic_load(&g->cancelled) ? EEL_CANCELLED : EEL_SOURCE_GAP,
                         atomic_load(&g->cancelled) ? "stopped" : failed ? "the source failed"
                                                                        : "the source ended");
+    if (code == EEL_OK)
+        code = count_late(g);
     if (failed != EEL_OK)
         code = eel_fail(failed, "%s", words);
     eel_ring_finish(g->how.ring, code);
