@@ -1,0 +1,117 @@
+#include "live/gather_state.h"
+#include "base/clock.h"
+#include "base/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+int gather_begin(eel_gather *g, const eel_image_info *from, int shifted)
+{
+    g->scan = calloc(1, sizeof *g->scan);
+    if (!g->scan)
+        return eel_fail(EEL_ENOMEM, "no memory for a scan");
+    g->scan->image = *from;
+    g->scan->shifted = shifted;
+    g->settled = 0;
+    g->next = g->first = g->left_out = g->frames_before = 0;
+    g->count = 0;
+    g->heard_s = eel_clock_s();
+    int code = gather_settle_shape(g, from);
+    if (code == EEL_OK)
+        code = gather_settle_energies(g);
+    g->row_bytes = eel_live_row_bytes(g->scan);
+    size_t rows = code == EEL_OK ? EEL_LIVE_BLOCK_BYTES / g->row_bytes : 1;
+    g->rows_max = rows < 1 ? 1 : rows > EEL_LIVE_BLOCK_ROWS ? EEL_LIVE_BLOCK_ROWS : (uint32_t)rows;
+    return code;
+}
+
+static void stamp(char began[32])
+{
+    struct timespec now;
+    struct tm utc;
+    char when[24] = "";
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &utc))
+        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(began, 32, "%s.%03dZ", when, (int)(now.tv_nsec / 1000000));
+}
+
+static int open_spool(eel_gather *g)
+{
+    eel_live_scan *scan = g->scan;
+    char *image = eel_image_info_to_json(&scan->image), *header = NULL;
+    int length = image ? asprintf(&header, "{\"scan\": %ju, \"block_rows\": %u, \"columns\": %ju, "
+                                  "\"open\": %s, \"shifted\": %s, \"began\": \"%s\", \"image\": %s}",
+                                  (uintmax_t)scan->number, scan->block_rows,
+                                  (uintmax_t)scan->columns, scan->open ? "true" : "false",
+                                  scan->shifted ? "true" : "false", scan->began, image) : -1;
+    int code = length < 0 ? eel_fail(EEL_ENOMEM, "no memory for a scan")
+                          : eel_spool_create(&scan->spool, g->how.overrun->folder, scan->number,
+                                             header, g->row_bytes);
+
+    free(image);
+    if (length >= 0)
+        free(header);
+    return code;
+}
+
+int gather_settle(eel_gather *g, double now_s)
+{
+    eel_live_scan *scan = g->scan;
+    int code = EEL_OK;
+
+    scan->block_rows = gather_block_rows(g, now_s);
+    if (g->how.overrun->kind == EEL_THIN && scan->columns && scan->columns < g->rows_max)
+        scan->block_rows = (uint32_t)scan->columns; /* whole rows are kept or left out */
+    if (scan->open)
+        gather_shape_open(scan, (uint64_t)EEL_LIVE_BLOCKS_MAX * scan->block_rows);
+    scan->number = g->number++;
+    stamp(scan->began);
+    g->scans++;
+    g->settled = 1;
+    if (g->how.overrun->kind == EEL_SPOOL)
+        code = open_spool(g);
+    if (code == EEL_OK)
+        code = eel_ring_put(g->how.ring, &(eel_piece){.kind = EEL_RING_SCAN, .data = scan});
+    if (code == EEL_OK)
+        code = gather_absence(g, 0, g->first, EEL_SOURCE_GAP);
+    return code == EEL_OK ? gather_flush(g, 0) : code;
+}
+
+int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
+{
+    eel_live_scan *scan = g->scan;
+    int code = EEL_OK;
+
+    if (!scan)
+        return EEL_OK;
+    if (g->next == 0) { /* nothing ever came of it */
+        free(scan);
+        g->scan = NULL;
+        return words ? gather_words(g, "a scan ended before its first pixel: %s", words) : EEL_OK;
+    }
+    if (!g->settled)
+        code = gather_settle(g, eel_clock_s());
+    if (code == EEL_OK)
+        code = gather_flush(g, 1);
+    uint64_t total = scan->image.pixels;
+    if (scan->open)
+        total = scan->columns ? (g->next + scan->columns - 1) / scan->columns * scan->columns
+                              : g->next;
+    if (code == EEL_OK)
+        code = gather_absence(g, g->next, total, why);
+    if (code == EEL_OK && words && g->next < total)
+        code = gather_words(g, "scan %ju ended %ju pixels early: %s", (uintmax_t)scan->number,
+                         (uintmax_t)(total - g->next), words);
+    if (code == EEL_OK && g->left_out)
+        code = gather_words(g, "scan %ju: %ju frames were left out, they came twice or belong to no "
+                         "pixel of it; is --scan right?", (uintmax_t)scan->number,
+                         (uintmax_t)g->left_out);
+    if (code == EEL_OK)
+        code = eel_ring_put(g->how.ring, &(eel_piece){.kind = EEL_RING_END, .rows = total});
+    g->scan = NULL; /* the taker's, from now on */
+    g->left_out = 0;
+    return code;
+}

@@ -1,0 +1,71 @@
+/*
+ * gather_state - private to gather: what its files share, in the order in which a frame meets them. gather.c listens
+ * and finds a frame's pixel, gather_scan.c begins and ends scans, gather_shape.c settles what they look like,
+ * gather_block.c puts pixels into the ring.
+ */
+#ifndef EEL_LIVE_GATHER_STATE_H
+#define EEL_LIVE_GATHER_STATE_H
+
+#include "live/gather.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct eel_gather {
+    eel_gather_how how;
+    pthread_t thread;
+    atomic_int cancelled;
+    uint64_t scans, number; /* that have begun; of the next */
+
+    /* the scan that is on, or NULL */
+    eel_live_scan *scan;
+    int settled;         /* it is in the ring, with its block_rows */
+    int announced;       /* the source said its shape */
+    size_t row_bytes;
+    uint64_t frames_before; /* since the source said SCAN, of scans before this one */
+    uint64_t next;       /* pixel that is expected */
+    uint64_t left_out;   /* frames that came twice or belong to no pixel */
+    uint64_t late;       /* frames of a scan that was over already */
+    double heard_s;
+    eel_image_info like; /* what the next scan is like if frames go on without a new SCAN … */
+    int like_shifted;
+    int goes_on;         /* … which they may */
+    uint64_t frames_per_scan;
+
+    /* the block that is being filled */
+    char *rows;          /* (rows_max, channels) or NULL */
+    uint32_t rows_max, count;
+    uint64_t first;
+    double since_s;      /* its first row came */
+};
+
+/* ---- gather_scan.c ---- */
+
+int gather_begin(eel_gather *g, const eel_image_info *from, int shifted);
+
+/* The first frames say how fast they come: the scan is complete and goes into the ring. */
+int gather_settle(eel_gather *g, double now_s);
+
+/* Its pixels that did not come are absent because of `why`. words: NULL, or why it ends early. */
+int gather_end(eel_gather *g, eel_pixel_state why, const char *words);
+
+/* ---- gather_shape.c ---- */
+
+int gather_settle_shape(eel_gather *g, const eel_image_info *from);
+int gather_settle_energies(eel_gather *g);
+void gather_shape_open(eel_live_scan *scan, uint64_t pixels); /* as long as it turns out to be */
+uint64_t gather_frames_per_row(const eel_gather *g);          /* flyback included; 0: there are no rows */
+
+/* ---- gather_block.c ---- */
+
+int gather_words(eel_gather *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int gather_absence(eel_gather *g, uint64_t first, uint64_t end, eel_pixel_state why);
+
+/* Puts what was collected, cut at the boundaries of blocks; a block that is not whole stays, unless
+ * `all` is to go. */
+int gather_flush(eel_gather *g, int all);
+
+/* Pixels in a block, by the rate of those that came. */
+uint32_t gather_block_rows(const eel_gather *g, double now_s);
+
+#endif
