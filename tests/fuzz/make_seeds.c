@@ -237,7 +237,7 @@ TEST(seeds)
 int main(int argc, char **argv)
 {
     static const char *const targets[] = {"", "wire", "store", "model", "pipeline", "reader",
-                                          "feed", "dectris", "karabo", "keys"};
+                                          "feed", "dectris", "karabo", "source", "shared", "keys"};
     const struct CMUnitTest tests[] = {cmocka_unit_test(seeds)};
 
     if (argc != 3) {

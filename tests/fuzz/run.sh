@@ -1,14 +1,14 @@
 #!/bin/sh
 # run.sh - looks for bytes that break a target, with clang's libFuzzer.
 #
-#     tests/fuzz/run.sh TARGET [SECONDS]       wire, store, model, pipeline, reader, feed, dectris, karabo or keys; 600 s
+#     tests/fuzz/run.sh TARGET [SECONDS]       one of the targets fuzz_TARGET.c; 600 s
 #
 # What is learned stays in build/fuzz/corpus/TARGET for the next time. A find is written to
 # build/fuzz/crash-…: mend what it breaks, and put it into tests/fuzz/found/TARGET/.
 # The reader begins with the small files of ../shared/data too, where these are.
 set -eu
 cd "$(dirname "$0")/../.."
-target=${1:?usage: tests/fuzz/run.sh wire|store|model|pipeline|reader|feed|dectris|karabo|keys [SECONDS]}
+target=${1:?usage: tests/fuzz/run.sh TARGET [SECONDS]}
 build=build/fuzz corpus=build/fuzz/corpus/$target seeds=build/fuzz/seeds
 
 cmake --preset fuzz >"/tmp/fuzz-cmake.$$" || { cat "/tmp/fuzz-cmake.$$"; exit 1; }

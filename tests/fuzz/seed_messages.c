@@ -1,12 +1,14 @@
-/* Messages of live sources, in the frames that fuzz_message cuts out. */
+/* Messages of live sources, in the frames that fuzz_message cuts out, and headers that name memory. */
 #include "seed_messages.h"
 #include "../simplon_bytes.h"
+#include "flow/wire.h"
+#include "test.h"
 
 #include <string.h>
 
 #define BYTES_MAX 4096
 
-static uint8_t bytes[BYTES_MAX];
+static uint8_t seed[1 + BYTES_MAX], *bytes = seed + 1; /* the first byte: options of the target source */
 static size_t size;
 
 static void begin_message(int frames)
@@ -55,6 +57,14 @@ static void feed(seed_writer *write)
     end_seed(write, "feed", "without-scan");
 }
 
+/* For what reads one answer or message after the other, and for the source itself (fuzz_source.c). */
+static void end_live_seed(seed_writer *write, const char *target, const char *name, int options)
+{
+    seed[0] = (uint8_t)options;
+    write("source", name, seed, 1 + size);
+    end_seed(write, target, name);
+}
+
 static void karabo(seed_writer *write)
 {
     static const char values[16];
@@ -65,7 +75,7 @@ static void karabo(seed_writer *write)
     TEXT("\x85\xa6" "source\xa8" "DET/EELS\xa7" "content\xa5" "array\xa4" "path\xac" "data.spectra\xa5" "dtype\xa6"
          "uint16\xa5" "shape\x92\x02\x04");
     add_frame(values, sizeof values);
-    end_seed(write, "karabo", "train");
+    end_live_seed(write, "karabo", "train", 1);
 }
 
 static void dectris(seed_writer *write)
@@ -76,7 +86,7 @@ static void dectris(seed_writer *write)
     add_frame(start_bytes, sizeof start_bytes);
     begin_message(1);
     add_frame(image_bytes, sizeof image_bytes);
-    end_seed(write, "dectris", "version-2");
+    end_live_seed(write, "dectris", "version-2", 4);
     begin_message(4);
     TEXT("{\"htype\":\"dheader-1.0\",\"series\":7,\"header_detail\":\"all\"}");
     TEXT("{\"nimages\":2,\"ntrigger\":1}");
@@ -88,7 +98,37 @@ static void dectris(seed_writer *write)
     TEXT("123456");
     begin_message(1);
     TEXT("{\"htype\":\"dseries_end-1.0\",\"series\":7}");
-    end_seed(write, "dectris", "version-1");
+    end_live_seed(write, "dectris", "version-1", 2);
+}
+
+static void shared_seed(seed_writer *write, const char *name, eel_message *message)
+{
+    msgpack_sbuffer packed;
+
+    memcpy(message->instance, "whose memory", 12);
+    msgpack_sbuffer_init(&packed);
+    assert_ok(eel_message_pack(message, &packed));
+    write("shared", name, packed.data, packed.size);
+    msgpack_sbuffer_destroy(&packed);
+}
+
+static void shared(seed_writer *write)
+{
+    eel_message block = {.type = EEL_BLOCK,
+                         .place = {128, 3},
+                         .block = {.rows = 128, .channels = 256, .dtype = EEL_U16, .step_ev = 1}},
+                hello = {.type = EEL_HELLO,
+                         .name = "reader",
+                         .role = EEL_CUSTODIAN,
+                         .description = {"{}", 2},
+                         .memory = {"/proc/self/fd/3", 15}};
+
+    shared_seed(write, "in-time", &block);
+    block.place.use = 1;
+    shared_seed(write, "late", &block);
+    block.place = (eel_place){128 + 65536 + 64, 2};
+    shared_seed(write, "second-place", &block);
+    shared_seed(write, "custodian", &hello);
 }
 
 void seed_messages(seed_writer *write)
@@ -96,4 +136,5 @@ void seed_messages(seed_writer *write)
     feed(write);
     karabo(write);
     dectris(write);
+    shared(write);
 }

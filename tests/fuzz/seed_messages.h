@@ -1,5 +1,5 @@
 /*
- * seed_messages - sound messages of live sources to begin fuzzing from: targets feed, karabo, dectris.
+ * seed_messages - sound messages to begin fuzzing from, of live sources and with payloads in shared memory.
  */
 #ifndef EEL_TESTS_SEED_MESSAGES_H
 #define EEL_TESTS_SEED_MESSAGES_H
