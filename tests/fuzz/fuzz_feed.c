@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#define EVENTS_MAX 200 /* of one input: more would be endless */
+#define EVENTS_MAX 100 /* of one input, beyond two for each of its bytes: more would be endless */
 
 static const eel_source *kind;
 static void *state, *sender;
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     eel_live_event event = {.kind = EEL_LIVE_NOTHING};
     eel_image_info scan = {.axis = {.n = 1}};
     char last[32];
-    int count, shifted = 0, events = 0;
+    int count, shifted = 0, events = 0, most = EVENTS_MAX + 2 * (int)size;
 
     if (!state)
         open_source();
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(last, sizeof last, "the end of input %u", ++number);
     send_scan(last);
     do {
-        fuzz_must(++events < EVENTS_MAX + (int)size);
+        fuzz_must(++events < most);
         fuzz_must(fuzz_ok(kind->next(state, &event, 1000)));
         look(&event, &scan, &shifted);
     } while (event.kind != EEL_LIVE_SCAN || strcmp(event.scan->title, last) != 0);
