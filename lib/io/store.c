@@ -138,8 +138,7 @@ static int check_range(const eel_store *store, uint64_t first, uint64_t rows)
     return EEL_OK;
 }
 
-/* The states of a run of pixels, those that wait for the commit included. */
-static int load_states(eel_store *store, uint64_t first, uint32_t rows)
+int eel_store_load_states(const eel_store *store, uint64_t first, uint32_t rows)
 {
     int code = eel_store_load(store, store->states, "states", store->row_states, rows, first);
 
@@ -319,18 +318,6 @@ static int is_missing(uint8_t state)
     return state == EEL_MISSING;
 }
 
-static int put_sum(eel_store *store, uint64_t first, uint32_t rows, const float *sum)
-{
-    size_t bytes = eel_store_record_bytes(&store->info);
-
-    if (!sum || first % store->info.block_rows != 0)
-        return EEL_OK;
-    store->record[0] = (float)rows;
-    memcpy(store->record + 1, sum, bytes - sizeof(float));
-    return eel_store_save(store, store->sums, "sums", store->record, bytes,
-                          first / store->info.block_rows * bytes);
-}
-
 int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *values,
                   const float *sum)
 {
@@ -338,24 +325,22 @@ int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *
     int code = check_range(store, first, rows);
 
     begin(store);
+    if (code == EEL_OK)
+        code = eel_store_sums_put(store, first, rows, sum);
     while (code == EEL_OK && rows > 0) {
         uint32_t piece = rows < store->rows_max ? rows : store->rows_max;
         int has_value;
-        code = load_states(store, first, piece);
+        code = eel_store_load_states(store, first, piece);
         if (code != EEL_OK)
             break;
         piece = alike(store->row_states, piece, is_value, &has_value);
         if (has_value) {
             code = compare(store, first, piece, values);
         } else {
-            code = eel_store_save(store, store->values, "values", values, piece * row,
-                                  first * row);
-            if (code == EEL_OK)
-                code = put_sum(store, first, rows, sum);
+            code = eel_store_save(store, store->values, "values", values, piece * row, first * row);
             if (code == EEL_OK)
                 code = note_values(store, first, piece, values);
         }
-        sum = NULL; /* belongs to the first pixel */
         first += piece;
         rows -= piece;
         values += (size_t)piece * store->info.classes;
@@ -371,10 +356,12 @@ int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_
         code = eel_fail(EEL_EFORMAT, "%s: absence with the reason '%s'", store->folder,
                         eel_pixel_state_name(why));
     begin(store);
+    if (code == EEL_OK)
+        code = eel_store_sums_settle(store, first, rows);
     while (code == EEL_OK && rows > 0) {
         uint32_t piece = rows < store->rows_max ? rows : store->rows_max;
         int missing;
-        code = load_states(store, first, piece);
+        code = eel_store_load_states(store, first, piece);
         if (code != EEL_OK)
             break;
         piece = alike(store->row_states, piece, is_missing, &missing);
@@ -424,11 +411,12 @@ int eel_store_commit(eel_store *store)
 
 int eel_store_trim(eel_store *store, uint64_t pixels)
 {
-    int code = eel_store_commit(store);
-
-    if (code == EEL_OK && (pixels < 1 || pixels > store->info.pixels))
-        code = eel_fail(EEL_EFORMAT, "%s: %llu pixels came of %llu at most", store->folder,
+    if (pixels < 1 || pixels > store->info.pixels)
+        return eel_fail(EEL_EFORMAT, "%s: %llu pixels came of %llu at most", store->folder,
                         (unsigned long long)pixels, (unsigned long long)store->info.pixels);
+    int code = eel_store_sums_settle(store, pixels, store->info.pixels - pixels);
+    if (code == EEL_OK)
+        code = eel_store_commit(store);
     if (code != EEL_OK || pixels == store->info.pixels)
         return code;
     store->counts.pixels[EEL_MISSING] -= store->info.pixels - pixels; /* none of them was put */
@@ -497,58 +485,5 @@ int eel_store_plane(const eel_store *store, uint32_t class, uint64_t first, uint
         for (uint32_t i = 0; code == EEL_OK && i < rows; i++)
             plane[done + i] = store->row_values[(size_t)i * store->info.classes + class];
     }
-    return code;
-}
-
-/* Does the block's sum count? proto/store.md, S5. */
-static int load_sum(const eel_store *store, uint64_t block, int *counts)
-{
-    size_t bytes = eel_store_record_bytes(&store->info);
-    uint8_t state;
-    int code = eel_store_states(store, block * store->info.block_rows, 1, &state);
-
-    if (code == EEL_OK)
-        code = eel_store_load(store, store->sums, "sums", store->record, bytes, block * bytes);
-    *counts = code == EEL_OK && state == EEL_VALUE && store->record[0] > 0;
-    return code;
-}
-
-int eel_store_sum(const eel_store *store, uint64_t block, float *sum, uint64_t *pixels)
-{
-    int counts, code = load_sum(store, block, &counts);
-
-    if (code != EEL_OK)
-        return code;
-    *pixels = counts ? (uint64_t)store->record[0] : 0;
-    memcpy(sum, store->record + 1, store->info.sum_channels * sizeof *sum);
-    return EEL_OK;
-}
-
-int eel_store_mean(const eel_store *store, float *mean, uint64_t *pixels)
-{
-    uint32_t n = store->info.sum_channels;
-    double *total = eel_alloc(2 * (size_t)n, sizeof *total), *rows = total + n;
-    uint64_t summed = 0;
-    int code = total ? EEL_OK : EEL_ENOMEM;
-
-    for (uint64_t b = 0; code == EEL_OK && b < eel_store_blocks(&store->info); b++) {
-        int counts;
-        code = load_sum(store, b, &counts);
-        if (!counts)
-            continue;
-        summed += (uint64_t)store->record[0];
-        for (uint32_t i = 0; i < n; i++) {
-            if (isnan(store->record[1 + i]))
-                continue;
-            total[i] += store->record[1 + i];
-            rows[i] += store->record[0];
-        }
-    }
-    if (code == EEL_OK) {
-        for (uint32_t i = 0; i < n; i++)
-            mean[i] = rows[i] > 0 ? (float)(total[i] / rows[i]) : NAN;
-        *pixels = summed;
-    }
-    eel_free(total);
     return code;
 }

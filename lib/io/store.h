@@ -65,8 +65,9 @@ const eel_store_info *eel_store_info_of(const eel_store *store);
 eel_store_counts eel_store_count(const eel_store *store);
 const char *eel_store_end(const eel_store *store); /* text of end.json when opened, "{}" without */
 
-/* Writes `rows` pixels from `first` on; `sum` (sum_channels) or NULL is kept for the block of the
- * grid that starts at `first`. values (rows, classes). */
+/* Writes `rows` pixels from `first` on. values (rows, classes). sum (sum_channels) of their
+ * spectra, or NULL: of a block of the grid or of a part of one, which is kept once the other parts
+ * are there or absent. */
 int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *values,
                   const float *sum);
 
@@ -95,8 +96,8 @@ int eel_store_states(const eel_store *store, uint64_t first, uint64_t rows, uint
 int eel_store_plane(const eel_store *store, uint32_t class, uint64_t first, uint64_t count,
                     float *plane);
 
-/* The sum of the spectra of a block of the grid, sum (sum_channels), NAN where nothing was recorded,
- * and of how many pixels: 0 when there is none. */
+/* The sum of the spectra of a block of the grid, sum (sum_channels), NAN where nothing was
+ * recorded, and of how many pixels: 0 when there is none, or pixels of the block are missing. */
 int eel_store_sum(const eel_store *store, uint64_t block, float *sum, uint64_t *pixels);
 
 /* The mean spectrum (sum_channels), NAN where nothing was recorded, and of how many pixels. */

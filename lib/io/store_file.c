@@ -448,4 +448,5 @@ void eel_store_file_close(eel_store *store)
     eel_free(store->row_states);
     eel_free(store->row_values);
     eel_free(store->record);
+    eel_store_sums_close(store);
 }

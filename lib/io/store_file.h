@@ -1,5 +1,6 @@
 /*
- * store_file - the files of a store and their sizes; private to store.c and store_file.c.
+ * store_file - the files of a store and their sizes; private to store.c, store_sums.c and
+ * store_file.c.
  */
 #ifndef EEL_IO_STORE_FILE_H
 #define EEL_IO_STORE_FILE_H
@@ -18,6 +19,15 @@ typedef struct {
 
 #define EEL_STORE_RUNS_MAX (4 * EEL_STORE_COMMIT_BLOCKS)
 
+/* The sum of a block of which pixels are missing. */
+typedef struct {
+    uint64_t block;
+    uint32_t pixels;
+    float *sum; /* (sum_channels) */
+} eel_store_part;
+
+#define EEL_STORE_PARTS_MAX 64
+
 struct eel_store {
     eel_store_info info;
     eel_store_counts counts;
@@ -33,6 +43,8 @@ struct eel_store {
     float *record;              /* scratch: (1 + sum_channels) */
     eel_store_run runs[EEL_STORE_RUNS_MAX];
     uint32_t run_count, blocks; /* waiting for the commit */
+    eel_store_part parts[EEL_STORE_PARTS_MAX];
+    uint32_t part_count;
     double oldest_s; /* when the first block of the next commit came */
     double commit_s; /* how long the last commit took */
 };
@@ -55,5 +67,20 @@ int eel_store_load(const eel_store *store, int fd, const char *name, void *to, s
                    uint64_t offset);
 int eel_store_save(const eel_store *store, int fd, const char *name, const void *from,
                    size_t bytes, uint64_t offset);
+
+/* ---- store.c ---- */
+
+/* The states of `rows` pixels, at most rows_max, into row_states, those that wait for the commit
+ * included. */
+int eel_store_load_states(const eel_store *store, uint64_t first, uint32_t rows);
+
+/* ---- store_sums.c: both before the states of these pixels are noted ---- */
+
+/* `sum` of spectra of one block, or NULL. What is summed already is not summed again. */
+int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, const float *sum);
+
+/* These pixels will not be missing any more: sums that waited for them are written. */
+int eel_store_sums_settle(eel_store *store, uint64_t first, uint64_t rows);
+void eel_store_sums_close(eel_store *store);
 
 #endif
