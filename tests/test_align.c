@@ -48,6 +48,29 @@ TEST(the_zero_loss_peak_is_put_at_zero_to_a_tenth_of_a_channel)
     }
 }
 
+TEST(channels_that_are_no_numbers_do_not_hide_the_zero_loss_peak_and_are_none)
+{
+    static const int channels[] = {60, 61, 130}; /* -20 eV, where the search begins, and 15 eV */
+    static const float wrong[] = {NAN, INFINITY, -INFINITY};
+    double shift_ev;
+
+    for (int i = 0; i < 3; i++) {
+        eel_axis axis = zero_loss(3);
+        for (int k = 0; k < 3; k++)
+            counts[channels[k]] = wrong[i];
+        assert_ok(eel_align_zero_loss(&axis, counts, &shift_ev));
+        assert_true(fabs(shift_ev + 3) < 0.05);
+
+        shift_ev = 7; /* in the peak itself: better nothing than wrong */
+        counts[(int)eel_axis_channel(&axis, 3)] = wrong[i];
+        assert_fails(EEL_EFORMAT, eel_align_zero_loss(&axis, counts, &shift_ev));
+        for (int k = 0; k < CHANNELS; k++)
+            counts[k] = wrong[i];
+        assert_fails(EEL_EFORMAT, eel_align_zero_loss(&axis, counts, &shift_ev));
+        assert_true(shift_ev == 7);
+    }
+}
+
 TEST(a_spectrum_without_a_zero_loss_peak_says_so)
 {
     eel_axis axis = zero_loss(40);
@@ -91,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_zero_loss_peak_is_put_at_zero_to_a_tenth_of_a_channel),
+        cmocka_unit_test(channels_that_are_no_numbers_do_not_hide_the_zero_loss_peak_and_are_none),
         cmocka_unit_test(a_spectrum_without_a_zero_loss_peak_says_so),
         cmocka_unit_test(an_edge_that_is_off_is_put_where_it_should_begin),
         cmocka_unit_test(where_there_is_no_edge_there_is_no_shift),

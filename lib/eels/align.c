@@ -82,10 +82,13 @@ int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift
     if (code != EEL_OK)
         return code;
     uint32_t peak = (uint32_t)low;
-    for (uint32_t i = peak; i <= (uint32_t)high; i++)
-        peak = counts[i] > counts[peak] ? i : peak;
+    for (uint32_t i = peak; i <= (uint32_t)high;
+         i++) /* what is no number is no peak, wherever it lies */
+        peak = isfinite(counts[i]) && !(isfinite(counts[peak]) && counts[i] <= counts[peak]) ? i
+                                                                                             : peak;
     double left = counts[peak - 1], top = counts[peak], right = counts[peak + 1];
-    if (!(top > PEAK_RATIO * median) || !(left > 0) || !(right > 0) || left > top || right > top)
+    if (!(top > PEAK_RATIO * median) || !isfinite(top) || !(left > 0) || !(right > 0) ||
+        left > top || right > top)
         return eel_fail(EEL_EFORMAT, "no zero-loss peak within %g eV of 0", EEL_ZERO_LOSS_REACH_EV);
     double bend = log(left) - 2 * log(top) + log(right);
     double beside = bend < 0 ? 0.5 * (log(left) - log(right)) / bend : 0;
