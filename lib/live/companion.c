@@ -12,10 +12,16 @@ int eel_companion_begin(eel_companion *c, const eel_axis *axis, eel_image_type t
         return eel_fail(EEL_EFORMAT, "the low loss goes from %g to %g eV, expected 0 eV in it",
                         axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
     float *counts = eel_alloc(axis->n, sizeof *counts);
-    if (!counts)
+    void *values = eel_alloc(axis->n, eel_image_type_size(type));
+    if (!counts || !values) {
+        eel_free(counts);
+        eel_free(values);
         return EEL_ENOMEM;
+    }
     eel_free(c->counts);
+    eel_free(c->values);
     c->counts = counts;
+    c->values = values;
     c->axis = *axis;
     c->type = type;
     return EEL_OK;
@@ -24,6 +30,7 @@ int eel_companion_begin(eel_companion *c, const eel_axis *axis, eel_image_type t
 void eel_companion_release(eel_companion *c)
 {
     eel_free(c->counts);
+    eel_free(c->values);
     eel_free(c->rows);
     *c = (eel_companion){0};
 }
@@ -32,7 +39,8 @@ static float shift_of(eel_companion *c, const char *values)
 {
     double shift_ev;
 
-    eel_image_to_float(c->counts, values, c->type, c->axis.n);
+    memcpy(c->values, values, c->axis.n * eel_image_type_size(c->type));
+    eel_image_to_float(c->counts, c->values, c->type, c->axis.n);
     return eel_align_zero_loss(&c->axis, c->counts, &shift_ev) == EEL_OK ? (float)shift_ev : NAN;
 }
 

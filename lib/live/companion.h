@@ -17,6 +17,7 @@
 typedef struct {
     eel_axis axis;       /* n 0: the scan has no companion */
     eel_image_type type;
+    void *values;        /* (axis.n) of type, aligned as a message is not */
     float *counts;       /* (axis.n) */
     char *rows;
     size_t rows_bytes;
