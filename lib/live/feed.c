@@ -5,6 +5,7 @@
 #include "live/companion.h"
 #include "live/packed_map.h"
 #include "live/rejects.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -24,6 +25,7 @@ typedef struct {
     int frames;              /* of the message that is looked at */
     int in_scan;
     int again;               /* the message is looked at once more: its scan was told first */
+    double stall_s, heard_s; /* pixels of this scan came last; INFINITY before */
     eel_image_info scan;
     eel_companion companion;
     char words[EEL_WORDS_MAX];
@@ -156,6 +158,15 @@ static int take_scan(feed *f, const msgpack_object *map)
 
 /* ---- one message ---- */
 
+/* Numbers from 0 on, when the scan that was on has been given up. */
+static int begins_anew(const feed *f, const msgpack_object *map)
+{
+    const msgpack_object *first = eel_packed_find(map, "first");
+
+    return first && first->type == MSGPACK_OBJECT_POSITIVE_INTEGER && first->via.u64 == 0 &&
+           eel_clock_s() - f->heard_s > f->stall_s;
+}
+
 /* F5: do these pixels begin a scan by themselves? */
 static int begins_scan(feed *f, const msgpack_object *map, int *begins)
 {
@@ -169,8 +180,8 @@ static int begins_scan(feed *f, const msgpack_object *map, int *begins)
                                      "'dtype'");
     new_info(&info, &f->scan);
     int code = take_kind(map, &info);
-    if (code == EEL_OK &&
-        (!f->in_scan || info.axis.n != f->scan.axis.n || info.type != f->scan.type)) {
+    if (code == EEL_OK && (!f->in_scan || info.axis.n != f->scan.axis.n ||
+                           info.type != f->scan.type || begins_anew(f, map))) {
         f->scan = info;
         f->companion.axis.n = 0;
         *begins = 1;
@@ -226,8 +237,10 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
     } else if (eel_packed_says(type, "pixels")) {
         code = begins_scan(f, map, &begins);
         f->again = code == EEL_OK && begins;
-        if (code == EEL_OK && !begins)
+        if (code == EEL_OK && !begins) {
+            f->heard_s = eel_clock_s();
             code = take_pixels(f, map, event);
+        }
     } else if (eel_packed_says(type, "end")) {
         if (check_frames(f, 1, 1) != EEL_OK)
             return EEL_EFORMAT;
@@ -242,6 +255,7 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
     }
     if (begins) {
         f->in_scan = 1;
+        f->heard_s = INFINITY;
         *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &f->scan,
                                   .shifted = f->companion.axis.n > 0};
     }
@@ -375,6 +389,7 @@ static int open_feed(void **state, const eel_live_how *how)
         return EEL_ENOMEM;
     for (int i = 0; i < FRAMES_MAX; i++)
         zmq_msg_init(&f->frame[i]);
+    f->stall_s = how->stall_s;
     snprintf(f->scan.path, sizeof f->scan.path, "feed %.1000s", how->address);
     int code = bind_socket(f, how->address);
     if (code != EEL_OK) {

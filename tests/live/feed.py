@@ -4,6 +4,7 @@
 """
 import re
 import sys
+import time
 
 try:
     import msgpack
@@ -77,6 +78,19 @@ if scene == "scans":
     announce()  # while the one before is on
     row(11)
     feed.end()
+elif scene == "pauses":  # no scan is announced; two rows, a pause, what is left of that scan, and a whole one
+    header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype)}
+    for number in [0, 1, None, 2, 3, None, *range(rows)]:
+        if number is None:
+            time.sleep(4)
+            continue
+        values = spectra[columns * number:columns * (number + 1)].tobytes()
+        feed.socket.send_multipart([msgpack.packb({**header, "first": columns * number}), values])
+elif scene == "waiting":  # a scan is announced, and its first pixels, which say what they are, take their time
+    announce()
+    time.sleep(3)
+    header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype), "first": 0}
+    feed.socket.send_multipart([msgpack.packb(header), spectra.tobytes()])
 elif scene == "silent":  # no scan is announced, and after two rows nothing comes
     header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype)}
     for number in range(2):

@@ -45,6 +45,18 @@ fed silent 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 2
 says "$err" "scan 1 ended 320 pixels early: nothing came for 2 s"
 numbers silent/scan-0001 64 320 0
 
+# --- after a pause: what is late is left out and said, and the next scan is whole
+fed pauses 1 --scans 2 --scan 12x32 --axis 350:0.5 --stall 2
+says "$err" "scan 1 ended 320 pixels early: nothing came for 2 s"
+says "$err" "frames from 64 on came when their scan was over: left out until the next one begins"
+says "$err" "64 frames came too late, when their scan was over"
+numbers pauses/scan-0001 64 320 0
+numbers pauses/scan-0002 384 0 0
+
+# --- the stall counts from the first pixel on
+fed waiting 0 --scans 1 --stall 1
+numbers waiting/scan-0001 384 0 0
+
 # --- as long as it turns out to be
 fed open 0 --scans 1
 says "$out" "40 of 40 pixels mapped"
