@@ -10,12 +10,12 @@
 #include "live/frames.h"
 #include "live/peer.h"
 #include "live/rejects.h"
+#include "live/socket.h"
 #include "base/mem.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <zmq.h>
 
 #define STRIDES_SURE 6 /* jumps of one length until it is another program that takes the others */
 
@@ -231,23 +231,12 @@ static int take_message(dectris *d, eel_live_event *event)
 
 /* ---- the source ---- */
 
-/* The frames of the next message; those beyond the limit are counted only. */
 static int receive(dectris *d, int timeout_ms)
 {
-    int more = 1;
-
-    d->count = 0;
-    if (!eel_peer_wait(&d->peer, timeout_ms))
-        return 0;
-    while (more) {
-        zmq_msg_t *part = &d->parts[d->count < EEL_SIMPLON_PARTS_MAX ? d->count
-                                                                     : EEL_SIMPLON_PARTS_MAX - 1];
-        if (zmq_msg_recv(part, d->peer.socket, d->count ? 0 : ZMQ_DONTWAIT) < 0)
-            return 0;
-        more = zmq_msg_more(part);
-        d->count++;
-    }
-    return 1;
+    d->count = eel_peer_wait(&d->peer, timeout_ms)
+                   ? eel_socket_receive(d->peer.socket, d->parts, EEL_SIMPLON_PARTS_MAX)
+                   : 0;
+    return d->count > 0;
 }
 
 /* What is to be said before anything else is heard. */

@@ -5,6 +5,7 @@
 #include "live/companion.h"
 #include "live/packed_map.h"
 #include "live/rejects.h"
+#include "live/socket.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -12,7 +13,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <zmq.h>
 
 #define HEADER_BYTES_MAX 4096          /* F2 */
 #define PIXELS_BYTES_MAX (64u << 20)   /* F4 */
@@ -278,35 +278,6 @@ static int take_message(feed *f, eel_live_event *event)
 
 /* ---- the socket ---- */
 
-static void empty(feed *f)
-{
-    for (int i = 0; i < FRAMES_MAX; i++) {
-        zmq_msg_close(&f->frame[i]);
-        zmq_msg_init(&f->frame[i]);
-    }
-}
-
-/* All frames of the next message, how many there are; those beyond FRAMES_MAX are not kept. */
-static int receive(feed *f)
-{
-    int frames = 0, more = 1;
-
-    empty(f);
-    while (more) {
-        zmq_msg_t extra, *to = frames < FRAMES_MAX ? &f->frame[frames] : &extra;
-        if (to == &extra)
-            zmq_msg_init(&extra);
-        int failed = zmq_msg_recv(to, f->socket, frames == 0 ? ZMQ_DONTWAIT : 0) < 0;
-        more = !failed && zmq_msg_more(to);
-        if (to == &extra)
-            zmq_msg_close(&extra);
-        if (failed)
-            return 0;
-        frames++;
-    }
-    return frames;
-}
-
 static int say_where(feed *f, eel_live_event *event)
 {
     char endpoint[512] = "";
@@ -334,7 +305,7 @@ static int next_feed(void *state, eel_live_event *event, int timeout_ms)
     if (!f->again) {
         if (zmq_poll(&item, 1, timeout_ms) <= 0)
             return EEL_OK;
-        f->frames = receive(f);
+        f->frames = eel_socket_receive(f->socket, f->frame, FRAMES_MAX);
         if (f->frames == 0)
             return EEL_OK;
     }
@@ -353,45 +324,28 @@ static void close_feed(void *state)
 
     if (!f)
         return;
-    empty(f);
-    if (f->socket)
-        zmq_close(f->socket);
-    if (f->context)
-        zmq_ctx_term(f->context);
+    for (int i = 0; i < FRAMES_MAX; i++)
+        zmq_msg_close(&f->frame[i]);
+    eel_socket_close(f->context, f->socket);
     eel_companion_release(&f->companion);
     eel_free(f);
 }
 
-static int bind_socket(feed *f, const char *address)
-{
-    int queue = QUEUE_MESSAGES, linger = 0;
-    int64_t largest = PIXELS_BYTES_MAX;
-
-    f->context = zmq_ctx_new();
-    f->socket = f->context ? zmq_socket(f->context, ZMQ_PULL) : NULL;
-    if (!f->socket)
-        return eel_fail(EEL_ENOMEM, "%s: no ZeroMQ socket: %s", address, zmq_strerror(zmq_errno()));
-    zmq_setsockopt(f->socket, ZMQ_RCVHWM, &queue, sizeof queue);
-    zmq_setsockopt(f->socket, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_setsockopt(f->socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
-    if (zmq_bind(f->socket, address) != 0)
-        return eel_fail(EEL_ENET, "%s: cannot be listened at: %s", address,
-                        zmq_strerror(zmq_errno()));
-    return EEL_OK;
-}
-
 static int open_feed(void **state, const eel_live_how *how)
 {
-    if (strncmp(how->address, "tcp://", 6) != 0 && strncmp(how->address, "ipc://", 6) != 0)
-        return eel_fail(EEL_EARGS, "%s: expected tcp://ADDRESS:PORT or ipc://PATH", how->address);
     feed *f = eel_alloc(1, sizeof *f);
+
     if (!f)
         return EEL_ENOMEM;
     for (int i = 0; i < FRAMES_MAX; i++)
         zmq_msg_init(&f->frame[i]);
     f->stall_s = how->stall_s;
     snprintf(f->scan.path, sizeof f->scan.path, "feed %.1000s", how->address);
-    int code = bind_socket(f, how->address);
+    int code = eel_socket_open(&f->context, &f->socket, ZMQ_PULL, how->address,
+                               "tcp://ADDRESS:PORT", PIXELS_BYTES_MAX, QUEUE_MESSAGES);
+    if (code == EEL_OK && zmq_bind(f->socket, how->address) != 0)
+        code = eel_fail(EEL_ENET, "%s: cannot be listened at: %s", how->address,
+                        zmq_strerror(zmq_errno()));
     if (code != EEL_OK) {
         close_feed(f);
         return code;

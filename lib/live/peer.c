@@ -1,10 +1,10 @@
 #include "live/peer.h"
+#include "live/socket.h"
 #include "base/clock.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <zmq.h>
 
 #define QUEUE_MESSAGES 256 /* in ZeroMQ, between two looks */
 #define MONITOR        "inproc://peer"
@@ -19,19 +19,15 @@ static int watch(eel_peer *peer)
 
 int eel_peer_open(eel_peer *peer, int type, const char *address, size_t bytes_max)
 {
-    int queue = QUEUE_MESSAGES, linger = 0, yes = 1;
-    int64_t largest = (int64_t)bytes_max;
+    int yes = 1;
 
     *peer = (eel_peer){.address = address, .opened_s = eel_clock_s()};
-    if (strncmp(address, "tcp://", 6) != 0 && strncmp(address, "ipc://", 6) != 0)
-        return eel_fail(EEL_EARGS, "%s: expected tcp://HOST:PORT or ipc://PATH", address);
-    peer->context = zmq_ctx_new();
-    peer->socket = peer->context ? zmq_socket(peer->context, type) : NULL;
-    if (!peer->socket || !watch(peer))
+    int code = eel_socket_open(&peer->context, &peer->socket, type, address, "tcp://HOST:PORT",
+                               bytes_max, QUEUE_MESSAGES);
+    if (code != EEL_OK)
+        return code;
+    if (!watch(peer))
         return eel_fail(EEL_ENOMEM, "%s: no ZeroMQ socket: %s", address, zmq_strerror(zmq_errno()));
-    zmq_setsockopt(peer->socket, ZMQ_RCVHWM, &queue, sizeof queue);
-    zmq_setsockopt(peer->socket, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_setsockopt(peer->socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
     if (type == ZMQ_REQ) { /* a question may be asked again when its answer was lost */
         zmq_setsockopt(peer->socket, ZMQ_REQ_RELAXED, &yes, sizeof yes);
         zmq_setsockopt(peer->socket, ZMQ_REQ_CORRELATE, &yes, sizeof yes);
@@ -90,9 +86,6 @@ void eel_peer_close(eel_peer *peer)
         zmq_socket_monitor(peer->socket, NULL, 0); /* first: it blocks when its reader is gone */
     if (peer->monitor)
         zmq_close(peer->monitor);
-    if (peer->socket)
-        zmq_close(peer->socket);
-    if (peer->context)
-        zmq_ctx_term(peer->context);
+    eel_socket_close(peer->context, peer->socket);
     *peer = (eel_peer){0};
 }
