@@ -151,6 +151,26 @@ TEST(only_who_maps_the_memory_gets_places_instead_of_payloads)
     assert_string_equal(hear(&b), "B1");
 }
 
+TEST(a_place_is_kept_until_its_block_is_acknowledged)
+{
+    eel_message maps = {.type = EEL_KEEPALIVE, .window_bytes = ROOM, .window_blocks = 9, .maps = 1};
+    eel_place more;
+
+    custody_open(0);
+    custody.shared = eel_shared_open(self.instance, ROOM);
+    hello_receiver(&a, 0, 0, NULL, 0);
+    for (uint64_t number = 0; number < 3; number++)
+        keep(number, custody.shared);
+    tell(&a, &maps, NULL);
+    assert_string_equal(hear(&a), "W @0 @1 @2");
+
+    assert_false(eel_shared_reserve(custody.shared, BYTES, &more));
+    ack(&a, 1);
+
+    assert_true(eel_shared_reserve(custody.shared, BYTES, &more));
+    assert_false(eel_shared_reserve(custody.shared, BYTES, &more));
+}
+
 static void send_place(hand *h, uint64_t number, eel_place place)
 {
     eel_message block = {.type = EEL_BLOCK,
@@ -205,6 +225,7 @@ int main(void)
         cmocka_unit_test(other_memory_is_not_mapped),
         cmocka_unit_test(a_place_outside_the_memory_is_refused),
         with_peers(only_who_maps_the_memory_gets_places_instead_of_payloads),
+        with_peers(a_place_is_kept_until_its_block_is_acknowledged),
         with_peers(a_receiver_maps_what_it_is_offered_and_takes_payloads_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/eelmutants.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-suite='^(custody|intake|flow|deaths|store|power_cut|aggregate)$'
-targets='test_custody test_intake test_flow test_deaths test_store test_power_cut test_aggregate'
+suite='^(custody|intake|shared|flow|deaths|store|power_cut|aggregate)$'
+targets='test_custody test_intake test_shared test_flow test_deaths test_store test_power_cut test_aggregate'
 
 mkdir "$work/tree"
 (cd "$root" && tar -cf - --exclude=./build --exclude=./.git .) | tar -xf - -C "$work/tree"
