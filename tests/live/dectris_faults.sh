@@ -6,6 +6,14 @@ detected late 1 --scans 1 --scan 12x32 --axis 350:0.5
 says "$err" "series 3 was on already when its first message came here: image 128"
 numbers late/scan-0001 256 128
 
+# --- connected when the end of an aborted series waits there, and the next is armed
+detected left 1 --scans 2 --scan 12x32 --axis 350:0.5
+says "$err" "series 5 was on already when its first message came here: image 100"
+says "$err" "scan 1 ended 220 pixels early: series 6 was armed"
+says "$err" "thrown away, the last for being left over"
+numbers left/scan-0001 64 320
+numbers left/scan-0002 384 0
+
 # --- a second program at the same detector
 detected shared 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 2
 says "$err" "another program is connected to ipc://$scratch/detector and takes the others"
