@@ -4,7 +4,7 @@ DELAY_MS=50 LOSS_PERCENT=5
 
 start lossy
 kill -CONT "$reader"
-finish lossy
+finish lossy 20
 kill "$wires"
 wait "$wires" 2>/dev/null
 grep -q '[1-9][0-9]* lost' wires.out || fail "nothing was lost"

@@ -46,6 +46,8 @@ static void fetch(const eel_message *message, eel_block *block)
     uint64_t use;
     int late = 0;
 
+    if (bytes == 0) /* nothing of it lies there */
+        return;
     fuzz_must(place.at >= 2 * LINE && place.at <= memory_bytes && bytes <= memory_bytes - place.at);
     memcpy(&use, (char *)eel_shared_at(memory, place) - LINE, sizeof use);
     if (fuzz_ok(eel_block_fetch(block, &late))) {
