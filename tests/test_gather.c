@@ -181,6 +181,15 @@ TEST(a_scan_in_which_nothing_comes_any_more_is_over_after_its_time)
     assert_non_null(strstr(words, "nothing came for 0.3 s"));
 }
 
+TEST(frames_of_the_scan_before_that_come_again_are_counted)
+{
+    const eel_live_how user = {.rows = 2, .columns = 3};
+    assert_string_equal(gathered("S 0+6 2+3 6+6 1+2 12+2 3+1 14+4", &user, 30), "[0-5 ]6[0-5 ]6[0-5 ]6");
+    assert_string_equal(words, "frames from 2 on came when their scan was over: left out until the next one begins; "
+                               "scan 3: 1 frames were left out, they came twice or belong to no pixel of it; is "
+                               "--scan right?; 5 frames came too late, when their scan was over; ");
+}
+
 TEST(frames_that_come_after_a_stall_are_left_out_said_and_counted)
 {
     assert_string_equal(gathered("S12 0+5 _ 5+3 8+4 S12 0+12", &nothing, 0.1), "[0-4 gap5-11 ]12[0-11 ]12");
@@ -252,6 +261,7 @@ TEST(another_shape_than_the_user_says_is_said_and_the_source_is_right)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_of_the_scan_before_that_come_again_are_counted),
         cmocka_unit_test(frames_that_come_after_a_stall_are_left_out_said_and_counted),
         cmocka_unit_test(frames_of_an_announced_scan_become_its_pixels),
         cmocka_unit_test(numbers_that_were_left_out_are_a_gap),

@@ -6,7 +6,6 @@
 #include "live/packed_map.h"
 #include "live/rejects.h"
 #include "live/socket.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -25,7 +24,8 @@ typedef struct {
     int frames;              /* of the message that is looked at */
     int in_scan;
     int again;               /* the message is looked at once more: its scan was told first */
-    double stall_s, heard_s; /* pixels of this scan came last; INFINITY before */
+    int unannounced;         /* the scan that is on began with its pixels … */
+    int taken;               /* … of which some came */
     eel_image_info scan;
     eel_companion companion;
     char words[EEL_WORDS_MAX];
@@ -158,13 +158,13 @@ static int take_scan(feed *f, const msgpack_object *map)
 
 /* ---- one message ---- */
 
-/* Numbers from 0 on, when the scan that was on has been given up. */
+/* Numbers from 0 on, again: nobody announces a scan here. */
 static int begins_anew(const feed *f, const msgpack_object *map)
 {
     const msgpack_object *first = eel_packed_find(map, "first");
 
-    return first && first->type == MSGPACK_OBJECT_POSITIVE_INTEGER && first->via.u64 == 0 &&
-           eel_clock_s() - f->heard_s > f->stall_s;
+    return f->unannounced && f->taken && first && first->type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
+           first->via.u64 == 0;
 }
 
 /* F5: do these pixels begin a scan by themselves? */
@@ -219,6 +219,7 @@ static int take_pixels(feed *f, const msgpack_object *map, eel_live_event *event
                                   zmq_msg_data(&f->frame[2]), low_loss, &values);
     if (code != EEL_OK)
         return code;
+    f->taken = 1;
     *event = (eel_live_event){.kind = EEL_LIVE_FRAMES, .first = first,
                               .count = (uint32_t)(bytes / row), .frames = values};
     return EEL_OK;
@@ -237,10 +238,8 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
     } else if (eel_packed_says(type, "pixels")) {
         code = begins_scan(f, map, &begins);
         f->again = code == EEL_OK && begins;
-        if (code == EEL_OK && !begins) {
-            f->heard_s = eel_clock_s();
+        if (code == EEL_OK && !begins)
             code = take_pixels(f, map, event);
-        }
     } else if (eel_packed_says(type, "end")) {
         if (check_frames(f, 1, 1) != EEL_OK)
             return EEL_EFORMAT;
@@ -255,7 +254,8 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
     }
     if (begins) {
         f->in_scan = 1;
-        f->heard_s = INFINITY;
+        f->unannounced = eel_packed_says(type, "pixels");
+        f->taken = 0;
         *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &f->scan,
                                   .shifted = f->companion.axis.n > 0};
     }
@@ -339,7 +339,6 @@ static int open_feed(void **state, const eel_live_how *how)
         return EEL_ENOMEM;
     for (int i = 0; i < FRAMES_MAX; i++)
         zmq_msg_init(&f->frame[i]);
-    f->stall_s = how->stall_s;
     snprintf(f->scan.path, sizeof f->scan.path, "feed %.1000s", how->address);
     int code = eel_socket_open(&f->context, &f->socket, ZMQ_PULL, how->address,
                                "tcp://ADDRESS:PORT", PIXELS_BYTES_MAX, QUEUE_MESSAGES);

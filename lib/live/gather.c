@@ -141,6 +141,18 @@ static int count_late(eel_gather *g)
     return late ? gather_words(g, "%ju frames came too late, when their scan was over", (uintmax_t)late) : EEL_OK;
 }
 
+/* Frames of the scan before: the flyback of its last row, or some that come twice. */
+static int pass_over(eel_gather *g, uint64_t frame, uint64_t count)
+{
+    uint64_t flyback = g->frames_before - g->how.user->flyback;
+    uint64_t twice = frame >= flyback ? 0 : flyback - frame < count ? flyback - frame : count;
+
+    if (twice && !g->scan)
+        return leave_late(g, frame, twice);
+    g->left_out += twice;
+    return EEL_OK;
+}
+
 static int take_frames(eel_gather *g, const eel_live_event *event)
 {
     const char *rows = event->frames;
@@ -149,8 +161,9 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
 
     while (left > 0 && code == EEL_OK) {
         uint64_t count = left;
-        if (frame < g->frames_before) { /* the flyback of the last row of the scan before */
+        if (frame < g->frames_before) {
             count = g->frames_before - frame < left ? g->frames_before - frame : left;
+            code = pass_over(g, frame, count);
         } else if (!g->scan) {
             if (!g->goes_on)
                 return leave_late(g, frame, left);

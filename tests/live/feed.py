@@ -80,10 +80,15 @@ if scene == "scans":
     feed.end()
 elif scene == "pauses":  # no scan is announced; two rows, a pause, what is left of that scan, and a whole one
     header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype)}
-    for number in [0, 1, None, 2, 3, None, *range(rows)]:
+    for number in [0, 1, None, 2, 3, *range(rows)]:
         if number is None:
             time.sleep(4)
             continue
+        values = spectra[columns * number:columns * (number + 1)].tobytes()
+        feed.socket.send_multipart([msgpack.packb({**header, "first": columns * number}), values])
+elif scene == "in-a-row":  # no scan is announced; three of them, each numbered from 0, without a pause
+    header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype)}
+    for number in 3 * list(range(rows)):
         values = spectra[columns * number:columns * (number + 1)].tobytes()
         feed.socket.send_multipart([msgpack.packb({**header, "first": columns * number}), values])
 elif scene == "waiting":  # a scan is announced, and its first pixels, which say what they are, take their time

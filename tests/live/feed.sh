@@ -53,6 +53,12 @@ says "$err" "64 frames came too late, when their scan was over"
 numbers pauses/scan-0001 64 320 0
 numbers pauses/scan-0002 384 0 0
 
+# --- scans that nobody announces follow each other: none is lost
+fed in-a-row 0 --scans 3 --scan 12x32 --axis 350:0.5
+for scan in 1 2 3; do
+    numbers in-a-row/scan-000$scan 384 0 0
+done
+
 # --- the stall counts from the first pixel on
 fed waiting 0 --scans 1 --stall 1
 numbers waiting/scan-0001 384 0 0
