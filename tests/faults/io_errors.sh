@@ -14,7 +14,7 @@ breaks() {
     goes_on "$outdir"
 }
 
-breaks pwrite:1:ENOSPC aggregate "store/values: No space left on device"
+breaks pwrite:1:ENOSPC aggregate "store/sums: No space left on device"
 breaks pwrite:3:ENOSPC aggregate "No space left on device"
 breaks pwrite:6:EIO aggregate "Input/output error"
 breaks fdatasync:1:EIO aggregate "Input/output error"
