@@ -2,12 +2,13 @@
 #include "test.h"
 #include "live/gather.h"
 
-#include <unistd.h>
+#include <semaphore.h>
+#include <time.h>
 
 #define CHANNELS 3
 
 /* A source that says what a test wrote: "S12" a scan of 12 pixels in rows of 4, "S" one of unknown
- * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing for half a second. At the
+ * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended. At the
  * end of the text it is over, or at "." silent. */
 static const char *script;
 static eel_image_info announced;
@@ -30,12 +31,25 @@ static void say_scan(eel_live_event *event, unsigned long pixels)
     *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &announced};
 }
 
+static sem_t ended; /* a scan, as its taker saw */
+
+/* 1 when one did within the time. */
+static int wait_for_end(int timeout_ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 1000000l * timeout_ms;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return sem_timedwait(&ended, &until) == 0;
+}
+
 static int next_script(void *state, eel_live_event *event, int timeout_ms)
 {
     char *end;
 
     (void)state;
-    (void)timeout_ms;
     *event = (eel_live_event){.kind = EEL_LIVE_NOTHING};
     while (*script == ' ')
         script++;
@@ -50,8 +64,7 @@ static int next_script(void *state, eel_live_event *event, int timeout_ms)
                                   .why = *script == 'A' ? EEL_CANCELLED : EEL_SOURCE_GAP};
         script++;
     } else if (*script == '_') {
-        usleep(500000);
-        script++;
+        script += wait_for_end(timeout_ms);
     } else if (*script >= '0' && *script <= '9') {
         event->kind = EEL_LIVE_FRAMES;
         event->first = strtoul(script, &end, 10);
@@ -112,6 +125,7 @@ static const char *gathered(const char *text, const eel_live_how *user, double s
     script = text;
     got[0] = words[0] = 0;
     run_at = 0;
+    sem_init(&ended, 0, 0);
     assert_ok(eel_overrun_parse(&overrun, "drop-newest"));
     assert_ok(eel_ring_new(&ring, &overrun, 1 << 20));
     assert_ok(eel_gather_start(&gather, &(eel_gather_how){
@@ -130,12 +144,14 @@ static const char *gathered(const char *text, const eel_live_how *user, double s
             eel_ring_give_back(ring, &piece);
         if (piece.kind == EEL_RING_END) {
             eel_ring_release(ring, scan, 1);
+            sem_post(&ended);
             if (strchr(text, '.'))
                 break; /* a silent source is never over */
         }
     }
     eel_gather_stop(gather);
     eel_ring_free(ring);
+    sem_destroy(&ended);
     return got;
 }
 

@@ -7,12 +7,16 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <math.h>
-#include <time.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #define CHUNK_BYTES (1u << 20)
 #define CHUNK_ROWS  256u
-#define NAP_S       0.001 /* what is due within it comes together */
+#define TOGETHER_S  0.001 /* what is due within it comes together */
 
 typedef struct {
     eel_image *image;
@@ -20,6 +24,7 @@ typedef struct {
     uint64_t sent;
     uint32_t rows_max;
     int begun, ended;
+    int timer;  /* of the next spectrum */
     void *rows; /* (rows_max, channels) */
 } replay;
 
@@ -30,6 +35,8 @@ static void close_replay(void *state)
     if (!r)
         return;
     eel_image_close(r->image);
+    if (r->timer >= 0)
+        close(r->timer);
     eel_free(r->rows);
     eel_free(r);
 }
@@ -40,7 +47,10 @@ static int open_replay(void **state, const eel_live_how *how)
 
     if (!r)
         return EEL_ENOMEM;
-    int code = eel_image_open(&r->image, how->address, how->signal);
+    r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    int code = r->timer < 0 ? eel_fail(EEL_EIO, "no timer: %s", strerror(errno)) : EEL_OK;
+    if (code == EEL_OK)
+        code = eel_image_open(&r->image, how->address, how->signal);
     if (code == EEL_OK) {
         const eel_image_info *info = eel_image_info_of(r->image);
         size_t row = info->axis.n * eel_image_type_size(info->type);
@@ -58,13 +68,6 @@ static int open_replay(void **state, const eel_live_how *how)
     return EEL_OK;
 }
 
-static void nap(double seconds)
-{
-    struct timespec time = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
-
-    nanosleep(&time, NULL);
-}
-
 /* How many spectra the detector would have read out by now, beyond those that were sent. */
 static uint64_t due(const replay *r, double now_s)
 {
@@ -75,19 +78,21 @@ static uint64_t due(const replay *r, double now_s)
     return count < 0 ? 0 : count > (double)left ? left : (uint64_t)count;
 }
 
-/* Waits until at least one spectrum is due, or the time is up. */
+/* Waits for the timer of the next spectrum, at most so long. Returns how many are due. */
 static uint64_t wait_due(const replay *r, int timeout_ms)
 {
-    double end_s = eel_clock_s() + 1e-3 * timeout_ms;
+    double now_s = eel_clock_s();
+    uint64_t count = due(r, now_s);
 
-    for (;;) {
-        double now_s = eel_clock_s();
-        uint64_t count = due(r, now_s);
-        if (count || now_s >= end_s)
-            return count;
-        double next_s = r->start_s + (double)(r->sent + 1) / r->rate;
-        nap(fmin(fmax(next_s - now_s, NAP_S), end_s - now_s));
-    }
+    if (count)
+        return count;
+    double wait_s = fmax(r->start_s + (double)(r->sent + 1) / r->rate - now_s, TOGETHER_S);
+    struct itimerspec until = {.it_value = {(time_t)wait_s, (long)(1e9 * (wait_s - floor(wait_s)))}};
+    struct pollfd timer = {.fd = r->timer, .events = POLLIN};
+
+    timerfd_settime(r->timer, 0, &until, NULL);
+    poll(&timer, 1, timeout_ms);
+    return due(r, eel_clock_s());
 }
 
 static int next_replay(void *state, eel_live_event *event, int timeout_ms)
