@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import score_real
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CAVEAT = """These spectra were never trained on, but they were looked at while choices were made: the threshold 0.6, the margin
+CAVEAT = """These spectra were never trained on, but they were looked at while choices were made: the threshold 0.6, the 5 eV by which an axis is doubted, the margin
 within which white lines count as observable, the compounds that the forward model draws more often, and which files
 count as having a usable axis. So the numbers are a little optimistic; their standard error is about 3 points.
 
