@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,10 +17,14 @@ void fuzz_broken(const char *claim)
     abort();
 }
 
+int fuzz_taken;
+
 int fuzz_ok(int code)
 {
-    if (code == EEL_OK)
+    if (code == EEL_OK) {
+        fuzz_taken++;
         return 1;
+    }
     fuzz_must(code < 0);
     fuzz_must(eel_words()[0] != 0);
     for (const char *c = eel_words(); *c; c++)
@@ -43,21 +46,26 @@ static void forget_the_fuzzer(void)
 }
 #endif
 
+static char path[] = "/dev/shm/fuzz-XXXXXX";
+
+static void remove_file(void)
+{
+    unlink(path);
+}
+
 const char *fuzz_file(const uint8_t *data, size_t size)
 {
-    static char path[64];
     static int file = -1;
 
     if (file < 0) {
-        file = memfd_create("fuzz", 0);
-        fchmod(file, 0600); /* as a secret has to be */
-        snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+        file = mkstemp(path); /* mode 0600, as a secret has to be */
+        atexit(remove_file);
 #ifdef FUZZ_LIBFUZZER
         pthread_atfork(NULL, NULL, forget_the_fuzzer);
 #endif
     }
     if (file < 0 || ftruncate(file, 0) != 0 || pwrite(file, data, size, 0) != (ssize_t)size) {
-        fprintf(stderr, "fuzz: no file in memory: %s\n", strerror(errno));
+        fprintf(stderr, "fuzz: %s: %s\n", path, strerror(errno));
         exit(1);
     }
     return path;

@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A file in memory with these bytes. The path is good until the next call. */
+/* A file in memory (HDF5 wants it to have a name) with these bytes. The path is good until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
 /* Messages of several frames in a row, as a target cuts them out of its bytes: one byte, how many frames
@@ -33,6 +33,9 @@ int fuzz_message(const uint8_t **data, size_t *size, fuzz_frame frames[FUZZ_FRAM
 
 /* Did a call end well? One that failed must have left words in one line. */
 int fuzz_ok(int code);
+
+/* How many did: a target that refuses each of its seeds tests nothing, and its replay fails. */
+extern int fuzz_taken;
 
 /* What must hold whatever the bytes are. */
 #define fuzz_must(claim)                                                                           \

@@ -61,6 +61,6 @@ int main(int argc, char **argv)
         }
     }
     free(bytes);
-    printf("%d inputs\n", replayed);
-    return replayed == 0;
+    printf("%d inputs, %d calls ended well\n", replayed, fuzz_taken);
+    return replayed == 0 || fuzz_taken == 0;
 }
