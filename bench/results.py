@@ -60,7 +60,7 @@ def label_table(args, path):
         writer = csv.writer(file)
         writer.writerow(("file", "elements", "window", "group"))
         for row in rows:
-            if not score_real.chosen(row, False):
+            if not score_real.chosen(row):
                 continue
             full = os.path.join(folder, row["file"])
             window = f'{row["use_min_eV"]}:{row["use_max_eV"]}' if row.get("use_min_eV") else ""
