@@ -209,7 +209,7 @@ TEST(specimens_hold_elements_outside_the_twenty_that_are_known)
 TEST(variations_of_the_papers_spectra_are_of_every_kind)
 {
     eel_rng rng = eel_rng_seeded(1, 2);
-    int doses = 0, windows = 0, faint = 0, edgeless = 0;
+    int doses = 0, windows = 0, faint = 0, white = 0, edgeless = 0;
 
     for (int i = 0; i < 1000; i++) {
         eel_scene scene;
@@ -217,13 +217,15 @@ TEST(variations_of_the_papers_spectra_are_of_every_kind)
         doses += scene.dose > 0;
         windows += scene.axis.n > 0;
         faint += scene.faint;
+        white += scene.faint && scene.white > 0;
         edgeless += scene.elements_given && !scene.elements;
         assert_true(scene.axis.n == 0 || (scene.axis.start_ev >= 90 && scene.axis.n >= 1249 &&
                                           eel_axis_ev(&scene.axis, scene.axis.n) <= 1000.5));
     }
     assert_in_range(doses, 400, 600);
     assert_in_range(windows, 300, 500);
-    assert_in_range(faint, 90, 210);
+    assert_in_range(faint, 180, 320);
+    assert_in_range(white, 70, 180);
     assert_in_range(edgeless, 90, 190);
 }
 
@@ -246,6 +248,29 @@ TEST(faint_edges_are_labelled_where_they_rise_above_their_noise)
     }
     assert_in_range(fainter, 50, 250);
     assert_in_range(unlabelled, 50, 250);
+    eel_synth_free(synth);
+}
+
+/* Standard deviation where nothing but the background of 50 eV to the power -1.88 is. */
+TEST(white_noise_is_a_share_of_the_lowest_background_in_every_channel)
+{
+    eel_synth *synth = open_synth(EEL_SYNTH_PAPER);
+    eel_scene scene = {.white = 0.1, .elements_given = 1};
+    double ratio = 0;
+    eel_spectrum s;
+
+    for (uint64_t i = 0; i < 50; i++) {
+        double square = 0, neighbour = 0;
+        eel_synth_draw(synth, &scene, 6, i, &s);
+        for (uint32_t k = s.n - 1001; k < s.n - 1; k++) {
+            double step = s.counts[k] - s.counts[k - 1], next = s.counts[k + 1] - s.counts[k];
+            square += step * step;
+            neighbour += step * next;
+        }
+        assert_true(fabs(neighbour / square + 0.5) < 0.1); /* as of numbers that know nothing of each other */
+        ratio += sqrt(square / 2000) / s.counts[s.n - 1] / 50;
+    }
+    assert_true(ratio > 0.05 && ratio < 0.2);
     eel_synth_free(synth);
 }
 
@@ -310,6 +335,7 @@ int main(void)
         cmocka_unit_test(specimens_hold_elements_outside_the_twenty_that_are_known),
         cmocka_unit_test(variations_of_the_papers_spectra_are_of_every_kind),
         cmocka_unit_test(faint_edges_are_labelled_where_they_rise_above_their_noise),
+        cmocka_unit_test(white_noise_is_a_share_of_the_lowest_background_in_every_channel),
         cmocka_unit_test(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset),
         cmocka_unit_test(windows_lie_on_the_axis_and_labels_inside_them),
     };

@@ -49,7 +49,9 @@ typedef struct {
     double dose;          /* instead: counts per 0.2 eV channel of the background at 500 eV; the
                              paper's kind has Poisson noise then, instead of its own */
     double jump;          /* of each edge */
-    int faint;            /* paper's kind and noise only, 1: jump ratios from far below the paper's on;
+    double white;         /* paper's kind: white noise instead, its standard deviation as a share of
+                             the lowest background; 0.1 in the paper's Table 4 */
+    int faint;            /* paper's kind without a dose, 1: jump ratios from far below the paper's on;
                              edges that hardly rise above the noise are not labelled */
     uint32_t elements;    /* bit e: element e is there */
     int elements_given;   /* 1: `elements` counts, also when it is empty */

@@ -19,10 +19,14 @@
 #define WINDOW_SHARE    0.4
 #define WINDOW_MIN_EV   250
 #define EMPTY_SHARE     0.14
-#define FAINT_SHARE     0.3  /* of those with the paper's noise: */
+#define FAINT_SHARE     0.5  /* of those without a dose: */
 #define JUMP_FAINT      0.03 /* jump ratios from here on; edges weaker than */
 #define SNR_LEAST       4.0  /* times their noise, weighted by their height, */
 #define SNR_OVER_EV     20.0 /* from the onset over this stretch, are not labelled */
+#define WHITE_SHARE     0.5  /* of the faint: white noise, such as Table 4's with 0.1 times the */
+#define WHITE_MIN       0.03 /* lowest background as its standard deviation, */
+#define WHITE_MAX       0.2
+#define WHITE_SNR_LEAST 6.0  /* which, other than the paper's, is new in every channel */
 #define ONSET_INSIDE_EV 1.5 /* an edge this close behind a window's start is not labelled, */
 #define ONSET_BEFORE_EV 40  /* nor one less than this before it, */
 #define ONSET_END_EV    6   /* nor one this close to its end */
@@ -56,7 +60,14 @@ static void add_noise(eel_rng *rng, float *counts, uint32_t n)
     }
 }
 
-/* Instead: so many counts per channel of the background at 500 eV, as the detector counts them. */
+/* Instead: as in the paper's "Evaluation of model's sensitivity". */
+static void add_white_noise(eel_rng *rng, double sd, float *counts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        counts[i] += (float)(sd * eel_rng_normal(rng));
+}
+
+/* Or: so many counts per channel of the background at 500 eV, as the detector counts them. */
 static void count(eel_rng *rng, const eel_backdrop *backdrop, double dose, float *counts, uint32_t n)
 {
     double scale = dose / eel_backdrop_at(backdrop, 500);
@@ -65,12 +76,15 @@ static void count(eel_rng *rng, const eel_backdrop *backdrop, double dose, float
         counts[i] = (float)eel_rng_poisson(rng, fmax(scale * counts[i], 0));
 }
 
-/* Takes the labels of edges that hardly rise above the paper's noise. */
-static void unlabel_faint(const eel_view *view, const eel_axis *axis, float *scratch,
-                          eel_spectrum *spectrum)
+static double lowest(const eel_backdrop *backdrop)
 {
-    double noise = 1.5 * NOISE_SD; /* before its filter, which leaves the slow part as it is */
+    return eel_backdrop_at(backdrop, backdrop->high_ev);
+}
 
+/* Takes the labels of edges that hardly rise above their noise, of that standard deviation. */
+static void unlabel_faint(const eel_view *view, const eel_axis *axis, double noise, double snr_least,
+                          float *scratch, eel_spectrum *spectrum)
+{
     for (int k = 0; k < view->count; k++) {
         double onset = eel_view_observed(view, view->edges[k].edge->onset_ev);
         double from = fmax(eel_axis_channel(axis, onset), 0), snr_squared = 0;
@@ -82,7 +96,7 @@ static void unlabel_faint(const eel_view *view, const eel_axis *axis, float *scr
             double snr = scratch[(uint32_t)i] / noise;
             snr_squared += snr * snr;
         }
-        if (snr_squared < SNR_LEAST * SNR_LEAST)
+        if (snr_squared < snr_least * snr_least)
             spectrum->labels[view->edges[k].element] = EEL_UNLABELLED;
     }
 }
@@ -145,10 +159,15 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
     eel_view_backdrop(view, &axis, spectrum->counts);
     for (int k = 0; k < view->count; k++)
         eel_view_add_edge(view, k, &axis, spectrum->counts);
-    if (scene->faint)
-        unlabel_faint(view, &axis, exposure->expected, spectrum);
+    double white = scene->white * lowest(&view->backdrop);
+    if (scene->faint && white > 0)
+        unlabel_faint(view, &axis, white, WHITE_SNR_LEAST, exposure->expected, spectrum);
+    else if (scene->faint) /* the paper's, before its filter, which leaves the slow part as it is */
+        unlabel_faint(view, &axis, 1.5 * NOISE_SD, SNR_LEAST, exposure->expected, spectrum);
     if (scene->dose > 0)
         count(rng, &view->backdrop, scene->dose, spectrum->counts, axis.n);
+    else if (white > 0)
+        add_white_noise(rng, white, spectrum->counts, axis.n);
     else
         add_noise(rng, spectrum->counts, axis.n);
     spectrum->offset = EEL_PAPER_FIRST;
@@ -170,5 +189,7 @@ void eel_scene_vary_paper(eel_scene *scene, eel_rng *rng)
         scene->axis = (eel_axis){start, EEL_NET_STEP_EV, (uint32_t)(width / EEL_NET_STEP_EV)};
     }
     scene->faint = scene->dose == 0 && eel_rng_chance(rng, FAINT_SHARE);
+    if (scene->faint && eel_rng_chance(rng, WHITE_SHARE))
+        scene->white = eel_rng_log_uniform(rng, WHITE_MIN, WHITE_MAX);
     scene->elements_given = eel_rng_chance(rng, EMPTY_SHARE);
 }
