@@ -6,8 +6,8 @@
 #include <string.h>
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/trial.h"
 #include "io/hspy_h5.h"
-#include "io/trial.h"
 
 #define CACHE_BYTES ((size_t)64 << 20) /* of chunks that are kept unpacked */
 #define CACHE_SLOTS 12421              /* a prime well above the number of chunks kept */

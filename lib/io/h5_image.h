@@ -13,7 +13,7 @@
  *
  * Rows are read as hyperslabs in any order of dimensions, so a chunked and compressed file needs
  * the memory of a block and of a few chunks (of twice 32 MiB where the energy is not the fastest). A damaged file is tried in a child process first
- * (io/trial.h). Data that lie in other files are refused.
+ * (base/trial.h). Data that lie in other files are refused.
  */
 #ifndef EEL_IO_H5_IMAGE_H
 #define EEL_IO_H5_IMAGE_H

@@ -10,6 +10,8 @@
  * exactly the expected kind, rank and lengths, so nothing in a file decides how much is allocated,
  * except for texts, which have a limit. Numbers that are not finite are refused.
  *
+ * A damaged file can crash libhdf5, so a child process reads it all first (base/trial.h).
+ *
  * Writing goes to a temporary name beside the path; h5_close renames it, or removes it after an
  * error.
  */

@@ -1,4 +1,4 @@
-#include "io/trial.h"
+#include "base/trial.h"
 
 #include <errno.h>
 #include <fcntl.h>

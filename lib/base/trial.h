@@ -4,8 +4,8 @@
  * libhdf5 believes what a file says of itself: damaged metadata can make it run into foreign
  * memory or in circles. What a child has come through is then done in this process as well.
  */
-#ifndef EEL_IO_TRIAL_H
-#define EEL_IO_TRIAL_H
+#ifndef EEL_BASE_TRIAL_H
+#define EEL_BASE_TRIAL_H
 
 #define EEL_TRIAL_CPU_S 5 /* of processor time; opening a file takes some milliseconds */
 
