@@ -158,6 +158,15 @@ static int take_scan(feed *f, const msgpack_object *map)
 
 /* ---- one message ---- */
 
+/* F8: what comes next is of a scan that nobody knows, and not of the one that is on. */
+static void end_before_unknown(feed *f, eel_live_event *event)
+{
+    *event = (eel_live_event){.kind = f->in_scan ? EEL_LIVE_END : EEL_LIVE_NOTHING,
+                              .why = EEL_SOURCE_GAP,
+                              .words = "the next one began, and its announcement cannot be read"};
+    f->in_scan = 0;
+}
+
 /* Numbers from 0 on, again: nobody announces a scan here. */
 static int begins_anew(const feed *f, const msgpack_object *map)
 {
@@ -235,6 +244,8 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
         if (code == EEL_OK)
             code = take_scan(f, map);
         begins = code == EEL_OK;
+        if (code != EEL_OK)
+            end_before_unknown(f, event);
     } else if (eel_packed_says(type, "pixels")) {
         code = begins_scan(f, map, &begins);
         f->again = code == EEL_OK && begins;
@@ -313,7 +324,6 @@ static int next_feed(void *state, eel_live_event *event, int timeout_ms)
     if (take_message(f, event) != EEL_OK) {
         eel_rejects_add(&f->rejects, eel_words());
         f->again = 0;
-        event->kind = EEL_LIVE_NOTHING;
     }
     return EEL_OK;
 }

@@ -34,7 +34,7 @@ def row(number, count=1):
 
 
 def garbage():
-    """Each breaks one sentence of proto/feed.md; none may end anything."""
+    """Each breaks one sentence of proto/feed.md and is no scan; none may end anything."""
     send = feed.socket.send_multipart
     pack = msgpack.packb
     send([b""])
@@ -46,13 +46,19 @@ def garbage():
     send([pack({"t": "pixels", "first": 0}), b"123"])
     send([pack({"t": "pixels", "first": 0})])
     send([pack({"t": "pixels", "first": 2**63}), spectra[0].tobytes()])
+    send([pack({"t": "end"}), b"", b"more"])
+    send([pack({"t": "pixels", "first": 0}), spectra[0].tobytes(), b"a low loss that nobody announced"])
+
+
+def broken_scans():
+    """A scan each, but nobody knows what kind."""
+    send = feed.socket.send_multipart
+    pack = msgpack.packb
     send([pack({"t": "scan", "channels": 0, "dtype": "float32"})])
     send([pack({"t": "scan", "channels": 10**9, "dtype": "float32"})])
     send([pack({"t": "scan", "channels": 5, "dtype": "complex64"})])
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "shape": [0, 3]})])
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "axis": [1, -1]})])
-    send([pack({"t": "end"}), b"", b"more"])
-    send([pack({"t": "pixels", "first": 0}), spectra[0].tobytes(), b"a low loss that nobody announced"])
     low_loss = {"channels": 5, "dtype": "uint8", "axis": [1, 1]}  # without 0 eV
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "low_loss": low_loss})])
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "low_loss": 5})])
@@ -60,6 +66,8 @@ def garbage():
 
 
 if scene == "scans":
+    broken_scans()
+    row(0)  # of none
     announce()  # whole
     row(0, 5)
     garbage()
@@ -76,7 +84,9 @@ if scene == "scans":
     announce()
     row(0)
     announce()  # while the one before is on
-    row(11)
+    row(10)
+    broken_scans()  # so is the first of these: what follows is not of the scan that was on
+    row(0)
     feed.end()
 elif scene == "pauses":  # no scan is announced; two rows, a pause, what is left of that scan, and a whole one
     header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype)}

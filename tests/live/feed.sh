@@ -33,6 +33,7 @@ says said "scan 2 ended 256 pixels early: the feed ended it"
 says said "scan 2: 32 frames were left out"
 says said "scan 3 ended 352 pixels early: the feed gave it up"
 says said "scan 4 ended 352 pixels early: the next one began"
+says said "scan 5 ended 32 pixels early: the next one began, and its announcement cannot be read"
 numbers scans/scan-0001 384 0 0
 numbers scans/scan-0002 64 320 0
 numbers scans/scan-0003 32 0 352
