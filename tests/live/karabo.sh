@@ -29,10 +29,10 @@ numbers trains/scan-0001 384 0
 numbers trains/scan-0002 364 20
 
 # --- images, the only array there is; then nothing comes
-bridged images images 1 --scans 2 --scan 12x32 --rows 1:9 --stall 2
+bridged images images 1 --scans 2 --scan 12x32 --rows 1:9 --stall 6
 says "$err" "lost ipc://$scratch/bridge"
 says "$err" "scan 1 ended 184 pixels early: the next one began"
-says "$err" "scan 2 ended 320 pixels early: nothing came for 2 s"
+says "$err" "scan 2 ended 320 pixels early: nothing came for 6 s"
 numbers images/scan-0001 200 184
 numbers images/scan-0002 64 320
 
