@@ -227,7 +227,8 @@ function showInspect() {
     const values = mine ? pixel.p : null;
     text($("inspect-title"), at ? (now.pixels > 1 ? `Pixel ${now.rows > 1 ? `column ${at.column}, row ${at.row}` : at.column}` : "Spectrum") : "Mean spectrum");
     text($("where"), at ? [place(at), mine && extras()].filter(Boolean).join("  ·  ") : now.mean.pixels ? `of ${now.mean.pixels.toLocaleString("en")} pixels so far` : "");
-    if (at && !mine) return; // what is there stays until the answer comes
+    $("inspect").ariaBusy = !!at && !mine;
+    if (at && !mine) return; // what is there is of another pixel: it fades until the answer comes
     const s = at ? pixel.spectrum : {start: now.mean.start_ev, step: now.mean.step, counts: now.mean.counts};
     text($("note"), at ? pixel.note : "");
     $("note").className = at && s.of !== "pixel" ? "plain" : "";

@@ -48,6 +48,11 @@ def wide(b):
     before = text(b, "#inspect-title")
     b.press("#composite canvas", [KEYS["right"], KEYS["down"]])
     b.wait("return document.getElementById('inspect-title').textContent !== arguments[0]", before, what="arrows move to another pixel")
+    b.wait("return document.getElementById('inspect').ariaBusy === 'false'", what="the answer comes")
+    both = b.script("""const at = (list, value) => [...document.querySelectorAll(list)].find(
+            e => e.querySelector('.name').textContent === 'Ti L₂,₃').querySelector(value).textContent.match(/[\\d.]+$/)[0];
+        return [at('#tiles figure', '.value'), at('#list li', '.p')].map(Number);""")
+    check(f"map and list say the same of it: {both}", abs(both[0] - both[1]) < .011)
     shot(b, "wide-dark-pixel")
     b.press("#composite canvas", [KEYS["escape"]])
     b.wait("return document.getElementById('inspect-title').textContent === 'Mean spectrum'", what="Esc lets the pixel go")
