@@ -76,6 +76,9 @@ static void write_header(const page *p)
             eel_axis_ev(&image->axis, image->axis.n - 1.0));
     if (image->beam_kev > 0)
         fprintf(out, "<span>%g kV</span>", image->beam_kev);
+    if (p->result->shift.pixels)
+        fprintf(out, "<span>energies moved by %+.1f eV (%+.1f to %+.1f)</span>", p->result->shift.mean_ev,
+                p->result->shift.min_ev, p->result->shift.max_ev);
     fprintf(out, "<span>");
     eel_html_text(out, file);
     fprintf(out, "</span></p>\n<p class=\"found\">");

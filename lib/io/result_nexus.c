@@ -5,6 +5,8 @@
  *     /entry                NXentry    title, program_name
  *     /entry/maps           NXdata     probability (element, …, y, x), element, …, y, x
  *     /entry/pixel_states   NXdata     state (…, y, x)
+ *     /entry/other_edges    NXdata     energy (…, y, x) of an edge of no known element; where the network tells
+ *     /entry/energy_shift   NXdata     shift (…, y, x) that was added to the energies; where they were moved
  *     /entry/mean_spectrum  NXdata     counts (energy), energy in eV
  *     /entry/process        NXprocess  program, version; model, its checksum
  *
@@ -46,7 +48,7 @@ static axis_names name_axes(const eel_image_info *image)
         for (int b = 0; b <= a; b++)
             taken |= strcmp(name, names.name[b]) == 0;
         if (!name[0] || name[0] == '.' || taken || strcmp(name, "probability") == 0 ||
-            strcmp(name, "state") == 0)
+            strcmp(name, "state") == 0 || strcmp(name, "energy") == 0 || strcmp(name, "shift") == 0)
             snprintf(name, sizeof names.name[0], "axis_%d", a);
     }
     return names;
@@ -249,6 +251,29 @@ static int write_states(eel_result *result, hid_t entry, const axis_names *names
     return bad ? -1 : 0;
 }
 
+/* What the store keeps of each pixel beside its probabilities, in eV; nothing where it keeps none. */
+static int write_column(eel_result *result, hid_t entry, const axis_names *names, uint32_t column,
+                        const char *name, const char *signal, const char *words)
+{
+    double fill = NAN;
+
+    if (!column)
+        return 0;
+    hid_t group = begin_group(entry, name, "NXdata");
+    int bad = group < 0 || eel_h5_put_text(group, "signal", signal) || put_axes(group, names, 1) ||
+              put_coordinates(group, &result->about.image, names);
+    hid_t data = bad ? -1 : create_maps(group, signal, H5T_NATIVE_FLOAT, &result->about.image, 0, &fill);
+    bad = data < 0 || eel_h5_put_text(data, "units", "eV") || eel_h5_put_text(data, "long_name", words);
+    for (uint64_t p = 0; p < result->planes && !bad; p++)
+        bad = eel_result_plane(result, column, p) ||
+              write_picture(data, H5T_NATIVE_FLOAT, result, 0, 0, p, result->plane);
+    if (data >= 0)
+        H5Dclose(data);
+    if (group >= 0)
+        H5Gclose(group);
+    return bad ? -1 : 0;
+}
+
 /* ---- the rest ---- */
 
 static int write_spectrum(const eel_result *result, hid_t entry)
@@ -297,6 +322,10 @@ static int write_file(eel_result *result, hid_t file)
               eel_h5_put_words(entry, "title", result->about.image.title) ||
               eel_h5_put_words(entry, "program_name", "eelstream " EEL_VERSION) ||
               write_maps(result, entry, &names) || write_states(result, entry, &names) ||
+              write_column(result, entry, &names, result->other_column, "other_edges", "energy",
+                           "where an edge of no known element begins; NaN: none seen") ||
+              write_column(result, entry, &names, result->shift_column, "energy_shift", "shift",
+                           "what was added to the energies; NaN: not measured") ||
               (result->mean_pixels > 0 && write_spectrum(result, entry)) ||
               write_process(result, entry);
 

@@ -73,6 +73,9 @@ with h5py.File(folder + "/maps.nxs") as file:
     assert np.array_equal(group["x"], 3 + 1.5 * np.arange(shape[1])), group["x"][()]
     assert group["x"].attrs["units"] == "nm"
     assert np.array_equal(file["entry/pixel_states/state"], states.reshape(shape))
+    other = file["entry/other_edges/energy"]
+    assert other.attrs["units"] == "eV" and "energy_shift" not in file["entry"]
+    assert np.array_equal(other, values[:, len(names)].reshape(shape), equal_nan=True)
     spectrum = file["entry/mean_spectrum"]
     assert len(spectrum["energy"]) == len(spectrum["counts"])
     assert spectrum["energy"].attrs["units"] == "eV"

@@ -14,6 +14,8 @@ says "$out" "by O K"
 moved anchored/scan-0001 -7 -3
 accounted anchored/scan-0001
 says anchored/scan-0001/store/store.json '"shift eV"'
+says anchored/scan-0001/report.html "energies moved by"
+says anchored/scan-0001/maps.nxs "energy_shift"
 nothing_left
 
 # --- energies that are off by 12 eV, and the zero-loss peak is recorded: oxygen is found all the same
