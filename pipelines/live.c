@@ -30,8 +30,8 @@
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
                   *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor, *axis_error,
-                  *formats, *view_at, *view_token, *karabo_at;
-static int workers, json, hang_s = EEL_HANG_S;
+                  *formats, *view_at, *view_token, *karabo_at, *keys, *allow;
+static int workers, json, insecure_tcp, hang_s = EEL_HANG_S;
 
 static const eel_option options[] = {
     {"on-overrun", 0, EEL_OPT_TEXT, &overrun, "POLICY", "drop-newest, drop-oldest, 'thin K', 'spool DIR MAX'"},
@@ -54,6 +54,9 @@ static const eel_option options[] = {
     {"formats", 0, EEL_OPT_NAMES, &formats, EEL_RESULT_NAMES, "what to write [all that are cheap]"},
     {"axis-error", 0, EEL_OPT_TEXT, &axis_error, "EV", "how far the energies may be off: slower, and surer"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
+    {"keys", 0, EEL_OPT_TEXT, &keys, "FILE", "for a feed over tcp: own secret certificate, of keygen"},
+    {"allow", 0, EEL_OPT_TEXT, &allow, "DIR", "for a feed over tcp: certificates of who may send"},
+    {"insecure-tcp", 0, EEL_OPT_FLAG, &insecure_tcp, NULL, "a feed over tcp without encryption, from anybody"},
     EEL_VIEWER_OPTIONS(view_at, view_token, karabo_at),
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "replace a process that infers and is silent for so long"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report of each scan instead of a table"},
@@ -81,7 +84,7 @@ static const struct {
     {"ingest.on-overrun", &overrun}, {"ingest.scan", &scan}, {"ingest.flyback", &flyback},
     {"ingest.axis", &axis}, {"ingest.rate", &rate}, {"ingest.scans", &scans},
     {"ingest.stall", &stall}, {"ingest.ring", &ring}, {"ingest.signal", &signal_name},
-    {"ingest.rows", &rows},
+    {"ingest.rows", &rows}, {"ingest.keys", &keys}, {"ingest.allow", &allow},
     {"calibrate.offset", &offset}, {"calibrate.dispersion", &dispersion},
     {"calibrate.window", &window}, {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
     {"infer.model", &model}, {"infer.axis-error", &axis_error}, {"writer.formats", &formats},
@@ -141,6 +144,8 @@ static int read_pipeline(live *l, eel_pipeline *pipeline, char *folder)
         snprintf(setting, sizeof setting, "%s=%s", forwarded[i].option, *forwarded[i].value);
         code = eel_pipeline_set(pipeline, setting);
     }
+    if (code == EEL_OK && insecure_tcp)
+        code = eel_pipeline_set(pipeline, "ingest.insecure-tcp");
     return code;
 }
 

@@ -2,7 +2,7 @@
 #include "base/err.h"
 #include "base/replace.h"
 #include "base/shipped.h"
-#include "flow/keys.h"
+#include "curve/keys.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/shipped.h"
-#include "flow/keys.h"
+#include "curve/keys.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -137,7 +137,8 @@ static int parse(ingest *in, const eel_flow *flow)
         code = eel_fail(EEL_EARGS, "--flyback, --scans, --rate: less than 0, or --first, --stall not "
                         "more than 0");
     in->user = (eel_live_how){.address = operands[1], .signal = signal_name, .rate = rate,
-                              .flyback = (uint64_t)(flyback > 0 ? flyback : 0), .stall_s = stall_s};
+                              .flyback = (uint64_t)(flyback > 0 ? flyback : 0), .stall_s = stall_s,
+                              .security = eel_flow_security(flow)};
     if (code == EEL_OK)
         code = parse_scan(&in->user);
     if (code == EEL_OK && in->user.flyback && !in->user.columns)

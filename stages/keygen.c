@@ -2,7 +2,7 @@
  * keygen - make a key pair, for machines that join a run over tcp.
  *
  * NAME is for others: it goes into the folder of keys that a run lets in. NAME_secret stays with
- * its owner. Both are certificates as CZMQ and pyzmq read them (flow/keys.h).
+ * its owner. Both are certificates as CZMQ and pyzmq read them (curve/keys.h).
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/replace.h"
-#include "flow/keys.h"
+#include "curve/keys.h"
 
 static int force, json;
 

@@ -50,7 +50,7 @@ static int set_up(void **state)
 static void end_close(end *e)
 {
     eel_link_close(&e->link, 0);
-    eel_gate_close(&e->security.gate);
+    eel_security_close(&e->security);
     if (e->context)
         zmq_ctx_term(e->context);
     e->context = NULL;
@@ -119,7 +119,8 @@ static void head_open(void)
     head.self.security = &head.security;
     head.context = zmq_ctx_new();
     assert_ok(eel_keys_new(&head.security.own));
-    assert_ok(eel_gate_open(&head.security.gate, head.context, allowed));
+    head.security.allowed = allowed;
+    assert_ok(eel_security_open(&head.security, head.context));
     assert_ok(eel_link_open(&head.link, head.context, &head.self, EEL_CUSTODIAN, "--out",
                             "bind:tcp://127.0.0.1:*"));
     assert_ok(eel_link_endpoint(&head.link, endpoint, sizeof endpoint));
@@ -225,9 +226,12 @@ TEST(a_list_that_others_can_change_is_refused)
     head.context = zmq_ctx_new();
     chmod(allowed, 0777);
 
-    assert_fails(EEL_EIO, eel_gate_open(&head.security.gate, head.context, allowed));
-    assert_fails(EEL_EIO, eel_gate_open(&head.security.gate, head.context, path_of("nowhere")));
-    assert_fails(EEL_EIO, eel_gate_open(&head.security.gate, head.context, log_path));
+    head.security.allowed = allowed;
+    assert_fails(EEL_EIO, eel_security_open(&head.security, head.context));
+    head.security.allowed = path_of("nowhere");
+    assert_fails(EEL_EIO, eel_security_open(&head.security, head.context));
+    head.security.allowed = log_path;
+    assert_fails(EEL_EIO, eel_security_open(&head.security, head.context));
 }
 
 TEST(a_listed_key_comes_in)

@@ -57,8 +57,8 @@ static int open_links(eel_flow *flow)
     if (!flow->context)
         return eel_fail(EEL_ENOMEM, "no ZeroMQ context: %s", zmq_strerror(errno));
     code = eel_teller_open(&flow->teller, flow->context, o->status, o->stage, o->self.name);
-    if (code == EEL_OK && o->allowed)
-        code = eel_gate_open(&flow->options.security.gate, flow->context, o->allowed);
+    if (code == EEL_OK)
+        code = eel_security_open(&flow->options.security, flow->context);
     if (code == EEL_OK && o->in) {
         flow->has_in = 1;
         flow->in.window = o->window;
@@ -118,6 +118,11 @@ int eel_flow_operands(const eel_flow *flow, char ***operands)
 {
     *operands = flow->argv;
     return flow->operands;
+}
+
+const eel_security *eel_flow_security(const eel_flow *flow)
+{
+    return &flow->options.security;
 }
 
 const char *eel_flow_description(const eel_flow *flow)
@@ -501,7 +506,7 @@ int eel_flow_close(eel_flow *flow)
         eel_custody_release(&flow->out);
         eel_link_close(&flow->in.link, linger_ms(&flow->in.link));
         eel_link_close(&flow->out.link, linger_ms(&flow->out.link));
-        eel_gate_close(&flow->options.security.gate);
+        eel_security_close(&flow->options.security);
         zmq_ctx_term(flow->context);
     }
     int code = flow->code;

@@ -28,6 +28,7 @@
 #define EEL_FLOW_FLOW_H
 
 #include "base/args.h"
+#include "curve/gate.h"
 #include "flow/block.h"
 
 typedef struct eel_flow eel_flow;
@@ -39,6 +40,9 @@ eel_flow *eel_flow_open(int argc, char **argv, const eel_usage *usage);
 
 /* Operands after parsing: argc, argv of what is not an option. */
 int eel_flow_operands(const eel_flow *flow, char ***operands);
+
+/* What --keys, --allow, --server and --insecure-tcp say, for sockets beside the links. */
+const eel_security *eel_flow_security(const eel_flow *flow);
 
 /* What upstream says of the run: a JSON object as text, "{}" for a source. Valid until close. */
 const char *eel_flow_description(const eel_flow *flow);

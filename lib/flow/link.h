@@ -17,7 +17,7 @@
 
 #include <zmq.h>
 
-#include "flow/gate.h"
+#include "curve/gate.h"
 #include "flow/shared.h"
 
 #define EEL_PEERS_MAX       256

@@ -80,7 +80,7 @@ static int read_keys(eel_flow_options *options)
         code = eel_keys_read(&security->own, keys);
     if (code == EEL_OK && server)
         code = eel_keys_read_public(security->server, server);
-    options->allowed = allow;
+    security->allowed = allow;
     options->self.security = security;
     return code;
 }

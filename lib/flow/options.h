@@ -12,7 +12,6 @@ typedef struct {
     char stage[EEL_NAME_MAX];         /* "infer", the last word of the usage's name */
     const char *in, *out, *status;    /* endpoints or NULL; they point into argv */
     eel_security security;            /* for those that are tcp; its gate is still closed */
-    const char *allowed;              /* folder of the gate, or NULL */
     uint64_t window;                  /* bytes */
     int hang_s;                       /* a block that takes longer ends the process; 0: never */
     int first;                        /* operands start at argv[first] */

@@ -20,6 +20,7 @@
 
 typedef struct {
     void *context, *socket;
+    eel_security security;   /* of who connects over tcp */
     zmq_msg_t frame[FRAMES_MAX]; /* header, spectra, low loss; those not there are empty */
     int frames;              /* of the message that is looked at */
     int in_scan;
@@ -304,7 +305,8 @@ static int say_where(feed *f, eel_live_event *event)
 static int next_feed(void *state, eel_live_event *event, int timeout_ms)
 {
     feed *f = state;
-    zmq_pollitem_t item = {.socket = f->socket, .events = ZMQ_POLLIN};
+    zmq_pollitem_t items[] = {{.socket = f->socket, .events = ZMQ_POLLIN},
+                              {.socket = f->security.gate.socket, .events = ZMQ_POLLIN}};
 
     *event = (eel_live_event){.kind = EEL_LIVE_NOTHING};
     if (!f->said_where)
@@ -314,8 +316,9 @@ static int next_feed(void *state, eel_live_event *event, int timeout_ms)
         return EEL_OK;
     }
     if (!f->again) {
-        if (zmq_poll(&item, 1, timeout_ms) <= 0)
+        if (zmq_poll(items, f->security.gate.socket ? 2 : 1, timeout_ms) <= 0)
             return EEL_OK;
+        eel_gate_serve(&f->security.gate);
         f->frames = eel_socket_receive(f->socket, f->frame, FRAMES_MAX);
         if (f->frames == 0)
             return EEL_OK;
@@ -336,7 +339,10 @@ static void close_feed(void *state)
         return;
     for (int i = 0; i < FRAMES_MAX; i++)
         zmq_msg_close(&f->frame[i]);
-    eel_socket_close(f->context, f->socket);
+    if (f->socket)
+        zmq_close(f->socket);
+    eel_security_close(&f->security);
+    eel_socket_close(f->context, NULL);
     eel_companion_release(&f->companion);
     eel_free(f);
 }
@@ -350,8 +356,15 @@ static int open_feed(void **state, const eel_live_how *how)
     for (int i = 0; i < FRAMES_MAX; i++)
         zmq_msg_init(&f->frame[i]);
     snprintf(f->scan.path, sizeof f->scan.path, "feed %.1000s", how->address);
+    if (how->security)
+        f->security = *how->security;
+    f->security.gate = (eel_gate){0}; /* that one is another context's */
     int code = eel_socket_open(&f->context, &f->socket, ZMQ_PULL, how->address,
                                "tcp://ADDRESS:PORT", PIXELS_BYTES_MAX, QUEUE_MESSAGES);
+    if (code == EEL_OK)
+        code = eel_security_open(&f->security, f->context);
+    if (code == EEL_OK)
+        code = eel_security_apply(&f->security, f->socket, 1, "feed", how->address);
     if (code == EEL_OK && zmq_bind(f->socket, how->address) != 0)
         code = eel_fail(EEL_ENET, "%s: cannot be listened at: %s", how->address,
                         zmq_strerror(zmq_errno()));

@@ -39,6 +39,7 @@
 #define EEL_LIVE_SOURCE_H
 
 #include "base/pixel.h"
+#include "curve/gate.h"
 #include "io/image.h"
 
 typedef enum {
@@ -63,6 +64,7 @@ typedef struct {
     double rate;            /* spectra per second, of what can choose */
     uint64_t rows, columns; /* of the scan */
     uint64_t flyback;       /* frames at the end of each row that are no pixels */
+    const eel_security *security; /* for sources that are listened for on tcp; its gate is not used */
     double stall_s;         /* a scan in which nothing comes for so long is over */
     eel_axis axis;          /* step_ev 0: not given; n counts nothing */
     uint32_t sum_from, sum_to; /* rows of a detector's images that are summed, sum_to not included;

@@ -1,7 +1,7 @@
 /* keys: any bytes as a certificate; what is taken has a key of the right length. */
 #include "fuzz.h"
 
-#include "flow/keys.h"
+#include "curve/keys.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include "../made_run.h"
 #include "../raw_make.h"
 #include "base/mem.h"
-#include "flow/keys.h"
+#include "curve/keys.h"
 #include "io/image_write.h"
 #include "nn/model.h"
 #include "nn/net_weights.h"

@@ -1,6 +1,6 @@
 """A client of the feed: the class of docs/live.md, as it is printed there, and scenes of a scan.
 
-    feed.py docs/live.md ipc://PATH scan.npy SCENE
+    feed.py docs/live.md ENDPOINT scan.npy SCENE [CERTIFICATE SERVER-CERTIFICATE]
 """
 import re
 import sys
@@ -22,7 +22,7 @@ if scene == "try":
 spectra = numpy.load(file, mmap_mode="r")
 rows, columns, channels = spectra.shape
 spectra = spectra.reshape(-1, channels)
-feed = Feed(endpoint)
+feed = Feed(endpoint, *sys.argv[5:])
 
 
 def announce():
@@ -125,6 +125,10 @@ elif scene.startswith("companion"):  # energies that are off by 12 eV, as the lo
             feed.pixels(columns * number, values, numpy.tile(low_loss, (columns, 1)))
         else:  # one for all
             feed.pixels(columns * number, values, low_loss)
+    feed.end()
+elif scene == "whole":
+    announce()
+    row(0, rows)
     feed.end()
 elif scene == "open":  # of unknown length
     feed.scan(channels, spectra.dtype, axis=[350.0, 0.5])

@@ -6,17 +6,18 @@
  * folder of certificates (keys.h), read anew for every peer: a file put there or taken away counts
  * from then on.
  *
- *     eel_gate_open(&gate, context, "/run/x/allowed");      before any socket binds
- *     … poll gate.socket, then: eel_gate_serve(&gate);
- *     eel_gate_close(&gate);                                after all sockets: ZeroMQ lets everybody
- *                                                           in where nobody answers
+ *     eel_security_open(&security, context);        before any socket binds
+ *     eel_security_apply(&security, socket, …);     before this one does
+ *     … poll security.gate.socket, then: eel_gate_serve(&security.gate);
+ *     eel_security_close(&security);                after all sockets: ZeroMQ lets everybody in where
+ *                                                   nobody answers
  */
-#ifndef EEL_FLOW_GATE_H
-#define EEL_FLOW_GATE_H
+#ifndef EEL_CURVE_GATE_H
+#define EEL_CURVE_GATE_H
 
 #include <stdint.h>
 
-#include "flow/keys.h"
+#include "curve/keys.h"
 
 #define EEL_GATE_CERTS_MAX 4096 /* files of a list that are looked at */
 #define EEL_GATE_NAMED_MAX 32   /* refused keys that are told one by one */
@@ -28,16 +29,19 @@ typedef struct {
     char named[EEL_GATE_NAMED_MAX][EEL_KEY_SIZE];
 } eel_gate;
 
-typedef struct { /* what protects the tcp links of a process */
+typedef struct { /* what protects the tcp sockets of a process */
     eel_keys own;              /* "": none */
+    const char *allowed;       /* folder of certificates, for who binds, not copied; NULL: none */
     char server[EEL_KEY_SIZE]; /* public key of the end that binds, for who connects; "": none */
-    eel_gate gate;             /* for who binds */
+    eel_gate gate;             /* asked by one ZeroMQ context */
     int insecure;              /* none of this: said aloud by the user */
 } eel_security;
 
-int eel_gate_open(eel_gate *gate, void *context, const char *allowed);
 void eel_gate_serve(eel_gate *gate); /* answers all that wait */
-void eel_gate_close(eel_gate *gate);
+
+/* Opens the gate if there is a list. EEL_EIO: no such folder, or others may write there. */
+int eel_security_open(eel_security *security, void *context);
+void eel_security_close(eel_security *security);
 
 /* Is it an address that other machines may reach? */
 int eel_is_tcp(const char *endpoint);

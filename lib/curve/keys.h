@@ -11,8 +11,8 @@
  * NAME holds the public key, for others; NAME_secret holds both, for its owner alone. Keys are in
  * Z85 (RFC 32): 40 printable letters for 32 bytes.
  */
-#ifndef EEL_FLOW_KEYS_H
-#define EEL_FLOW_KEYS_H
+#ifndef EEL_CURVE_KEYS_H
+#define EEL_CURVE_KEYS_H
 
 #define EEL_KEY_SIZE       41         /* letters of a key and its end */
 #define EEL_KEY_BYTES      32         /* of a key in binary */

@@ -1,4 +1,4 @@
-#include "flow/gate.h"
+#include "curve/gate.h"
 #include "base/err.h"
 #include "base/log.h"
 
@@ -122,7 +122,14 @@ void eel_gate_serve(eel_gate *gate)
     }
 }
 
-int eel_gate_open(eel_gate *gate, void *context, const char *allowed)
+static void close_gate(eel_gate *gate)
+{
+    if (gate->socket)
+        zmq_close(gate->socket);
+    gate->socket = NULL;
+}
+
+static int open_gate(eel_gate *gate, void *context, const char *allowed)
 {
     struct stat info;
     int linger = 0;
@@ -140,18 +147,11 @@ int eel_gate_open(eel_gate *gate, void *context, const char *allowed)
     if (!gate->socket || zmq_bind(gate->socket, "inproc://zeromq.zap.01")) {
         int code = eel_fail(EEL_ENET, "--allow: nobody can ask who is allowed: %s",
                             zmq_strerror(errno));
-        eel_gate_close(gate);
+        close_gate(gate);
         return code;
     }
     zmq_setsockopt(gate->socket, ZMQ_LINGER, &linger, sizeof linger);
     return EEL_OK;
-}
-
-void eel_gate_close(eel_gate *gate)
-{
-    if (gate->socket)
-        zmq_close(gate->socket);
-    gate->socket = NULL;
 }
 
 /* --- sockets ---------------------------------------------------------------------------------- */
@@ -164,6 +164,16 @@ int eel_is_tcp(const char *endpoint)
 static int set(void *socket, int option, const void *value, size_t size)
 {
     return zmq_setsockopt(socket, option, value, size);
+}
+
+int eel_security_open(eel_security *security, void *context)
+{
+    return security->allowed ? open_gate(&security->gate, context, security->allowed) : EEL_OK;
+}
+
+void eel_security_close(eel_security *security)
+{
+    close_gate(&security->gate);
 }
 
 int eel_security_apply(const eel_security *security, void *socket, int binds, const char *option,

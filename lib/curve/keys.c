@@ -1,4 +1,4 @@
-#include "flow/keys.h"
+#include "curve/keys.h"
 #include "base/err.h"
 #include "base/replace.h"
 
