@@ -106,22 +106,46 @@ static int holds(const char *folder, const char *name)
            !access(path, F_OK);
 }
 
-/* OUTDIR holds an earlier run: whole, or cut short and worth going on with, or neither. */
-static int is_whole(const char *folder)
-{
-    return holds(folder, EEL_REPORT_NAME) &&
-           (holds(folder, "store/end.json") || !holds(folder, "store/store.json"));
-}
-
+/* OUTDIR holds a run that was cut short and is worth going on with, or one that is over. */
 static int is_resumable(const char *folder)
 {
     return holds(folder, "store/store.json");
 }
 
+static int is_over(const char *folder)
+{
+    return holds(folder, EEL_REPORT_NAME) && holds(folder, "store/end.json");
+}
+
+/* What a run writes beside its pictures; io/result.h has the list. */
+static const char *const result_names[] = {"maps.hspy",   "maps.nxs",     "maps.tif", "maps.csv",
+                                           "report.html", "overview.png", EEL_REPORT_NAME};
+
+/* Nothing in OUTDIR is replaced by accident, and INPUT not at all. */
+static int spare_files(const struct stat *input, const char *folder)
+{
+    int may_replace = force || retry || (is_resumable(folder) && !is_over(folder));
+
+    for (size_t i = 0; i < sizeof result_names / sizeof *result_names; i++) {
+        char path[PATH_MAX];
+        struct stat there;
+        if (snprintf(path, sizeof path, "%s/%s", folder, result_names[i]) >= (int)sizeof path)
+            return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
+        if (stat(path, &there))
+            continue;
+        if (there.st_dev == input->st_dev && there.st_ino == input->st_ino)
+            return eel_fail(EEL_EARGS, "%s: is the input itself, which the results would replace", path);
+        if (!may_replace)
+            return eel_fail(EEL_EIO, "%s: holds results already, such as %s; --force replaces them",
+                            folder, result_names[i]);
+    }
+    return EEL_OK;
+}
+
 /* What can be refused before anything starts. */
 static int check_places(const char *input, const char *folder)
 {
-    struct stat info;
+    struct stat file, info;
 
     if (!run_dir && (listen_at || insecure_tcp))
         return eel_fail(EEL_EARGS, "--%s: only with --run-dir, where workers find the run",
@@ -129,9 +153,9 @@ static int check_places(const char *input, const char *folder)
 
     if (!*folder)
         return eel_fail(EEL_EARGS, "--output: is empty, expected a folder for the results");
-    if (stat(input, &info))
+    if (stat(input, &file))
         return eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
-    if (S_ISDIR(info.st_mode))
+    if (S_ISDIR(file.st_mode))
         return eel_fail(EEL_EIO, "%s: is a folder, expected a file with spectra", input);
     if (!stat(folder, &info) && !S_ISDIR(info.st_mode))
         return eel_fail(EEL_EIO, "%s: is there and is no folder, expected one for the results",
@@ -142,10 +166,7 @@ static int check_places(const char *input, const char *folder)
         return eel_fail(EEL_EARGS, "--retry: does not go with --force, which starts anew");
     if (retry && !is_resumable(folder))
         return eel_fail(EEL_EIO, "%s: holds no run that could be tried again", folder);
-    if (!force && !retry && is_whole(folder))
-        return eel_fail(EEL_EIO, "%s: holds the results of another run; --force replaces them",
-                        folder);
-    return EEL_OK;
+    return spare_files(&file, folder);
 }
 
 /* Goes on with what is there. */

@@ -125,7 +125,7 @@ static int check_places(const char *input, const char *folder, const char *amoun
         return eel_fail(EEL_EIO, "%s: holds no map; 'eelstream map %s -o %s' makes it", folder, input,
                         folder);
     if (!force && holds(amounts, EEL_REPORT_NAME))
-        return eel_fail(EEL_EIO, "%s: holds the results of another run; --force replaces them",
+        return eel_fail(EEL_EIO, "%s: holds results already; --force replaces them",
                         amounts);
     return EEL_OK;
 }

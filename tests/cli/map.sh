@@ -62,6 +62,21 @@ one_line "$err"
 expect 0 bin/eelstream map "my scan.dm3" --force --json
 says "$out" '"symbol": "O"'
 
+# --- nor are files that a user keeps under the same names, and the input is not replaced at all
+mkdir kept
+echo mine >kept/overview.png
+expect 1 bin/eelstream map "my scan.dm3" -o kept
+one_line "$err"
+says "$err" "kept: holds results already, such as overview.png; --force replaces them"
+says kept/overview.png mine
+mkdir again
+echo spectra >again/maps.hspy
+ln -s again/maps.hspy alias
+expect 2 bin/eelstream map alias -o again --force
+one_line "$err"
+says "$err" "again/maps.hspy: is the input itself"
+says again/maps.hspy spectra
+
 # --- each option reaches its stage, and the number of workers is the user's
 rm told
 echo 3 >workers

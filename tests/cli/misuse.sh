@@ -26,7 +26,7 @@ refused 2 "--formats: '' is not a list of" live replay scan.dm3 --formats ""
 [ ! -e scan-maps ] || fail "a refused run made its folder"
 mkdir scan-maps
 : >scan-maps/report.json
-refused 1 "scan-maps: holds the results of another run; --force" map scan.dm3
+refused 1 "scan-maps: holds results already" map scan.dm3
 refused 1 "scan.dm3: is there and is no folder" map scan.dm3 -o scan.dm3
 
 # The low loss of a spectrum image instead of itself: mapped, with a word.

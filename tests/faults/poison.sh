@@ -18,7 +18,7 @@ cmp -i $((1024 * row)) "$whole/store/values" poison/store/values || fail "a valu
 
 # --- it stays refused, and --retry poison tries it again: nothing but that block
 expect 1 map poison
-says "$err" "holds the results of another run"
+says "$err" "holds results already"
 expect_broken 1 block_3:1 infer map poison --retry poison
 says "$err" "poison: 256 of 2304 pixels have no value: 256 poison"
 expect 0 map poison --retry poison

@@ -21,7 +21,7 @@ says once/store/end.json "\"pixels\": $((2304 - there))"
 # --- a whole run is not touched
 expect 1 map once
 one_line "$err"
-says "$err" "once: holds the results of another run; --force"
+says "$err" "once: holds results already"
 
 # --- what differs is named, and the store stays as it was
 cut_short other
