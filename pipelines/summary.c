@@ -31,7 +31,7 @@ static void print_pixels(const json_t *report, const char *folder)
     printf("\n\n");
 }
 
-static void print_elements(const json_t *elements)
+static void print_elements(const json_t *elements, int valued)
 {
     size_t i;
     json_t *element;
@@ -48,7 +48,7 @@ static void print_elements(const json_t *elements)
                json_number_value(json_object_get(element, "mean_probability")));
     }
     if (!found)
-        printf("  no element found\n");
+        printf("  %s\n", valued ? "no element found" : "no pixel has a value: nothing is known of any element");
 }
 
 /* Edges that are none of those the network names, and where they begin. */
@@ -151,8 +151,10 @@ static int check_whole(const json_t *report, const char *folder)
                                        state);
     }
     int poison = json_integer_value(json_object_get(pixels, "poison")) > 0;
+    int unreadable = json_integer_value(json_object_get(pixels, "decode-error")) > 0;
     return eel_fail(EEL_EFORMAT, "%s: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
-                    " pixels have no value: %s%s", folder, absent, total, reasons,
+                    " pixels have no value: %s%s%s", folder, absent, total, reasons,
+                    unreadable ? " (no counts, or none that are numbers above 0)" : "",
                     poison ? "; --retry poison tries those again" : "");
 }
 
@@ -172,7 +174,8 @@ int eel_summary_print(const char *folder, int json)
         printf("\n");
     } else {
         print_pixels(report, folder);
-        print_elements(json_object_get(report, "elements"));
+        print_elements(json_object_get(report, "elements"),
+                       json_integer_value(json_object_get(json_object_get(report, "pixels"), "value")) > 0);
         print_other(json_object_get(report, "other"));
         print_unobservable(json_object_get(report, "elements"));
         print_alignment(json_object_get(report, "alignment"));

@@ -12,9 +12,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +25,8 @@
 #define REDRAW_MS     200
 #define GRACE_S       5.0 /* between asking and killing */
 #define LISTEN_S      1.0 /* between two looks at who is silent */
+#define FILES_LEAST   48  /* descriptors that each process may open */
+#define FILES_EACH    3   /* and the one where all workers meet, for each of them */
 
 typedef struct {
     const eel_pipeline_stage *stage;
@@ -189,10 +193,29 @@ static int open_signals(supervisor *s)
     return EEL_OK;
 }
 
+/* libzmq aborts a program that it cannot give another descriptor: there are enough, or no start. */
+static int allow_files(const supervisor *s)
+{
+    rlim_t wanted = FILES_LEAST + FILES_EACH * (rlim_t)s->count;
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= wanted)
+        return EEL_OK;
+    if (files.rlim_max < wanted)
+        return eel_fail(EEL_ELIMIT, "open files: %ju at once (ulimit -n), expected %ju for %d processes",
+                        (uintmax_t)files.rlim_max, (uintmax_t)wanted, s->count);
+    files.rlim_cur = wanted;
+    return setrlimit(RLIMIT_NOFILE, &files)
+               ? eel_fail(EEL_ELIMIT, "open files: %s", strerror(errno)) : EEL_OK;
+}
+
 static int open_all(supervisor *s)
 {
     char endpoint[EEL_RUNDIR_MAX + 16], program[PATH_MAX];
     int code = list_processes(s);
+
+    if (code == EEL_OK)
+        code = allow_files(s);
 
     for (int i = 0; i < s->pipeline->count && code == EEL_OK; i++) {
         code = eel_where_stage(program, s->pipeline->stages[i].name);

@@ -66,6 +66,8 @@ static json_t *image_json(const made_run *run)
 
     for (int a = 0; a < run->axes; a++) {
         info.nav[a] = (eel_nav_axis){.size = run->size[a], .offset = 3, .scale = 1.5};
+        if (run->backwards && a == run->axes - 1)
+            info.nav[a].scale = -1.5;
         snprintf(info.nav[a].name, sizeof info.nav[a].name, "%s", names[5 - run->axes + a]);
         snprintf(info.nav[a].units, sizeof info.nav[a].units, "%s", run->units);
     }

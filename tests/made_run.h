@@ -14,6 +14,7 @@ typedef struct {
     int axes;                  /* of navigation */
     uint64_t size[EEL_NAV_MAX];
     const char *units;         /* "nm"; "" for an unknown pixel size */
+    int backwards;             /* the scan went from right to left */
     const char *elements;      /* present, "O Ti": the first everywhere, the others in part */
     uint64_t absent;           /* so many pixels from the middle on are poison */
     double low_ev, high_ev;    /* recorded window */

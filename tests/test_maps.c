@@ -142,6 +142,19 @@ static double attribute_number(hid_t group, const char *name)
     return value;
 }
 
+TEST(a_scan_that_runs_backwards_keeps_its_pixel_size)
+{
+    made_run backwards = image;
+    float pixels_per_nm = 0;
+    backwards.backwards = 1;
+    export_run(&backwards);
+
+    TIFF *tiff = open_tiff();
+    assert_true(TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &pixels_per_nm));
+    assert_true(fabs(pixels_per_nm - 1 / 1.5) < 1e-6);
+    TIFFClose(tiff);
+}
+
 TEST(hspy_holds_the_maps_on_the_axes_of_the_image)
 {
     static float got[MADE_CLASSES][ROWS * COLUMNS];
@@ -526,6 +539,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tiff_pages_hold_the_maps_and_keep_nan),
         cmocka_unit_test(tiff_is_laid_out_and_labelled_as_imagej_wants_it),
+        cmocka_unit_test(a_scan_that_runs_backwards_keeps_its_pixel_size),
         cmocka_unit_test(hspy_holds_the_maps_on_the_axes_of_the_image),
         cmocka_unit_test(hspy_holds_the_state_of_every_pixel),
         cmocka_unit_test(nexus_leads_from_its_root_to_the_maps_and_their_axes),

@@ -134,6 +134,8 @@ TEST(numpy_arrays_that_are_no_spectra_are_refused)
     static const struct { const char *header, *words; } bad[] = {
         {"{'descr': '<c8', 'fortran_order': False, 'shape': (3, 4), }\n", "complex"},
         {"{'descr': '|b1', 'fortran_order': False, 'shape': (3, 4), }\n", "yes/no"},
+        {"{'descr': '<f2', 'fortran_order': False, 'shape': (3, 4), }\n",
+         "of type f2, expected integers or float32, float64"},
         {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (3,), }\n", "records"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }\n", "single number"},
         {"{'descr': '<u2', 'fortran_order': False, 'shape': (30, 4, 20), }\n", "bytes of values"},
@@ -185,7 +187,7 @@ TEST(a_ripple_file_is_read_in_either_order)
         snprintf(text, sizeof text, ";comment\r\nkey\tvalue\r\nwidth\t4\r\nheight\t3\r\ndepth\t20\r\n"
                  "offset\t4\r\ndata-type\tunsigned\r\ndata-length\t2\r\nbyte-order\tlittle-endian\r\n"
                  "record-by\t%s\r\nev-per-chan\t0.5\r\ndepth-origin\t400\r\nbeam-energy\t200\r\n"
-                 "width-units\tnm\r\nwidth-scale\t2\r\n", orders[image_first]);
+                 "width-units\tnm\r\nwidth-scale\t2\r\nheight-name\t<undefined>\r\n", orders[image_first]);
         write_bytes(temporary("scan.raw"), values, sizeof values);
         write_text(temporary("scan.rpl"), text);
         eel_image *image = opened(NULL, NULL);
@@ -193,8 +195,14 @@ TEST(a_ripple_file_is_read_in_either_order)
         assert_true(info->beam_kev == 200 && info->nav[1].scale == 2);
         assert_string_equal(info->nav[1].units, "nm");
         assert_string_equal(info->nav[1].name, "x");
+        assert_string_equal(info->nav[0].name, "y");
         assert_image(image, image_first, 400, 0.5);
     }
+    write_text(temporary("scan.rpl"), "key\tvalue\nwidth\t4\nheight\t3\ndepth\t20\ndata-type\tunsigned\n"
+               "data-length\t2\nrecord-by\tvector\ndepth-scale\t-0.5\ndepth-origin\t400\ndepth-units\teV\n");
+    eel_image *falling;
+    assert_fails(EEL_EFORMAT, eel_image_open_as(&falling, test_path, &(eel_image_options){0}));
+    assert_non_null(strstr(eel_words(), "its energies fall, from 400 eV in steps of -0.5"));
     unlink(test_path);
     unlink(temporary("scan.raw"));
     write_text(temporary("scan.rpl"), "key\tvalue\nwidth\t4\ndata-length\t2\nrecord-by\tvector\n");

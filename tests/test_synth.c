@@ -86,6 +86,9 @@ TEST(axes_that_do_not_meet_are_refused)
 
     assert_fails(EEL_EFORMAT, eel_resample_new(&plan, &from, &to));
     assert_words("outside the network's 64.4 to 1000.0 eV");
+    assert_fails(EEL_EFORMAT, eel_resample_new(&plan, &(eel_axis){350, 0.5, 6}, &to));
+    assert_words("349.8 to 352.8 eV has");
+    assert_words("of the network's channels, 64.4 to 1000.0 eV, expected 16 or more");
 }
 
 TEST(a_power_law_becomes_zero_whatever_its_height)

@@ -79,6 +79,19 @@ static double ev_of_border(const eel_resample *p, uint32_t i)
     return p->to.start_ev + (i - 0.5) * p->to.step_ev;
 }
 
+static int refuse_outside(double low, double high, const eel_axis *to, double covered)
+{
+    double from_ev = to->start_ev, to_ev = eel_axis_ev(to, to->n - 1.0);
+
+    if (covered >= 1)
+        return eel_fail(EEL_EFORMAT, "energy axis: %.1f to %.1f eV has %.0f of the network's channels, "
+                        "%.1f to %.1f eV, expected %d or more", low, high, covered, from_ev, to_ev,
+                        EEL_RESAMPLE_LEAST);
+    return eel_fail(EEL_EFORMAT,
+                    "energy axis: %.1f to %.1f eV lies outside the network's %.1f to %.1f eV", low,
+                    high, from_ev, to_ev);
+}
+
 int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *to)
 {
     double low = from->start_ev - from->step_ev / 2;
@@ -91,9 +104,7 @@ int eel_resample_new(eel_resample **plan, const eel_axis *from, const eel_axis *
     first = fmax(first, 0);
     last = fmin(last, to->n - 1.0);
     if (!(last - first + 1 >= EEL_RESAMPLE_LEAST))
-        return eel_fail(EEL_EFORMAT,
-                        "energy axis: %.1f to %.1f eV lies outside the network's %.1f to %.1f eV",
-                        low, high, to->start_ev, eel_axis_ev(to, to->n - 1.0));
+        return refuse_outside(low, high, to, last - first + 1);
     p = eel_alloc(1, sizeof *p);
     if (!p)
         return EEL_ENOMEM;

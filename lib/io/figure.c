@@ -34,10 +34,10 @@ static double aspect(const eel_result *result)
 {
     const eel_nav_axis *x = axis_x(result), *y = x ? x - 1 : NULL;
 
-    if (result->about.image.nav_count < 2 || strcmp(x->units, y->units) != 0 || !(x->scale > 0) ||
-        !(y->scale > 0))
+    if (result->about.image.nav_count < 2 || strcmp(x->units, y->units) != 0 ||
+        !(fabs(x->scale) > 0) || !(fabs(y->scale) > 0))
         return 1;
-    return fmin(fmax(y->scale / x->scale, 0.125), 8);
+    return fmin(fmax(fabs(y->scale / x->scale), 0.125), 8); /* a scan may run backwards */
 }
 
 static int widened(uint64_t pixels, double length, int least)
@@ -129,9 +129,11 @@ int eel_figure_scale_bar(const eel_nav_axis *axis, double most, double *pixels, 
 {
     const char *units;
 
-    if (!axis->units[0] || !(axis->scale > 0) || !(most > 0))
+    double width = fabs(axis->scale);
+
+    if (!axis->units[0] || !(width > 0) || !(most > 0))
         return 0;
-    double scale = axis->scale * readable_units(axis, most * axis->scale, &units);
+    double scale = width * readable_units(axis, most * width, &units);
     double length = round_length(most * scale);
     snprintf(words, size, "%g %s", length, units);
     *pixels = length / scale;
@@ -347,9 +349,10 @@ static double line_step(const eel_result *result, const char **units)
 
     if (result->rows > 1)
         axis--;
-    if (!axis->units[0] || !(axis->scale > 0))
+    double step = fabs(axis->scale);
+    if (!axis->units[0] || !(step > 0))
         return 0;
-    return axis->scale * readable_units(axis, axis->scale * eel_figure_line(result), units);
+    return step * readable_units(axis, step * eel_figure_line(result), units);
 }
 
 double eel_figure_distance(const eel_result *result, int point)

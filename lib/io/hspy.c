@@ -87,7 +87,8 @@ static void read_signal_axis(hid_t experiment, hid_t metadata, eel_candidate *c)
     if (signals == 2 && c->stated->has_axis) /* a stack of pictures: one per energy */
         energy = eel_candidate_find_energy(c, units, 0);
     else if (signals != 1) {
-        eel_candidate_refuse(c, "it has %d signal axes, expected 1 in eV", signals);
+        eel_candidate_refuse(c, "it has %d signal axes, expected 1 in eV%s", signals,
+                             signals == 2 ? "; pictures, one per energy, take --axis FIRST:STEP" : "");
         return;
     }
     if (energy < 0)

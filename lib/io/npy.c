@@ -43,11 +43,15 @@ static void read_type(eel_candidate *c, const char *descr, int *swap)
             return;
         }
     }
-    eel_candidate_refuse(c, "its values are %s, expected numbers of 1 to 8 bytes",
-                         *descr == '['     ? "records"
-                         : descr[2] == 'c' ? "complex"
-                         : descr[2] == 'b' ? "yes/no"
-                                           : "of another type");
+    int length = *descr == '\'' ? (int)strcspn(descr + 2, "'\n") : 0;
+    if (*descr == '[' || descr[2] == 'c' || descr[2] == 'b')
+        eel_candidate_refuse(c, "its values are %s, expected integers or float32, float64",
+                             *descr == '['     ? "records"
+                             : descr[2] == 'c' ? "complex"
+                                               : "yes/no");
+    else
+        eel_candidate_refuse(c, "its values are of type %.*s, expected integers or float32, float64",
+                             length < 16 ? length : 16, descr + 2);
 }
 
 static void read_shape(eel_candidate *c, const char *shape)

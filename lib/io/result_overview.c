@@ -239,7 +239,8 @@ static int draw_found(eel_picture *picture, eel_result *result)
         draw_bars(picture, result);
     else if (result->found_count == 0)
         eel_picture_text(picture, WIDTH / 2, (MAPS_TOP + MAPS_END) / 2,
-                         &(eel_text){32, EEL_GREY, EEL_CENTRE, 0, 0}, "no element found");
+                         &(eel_text){32, EEL_GREY, EEL_CENTRE, 0, 0},
+                         result->counts.pixels[EEL_VALUE] ? "no element found" : "no pixel has a value");
     else
         return eel_figure_line(result) ? draw_strips(picture, result) : draw_maps(picture, result);
     return EEL_OK;

@@ -12,6 +12,7 @@
 #include "base/replace.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,11 +152,11 @@ static void write_pixel_size(TIFF *tiff, const eel_image_info *image)
         return;
     x = &image->nav[image->nav_count - 1];
     y = image->nav_count > 1 ? x - 1 : x;
-    if (!x->units[0] || !(x->scale > 0) || !(y->scale > 0))
+    if (!x->units[0] || !(fabs(x->scale) > 0) || !(fabs(y->scale) > 0))
         return;
     TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_NONE);
-    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 1 / x->scale);
-    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 1 / y->scale);
+    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 1 / fabs(x->scale));
+    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 1 / fabs(y->scale));
 }
 
 /* The header of one page, without its pixels. */

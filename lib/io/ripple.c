@@ -133,16 +133,22 @@ static void describe(eel_candidate *c, const keys *k)
                          number_of(k, "depth-scale", step), units, strncmp(kind, "EELS", 4) == 0);
 }
 
+/* HyperSpy writes "<undefined>" where it has no word. */
+static const char *defined(const keys *k, const char *key)
+{
+    return strcmp(text_of(k, key), "<undefined>") ? text_of(k, key) : "";
+}
+
 static void read_axes(const keys *k, eel_image_info *info, const int axis_of[EEL_NAV_MAX])
 {
     for (int a = 0; a < info->nav_count; a++) {
         const char *name = dimensions(k)[axis_of[a]], *text;
         char key[32];
         snprintf(key, sizeof key, "%s-name", name);
-        text = *text_of(k, key) ? text_of(k, key) : *name == 'h' ? "y" : "x";
+        text = *defined(k, key) ? defined(k, key) : *name == 'h' ? "y" : "x";
         eel_text_copy(info->nav[a].name, sizeof info->nav[a].name, text, strlen(text));
         snprintf(key, sizeof key, "%s-units", name);
-        text = strcmp(text_of(k, key), "<undefined>") ? text_of(k, key) : "";
+        text = defined(k, key);
         eel_text_copy(info->nav[a].units, sizeof info->nav[a].units, text, strlen(text));
         snprintf(key, sizeof key, "%s-scale", name);
         info->nav[a].scale = number_of(k, key, 1);

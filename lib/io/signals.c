@@ -101,6 +101,9 @@ void eel_candidate_energy(eel_candidate *c, int energy, double offset, double sc
                              ev < 0 ? units : "without unit",
                              ev < 0 ? "" : " (--axis eV says so)");
     ev = ev > 0 ? ev : 1;
+    if (scale < 0)
+        eel_candidate_refuse(c, "its energies fall, from %g %s in steps of %g, expected rising ones",
+                             offset, units, scale);
     if (!isfinite(offset) || !isfinite(scale) || scale * ev < 1e-6 || scale * ev > 1e6 ||
         fabs(offset * ev) > 1e9)
         eel_candidate_refuse(c, "its energy axis starts at %g %s in steps of %g, no energy axis",

@@ -54,6 +54,14 @@ expect 1 bin/eelstream map "my scan.dm3" --force
 one_line "$err"
 says "$err" "my scan-maps: 3 of 12 pixels have no value: 2 poison, 1 cancelled; --retry poison"
 says "$out" "scan.dm3: 9 of 12 pixels mapped, 2 poison, 1 cancelled"
+
+# --- nothing is said of elements where no pixel has a value, but why
+sed 's/"value": 12, "missing": 0, "poison": 0/"value": 0, "decode-error": 12/; s/"found": true/"found": false/' \
+    whole >bin/eelstream-writer
+expect 1 bin/eelstream map "my scan.dm3" --force
+says "$out" "no pixel has a value"
+grep -q "no element found" "$out" && fail "elements are said to be absent where nothing is known"
+says "$err" "12 of 12 pixels have no value: 12 decode-error (no counts, or none that are numbers above 0)"
 cp whole bin/eelstream-writer
 
 # --- results are not replaced by accident

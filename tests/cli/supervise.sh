@@ -169,6 +169,20 @@ kill -TERM $run
 wait $run
 nothing_left $pids
 
+# --- too few open files: more are asked for, and where there are none, nothing starts
+fake files <<'END'
+ulimit -n >seen
+END
+printf 'files\nfiles\n' >files.flow
+(ulimit -S -n 20 && exec "$launcher" run files.flow) >"$out" 2>"$err"
+[ "$(cat seen)" -gt 20 ] || fail "a stage may open $(cat seen) files"
+rm seen
+(ulimit -n 20 && exec "$launcher" run files.flow) >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "20 open files are enough"
+one_line "$err"
+says "$err" "open files: 20 at once (ulimit -n), expected 54 for 2 processes"
+[ -e seen ] && fail "a stage was started with too few open files"
+
 # --- a stage that will not end is killed by the second signal
 fake stubborn <<'END'
 trap 'echo "asked $$" >told' TERM
