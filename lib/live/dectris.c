@@ -239,14 +239,21 @@ static int receive(dectris *d, int timeout_ms)
     return d->count > 0;
 }
 
+static int take_later(dectris *d, char words[EEL_WORDS_MAX])
+{
+    if (!*d->later)
+        return 0;
+    memcpy(words, d->later, sizeof d->later);
+    *d->later = 0;
+    return 1;
+}
+
 /* What is to be said before anything else is heard. */
 static int say(dectris *d, eel_live_event *event)
 {
     int due = 0;
 
-    if (*d->later) {
-        memcpy(d->words, d->later, sizeof d->words);
-        *d->later = 0;
+    if (take_later(d, d->words)) {
         due = 1;
     } else if (eel_peer_news(&d->peer, d->words)) {
         size_t used = strlen(d->words);
@@ -277,6 +284,13 @@ static int next_dectris(void *state, eel_live_event *event, int timeout_ms)
         event->kind = EEL_LIVE_NOTHING;
     }
     return EEL_OK;
+}
+
+static int rest_of_dectris(void *state, char words[EEL_WORDS_MAX])
+{
+    dectris *d = state;
+
+    return take_later(d, words) || eel_rejects_rest(&d->rejects, words);
 }
 
 static void close_dectris(void *state)
@@ -316,5 +330,6 @@ const eel_source eel_source_dectris = {
     .summary = "a DECTRIS detector's SIMPLON stream: tcp://HOST:31001, version 1: tcp://HOST:9999",
     .open = open_dectris,
     .next = next_dectris,
+    .rest = rest_of_dectris,
     .close = close_dectris,
 };

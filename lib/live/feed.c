@@ -331,6 +331,13 @@ static int next_feed(void *state, eel_live_event *event, int timeout_ms)
     return EEL_OK;
 }
 
+static int rest_of_feed(void *state, char words[EEL_WORDS_MAX])
+{
+    feed *f = state;
+
+    return eel_rejects_rest(&f->rejects, words);
+}
+
 static void close_feed(void *state)
 {
     feed *f = state;
@@ -382,5 +389,6 @@ const eel_source eel_source_feed = {
     .summary = "whatever program sends spectra, proto/feed.md",
     .open = open_feed,
     .next = next_feed,
+    .rest = rest_of_feed,
     .close = close_feed,
 };

@@ -250,6 +250,16 @@ static int tick(eel_gather *g)
     return code;
 }
 
+static int say_rest(eel_gather *g)
+{
+    char words[EEL_WORDS_MAX];
+    int code = EEL_OK;
+
+    while (g->how.source->rest && code == EEL_OK && g->how.source->rest(g->how.state, words))
+        code = gather_words(g, "%s", words);
+    return code;
+}
+
 static int wants_more(const eel_gather *g)
 {
     return !atomic_load(&g->cancelled) && (g->scan || !g->how.scans || g->scans < g->how.scans);
@@ -279,6 +289,8 @@ static void *listen(void *with)
                                                                        : "the source ended");
     if (code == EEL_OK)
         code = count_late(g);
+    if (code == EEL_OK)
+        code = say_rest(g);
     if (failed != EEL_OK)
         code = eel_fail(failed, "%s", words);
     eel_ring_finish(g->how.ring, code);

@@ -203,6 +203,13 @@ static int next_karabo(void *state, eel_live_event *event, int timeout_ms)
     return EEL_OK;
 }
 
+static int rest_of_karabo(void *state, char words[EEL_WORDS_MAX])
+{
+    karabo *k = state;
+
+    return eel_rejects_rest(&k->rejects, words);
+}
+
 static void close_karabo(void *state)
 {
     karabo *k = state;
@@ -240,5 +247,6 @@ const eel_source eel_source_karabo = {
     .summary = "a Karabo bridge, protocol 2.2; --signal 'SOURCE KEY'",
     .open = open_karabo,
     .next = next_karabo,
+    .rest = rest_of_karabo,
     .close = close_karabo,
 };

@@ -15,11 +15,18 @@ int eel_rejects_due(eel_rejects *rejects, char words[EEL_WORDS_MAX])
 {
     double now_s = eel_clock_s();
 
-    if (!rejects->count || now_s - rejects->named_s < BETWEEN_S)
+    if (now_s - rejects->named_s < BETWEEN_S || !eel_rejects_rest(rejects, words))
+        return 0;
+    rejects->named_s = now_s;
+    return 1;
+}
+
+int eel_rejects_rest(eel_rejects *rejects, char words[EEL_WORDS_MAX])
+{
+    if (!rejects->count)
         return 0;
     snprintf(words, EEL_WORDS_MAX, "%ju messages were thrown away, the last for %.900s",
              (uintmax_t)rejects->count, rejects->last);
-    rejects->named_s = now_s;
     rejects->count = 0;
     return 1;
 }

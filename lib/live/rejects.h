@@ -21,5 +21,6 @@ typedef struct {
 
 void eel_rejects_add(eel_rejects *rejects, const char *why);
 int eel_rejects_due(eel_rejects *rejects, char words[EEL_WORDS_MAX]);
+int eel_rejects_rest(eel_rejects *rejects, char words[EEL_WORDS_MAX]); /* at the end: not waiting for the second */
 
 #endif

@@ -38,6 +38,7 @@
 #ifndef EEL_LIVE_SOURCE_H
 #define EEL_LIVE_SOURCE_H
 
+#include "base/err.h"
 #include "base/pixel.h"
 #include "curve/gate.h"
 #include "io/image.h"
@@ -78,6 +79,8 @@ typedef struct {
     int patient;         /* it waits when the pipeline is slower: nothing can be lost */
     int (*open)(void **state, const eel_live_how *how); /* `how` stays valid */
     int (*next)(void *state, eel_live_event *event, int timeout_ms);
+    int (*rest)(void *state, char words[EEL_WORDS_MAX]); /* 1: words that are still to be said when nobody
+                                                          * asks for more; NULL: there are never any */
     void (*close)(void *state);                         /* NULL is fine */
 } eel_source;
 

@@ -89,6 +89,11 @@ int eel_rejects_due(eel_rejects *rejects, char words[EEL_WORDS_MAX])
     return 0;
 }
 
+int eel_rejects_rest(eel_rejects *rejects, char words[EEL_WORDS_MAX])
+{
+    return eel_rejects_due(rejects, words);
+}
+
 /* ---- messages and events ---- */
 
 /* Sends the next message. Returns 0 when there is none. */
