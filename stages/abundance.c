@@ -118,6 +118,10 @@ static int choose_optics(const workplace *w)
 {
     const eel_image_info *image = &w->image;
 
+    if (optics.beam_kev <= 0)
+        return eel_fail(EEL_EARGS, "--beam: %g keV, expected more than 0", optics.beam_kev);
+    if (optics.collection_mrad <= 0)
+        return eel_fail(EEL_EARGS, "--collection: %g mrad, expected more than 0", optics.collection_mrad);
     if (isnan(optics.beam_kev))
         optics.beam_kev = image->beam_kev;
     if (isnan(optics.collection_mrad))

@@ -32,7 +32,7 @@ static int same_shape(const eel_image_info *a, const eel_image_info *b)
 static int find_signal(const eel_image_info *image)
 {
     for (int i = 0; i < image->signal_count; i++) {
-        if (i != image->signal && strcmp(image->signals[i].kind, "low loss") == 0)
+        if (i != image->signal && eel_signal_is_low_loss(&image->signals[i]))
             return i;
     }
     return -1;
@@ -41,15 +41,22 @@ static int find_signal(const eel_image_info *image)
 static int open_image(eel_low_loss *l, const char *file, const char *signal,
                       const eel_image_info *image)
 {
-    int code = eel_image_open(&l->image, file, signal);
+    char number[16];
+    int code = eel_image_open(&l->image, file, signal), found;
 
+    if (code == EEL_OK && !signal && (found = find_signal(eel_image_info_of(l->image))) >= 0) {
+        snprintf(number, sizeof number, "%d", found); /* not the core loss beside it */
+        eel_image_close(l->image);
+        l->image = NULL;
+        code = eel_image_open(&l->image, file, number);
+    }
     if (code != EEL_OK)
         return code;
     const eel_image_info *info = eel_image_info_of(l->image);
     double end_ev = eel_axis_ev(&info->axis, info->axis.n - 1.0);
     if (info->axis.start_ev > 5 || end_ev < 20)
         return eel_fail(EEL_EFORMAT, "%s: goes from %.4g to %.4g eV, expected a low-loss spectrum "
-                        "with its zero-loss peak", file, info->axis.start_ev, end_ev);
+                        "with its zero-loss peak (--low-loss none does without)", file, info->axis.start_ev, end_ev);
     size_t row = info->axis.n * eel_image_type_size(info->type);
     l->by_pixel = same_shape(info, image);
     l->piece = row < PIECE_BYTES ? (uint32_t)(PIECE_BYTES / row) : 1;

@@ -17,8 +17,8 @@
 
 typedef struct eel_low_loss eel_low_loss;
 
-/* `file` NULL: a signal of the image's own file that is a low loss, if there is one; "none": none.
- * `signal` names or numbers one of the file's. *low_loss is NULL where there is none. */
+/* `file` NULL: the image's own, if it holds a low loss; "none": none. `signal` names or numbers one
+ * of the file's; NULL: the first that is a low loss. *low_loss is NULL where there is none. */
 int eel_low_loss_open(eel_low_loss **low_loss, const char *file, const char *signal,
                       const eel_image_info *image);
 void eel_low_loss_close(eel_low_loss *low_loss);

@@ -200,7 +200,9 @@ TEST(a_ripple_file_is_read_in_either_order)
     }
     write_text(temporary("scan.rpl"), "key\tvalue\nwidth\t4\nheight\t3\ndepth\t20\ndata-type\tunsigned\n"
                "data-length\t2\nrecord-by\tvector\ndepth-scale\t-0.5\ndepth-origin\t400\ndepth-units\teV\n");
-    eel_image *falling;
+    eel_image *falling, *contradicted;
+    assert_fails(EEL_EFORMAT, eel_image_open_as(&contradicted, test_path, &(eel_image_options){.axis = "keV"}));
+    assert_non_null(strstr(eel_words(), "its energies are in eV, --axis states another unit"));
     assert_fails(EEL_EFORMAT, eel_image_open_as(&falling, test_path, &(eel_image_options){0}));
     assert_non_null(strstr(eel_words(), "its energies fall, from 400 eV in steps of -0.5"));
     unlink(test_path);

@@ -40,9 +40,11 @@ typedef struct {
 
 typedef struct {
     char name[128];     /* "EELS Spectrum Image" */
-    char kind[32];      /* "spectrum image", "spectrum", "image", "low loss", … */
+    char kind[32];      /* "spectrum image", "spectrum", "image", "low-loss spectrum image", … */
     char shape[64];     /* "64 x 64 x 2048", slowest first */
 } eel_signal_info;
+
+int eel_signal_is_low_loss(const eel_signal_info *signal); /* spectra with the zero-loss peak */
 
 typedef struct {
     char path[1024];

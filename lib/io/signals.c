@@ -95,6 +95,9 @@ void eel_candidate_energy(eel_candidate *c, int energy, double offset, double sc
         ev = 1;
     } else if (ev == 0) {
         ev = c->stated->unit_ev;
+    } else if (ev > 0 && c->stated->unit_ev > 0 && c->stated->unit_ev != ev) {
+        eel_candidate_refuse(c, "its energies are in %s, --axis states another unit (FIRST:STEP replaces "
+                             "what a file says)", units);
     }
     if (ev < 0 || (ev == 0 && !eels))
         eel_candidate_refuse(c, "its signal axis is %s%s, expected eV%s", ev < 0 ? "in " : "",
@@ -136,13 +139,20 @@ static int low_loss(const eel_candidate *c)
     return c->axis.start_ev <= 0 && eel_axis_ev(&c->axis, c->axis.n - 1.0) >= 0;
 }
 
+#define LOW_LOSS "low-loss "
+
+int eel_signal_is_low_loss(const eel_signal_info *signal)
+{
+    return strncmp(signal->kind, LOW_LOSS, strlen(LOW_LOSS)) == 0;
+}
+
 static void describe(eel_signal_info *out, const eel_candidate *c)
 {
     static const char *const with_energy[] = {"spectrum", "line scan", "spectrum image"};
     static const char *const without[] = {"value", "profile", "image", "image stack"};
     int nav = navigation_dims(c);
     const char *kind = c->energy >= 0 ? with_energy[nav < 2 ? nav : 2] : without[nav < 3 ? nav : 3];
-    const char *prefix = !*c->why_not && low_loss(c) ? "low-loss " : c->prefix;
+    const char *prefix = !*c->why_not && low_loss(c) ? LOW_LOSS : c->prefix;
     size_t at = 0;
 
     snprintf(out->name, sizeof out->name, "%s", c->name);

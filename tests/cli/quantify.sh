@@ -55,6 +55,8 @@ says "$err" "--force replaces them"
 rm -r again/quantify
 expect 2 "$eelstream" quantify phantom.hspy -o again --beam 200 --convergence 0
 says "$err" "--collection: "
+expect 2 "$eelstream" quantify phantom.hspy -o again --beam -200 --collection 10 --convergence 0
+says "$err" "--beam: -200 keV, expected more than 0"
 [ ! -e again/quantify/store ] || fail "a refused run left a store"
 
 # --- one worker, that is killed: the same bytes
