@@ -15,6 +15,11 @@
  * product overflows, with eel_words() set. A size of zero gives a valid pointer. */
 void *eel_alloc(size_t count, size_t size);
 
+/* Asks for the pages of memory that is about to be used throughout, all in one call: one at a time, each costs the
+ * processor an exception. Nothing is lost where the system cannot. */
+void eel_touch(void *memory, size_t bytes);        /* to be written */
+void eel_touch_to_read(const void *memory, size_t bytes);
+
 /* Gives back what eel_alloc gave. NULL is fine. */
 void eel_free(void *memory);
 

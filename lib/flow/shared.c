@@ -1,4 +1,5 @@
 #include "flow/shared.h"
+#include "base/mem.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -20,6 +21,7 @@ struct eel_shared {
     char path[64];
     unsigned char *base;
     uint64_t bytes, uses;
+    uint64_t touched; /* bytes from the beginning on whose pages are there */
     extent *used; /* in the order of their places */
     size_t count, room;
 };
@@ -27,6 +29,7 @@ struct eel_shared {
 struct eel_mapping {
     const unsigned char *base;
     uint64_t bytes;
+    uint64_t touched; /* as of the custodian's memory */
     int shares;
 };
 
@@ -103,6 +106,10 @@ int eel_shared_reserve(eel_shared *s, size_t bytes, eel_place *place)
         return 0;
     memmove(s->used + index + 1, s->used + index, (s->count++ - index) * sizeof *s->used);
     s->used[index] = (extent){at, whole};
+    if (at + whole > s->touched) {
+        eel_touch(s->base + s->touched, at + whole - s->touched);
+        s->touched = at + whole;
+    }
     *place = (eel_place){.at = at + LINE, .use = ++s->uses};
     atomic_store_explicit((_Atomic uint64_t *)(s->base + at), place->use, memory_order_relaxed);
     atomic_thread_fence(memory_order_release); /* the number is seen before any byte */
@@ -180,8 +187,12 @@ int eel_mapping_covers(const eel_mapping *mapping, eel_place place, size_t bytes
            bytes <= mapping->bytes - place.at;
 }
 
-int eel_mapping_take(const eel_mapping *m, eel_place place, void *data, size_t bytes)
+int eel_mapping_take(eel_mapping *m, eel_place place, void *data, size_t bytes)
 {
+    if (place.at + bytes > m->touched) {
+        eel_touch_to_read(m->base + m->touched, place.at + bytes - m->touched);
+        m->touched = place.at + bytes;
+    }
     memcpy(data, m->base + place.at, bytes);
     atomic_thread_fence(memory_order_acquire); /* the number is read after every byte */
     return atomic_load_explicit((const _Atomic uint64_t *)(m->base + place.at - LINE),

@@ -44,6 +44,6 @@ void eel_mapping_close(eel_mapping *mapping);         /* NULL is fine */
 int eel_mapping_covers(const eel_mapping *mapping, eel_place place, size_t bytes);
 
 /* Copies a payload out. Returns 0 when the place has been used again. */
-int eel_mapping_take(const eel_mapping *mapping, eel_place place, void *data, size_t bytes);
+int eel_mapping_take(eel_mapping *mapping, eel_place place, void *data, size_t bytes);
 
 #endif
