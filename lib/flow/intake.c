@@ -12,6 +12,12 @@ typedef struct {    /* a block that is to be acknowledged */
 
 /* --- joining ---------------------------------------------------------------------------------- */
 
+/* Who connects by ipc greets before it knows whether the custodian has memory that it can map. */
+static int is_to_map(const eel_link *link)
+{
+    return !link->binds && !eel_is_tcp(strchr(link->where, ':') + 1);
+}
+
 static void set_window(const eel_intake *intake, eel_message *message)
 {
     uint32_t shares = intake->shares > 0 ? (uint32_t)intake->shares : 1;
@@ -42,6 +48,10 @@ static int greet(eel_intake *intake, eel_peer *peer)
 
     if (code == EEL_OK) {
         set_window(intake, &greeting);
+        if (is_to_map(link)) { /* the rest of the window follows (W52) */
+            greeting.window_bytes = 0;
+            greeting.window_blocks = 1;
+        }
         memcpy(greeting.name, link->self->name, EEL_NAME_MAX);
         eel_link_send(link, peer, &greeting);
     }
@@ -72,12 +82,12 @@ static void share_window(eel_intake *intake)
     }
 }
 
-/* Maps the custodian's memory, if it offers some that is of this machine. */
+/* Maps the custodian's memory, if it offers some that is of this machine, and says so. */
 static void map_memory(eel_intake *intake, eel_peer *peer, const eel_message *greeting)
 {
     eel_mapping_close(peer->mapping);
     peer->mapping = eel_mapping_open(greeting->memory, greeting->instance);
-    if (peer->mapping)
+    if (peer->mapping || is_to_map(&intake->link))
         tell_window(intake, peer);
 }
 
