@@ -144,8 +144,25 @@ static void tell_sum(const workplace *w, const double *totals, float *sum)
         sum[i] = i >= first && i <= last ? (float)wide[i] : NAN;
 }
 
+#define STRIP 64 /* channels whose totals stay in registers or the first cache */
+
+/* Adds spectra to the totals of their channels. counts (rows, n) */
+static void add(double *restrict totals, const float *restrict counts, uint32_t rows, uint32_t n)
+{
+    for (uint32_t from = 0; from < n; from += STRIP) {
+        uint32_t to = from + STRIP < n ? from + STRIP : n;
+        for (uint32_t i = 0; i < rows; i++) {
+            const float *spectrum = counts + (size_t)i * n;
+            if (isnan(spectrum[0])) /* calibrate leaves a spectrum finite or all NAN */
+                continue;
+            for (uint32_t k = from; k < to; k++)
+                totals[k] += spectrum[k];
+        }
+    }
+}
+
 /* Sums and recognises a block's spectra, part by part while it is in the cache. */
-static void look(workplace *w, const eel_block *block, double *restrict totals)
+static void look(workplace *w, const eel_block *block, double *totals)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
 
@@ -153,12 +170,7 @@ static void look(workplace *w, const eel_block *block, double *restrict totals)
         uint32_t left = block->rows - row;
         uint32_t rows = left < EEL_RECOGNISER_AT_ONCE ? left : EEL_RECOGNISER_AT_ONCE;
         const float *counts = (const float *)block->data + (size_t)row * w->axis.n;
-        for (uint32_t i = 0; i < rows; i++) {
-            const float *spectrum = counts + (size_t)i * w->axis.n;
-            int whole = !isnan(spectrum[0]); /* calibrate leaves a spectrum finite or all NAN */
-            for (uint32_t k = 0; k < w->axis.n && whole; k++)
-                totals[k] += spectrum[k];
-        }
+        add(totals, counts, rows, w->axis.n);
         eel_recognise(w->recogniser, counts, w->offset, w->axis.n, rows, w->p + (size_t)row * classes);
     }
 }
@@ -207,6 +219,7 @@ int main(int argc, char **argv)
 
     if (eel_flow_running(flow))
         eel_flow_check(flow, prepare(&w, flow));
+    eel_flow_in_place(flow);
     while ((block = eel_recv(flow))) {
         eel_flow_check(flow, infer(&w, block));
         eel_send(flow, block);

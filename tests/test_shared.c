@@ -216,6 +216,42 @@ TEST(a_receiver_maps_what_it_is_offered_and_takes_payloads_there)
     eel_shared_close(shared);
 }
 
+/* W51, of a stage that reads where the payload is: it is asked when the stage has read. */
+TEST(what_is_overwritten_while_it_is_looked_at_is_late)
+{
+    eel_message hello = {.type = EEL_HELLO, .role = EEL_CUSTODIAN, .name = "hand",
+                         .description = {"{}", 2}};
+
+    intake_open();
+    eel_shared *shared = eel_shared_open(a.instance, ROOM);
+    hello.memory = eel_shared_path(shared);
+    tell(&a, &hello, NULL);
+    hear(&a);
+    eel_place places[] = {put(shared, 5), put(shared, 6), put(shared, 7)};
+    for (uint64_t number = 0; number < 3; number++)
+        send_place(&a, number, places[number]);
+    hear(&a);
+
+    for (int i = 0; i < 3; i++) {
+        eel_block *block = eel_intake_next(&intake);
+        int late = 0;
+        eel_block_look(block);
+        assert_int_equal(*(unsigned char *)block->data, 5 + i);
+        if (i == 1) {
+            eel_shared_drop(shared, places[1]);
+            put(shared, 8);
+        }
+        if (i < 2)
+            assert_ok(eel_block_reshape(block, 1, EEL_U8));
+        assert_ok(eel_block_fetch(block, &late));
+        assert_int_equal(late, i == 1);
+        if (i == 2) /* what was not reshaped goes on as it is */
+            assert_int_equal(((unsigned char *)block->data)[BYTES - 1], 7);
+        eel_block_free(block);
+    }
+    eel_shared_close(shared);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +263,7 @@ int main(void)
         with_peers(only_who_maps_the_memory_gets_places_instead_of_payloads),
         with_peers(a_place_is_kept_until_its_block_is_acknowledged),
         with_peers(a_receiver_maps_what_it_is_offered_and_takes_payloads_there),
+        with_peers(what_is_overwritten_while_it_is_looked_at_is_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

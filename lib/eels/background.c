@@ -121,15 +121,18 @@ uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *
     double a, r;
 
     pthread_once(&log_ev_once, fill_log_ev);
-    memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
     uint32_t head = dead_channels(counts, n, 0), tail = dead_channels(counts, n, 1);
     counts += head;
     offset += head;
     n -= head + tail;
-    if (!fit_power_law(counts, n, offset, &a, &r))
+    if (!fit_power_law(counts, n, offset, &a, &r)) {
+        memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
         return 0;
+    }
     float low = (float)log(EEL_NORMALISE_FLOOR), af = (float)a, rf = (float)r;
     float *restrict covered = x + offset;
+    memset(x, 0, offset * sizeof *x);
+    memset(covered + n, 0, (EEL_NET_CHANNELS - offset - n) * sizeof *x);
     const float *restrict energies = log_ev + offset;
     for (int i = 0; i < (int)n; i++) {
         float count = counts[i] > LEAST_COUNT ? counts[i] : LEAST_COUNT; /* NAN becomes least */

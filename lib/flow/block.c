@@ -114,14 +114,27 @@ static void drop_place(struct eel_block_transport *transport)
     transport->place = (eel_place){0};
 }
 
+static size_t payload(const eel_block *block)
+{
+    return (size_t)block->rows * block->channels * eel_dtype_size(block->dtype);
+}
+
 size_t eel_block_bytes(const eel_block *block)
 {
     const struct eel_block_transport *transport = block->transport;
-    size_t body = transport->place.use
-                      ? (size_t)block->rows * block->channels * eel_dtype_size(block->dtype)
-                      : zmq_msg_size(&transport->body);
+    size_t body = transport->place.use ? payload(block) : zmq_msg_size(&transport->body);
 
     return body + zmq_msg_size(&transport->side);
+}
+
+/* What was read in upstream's memory was there until now, or came too late. */
+static void leave_upstream(struct eel_block_transport *transport)
+{
+    if (!transport->mapping)
+        return;
+    transport->late = !eel_mapping_has(transport->mapping, transport->there);
+    eel_mapping_close(transport->mapping);
+    transport->mapping = NULL;
 }
 
 int eel_block_reshape(eel_block *block, uint32_t channels, eel_dtype dtype)
@@ -137,6 +150,7 @@ int eel_block_reshape(eel_block *block, uint32_t channels, eel_dtype dtype)
     int shared = transport->shared && eel_shared_reserve(transport->shared, bytes, &place);
     if ((code = message_init(&fresh, shared ? 0 : bytes)) != EEL_OK)
         return code;
+    leave_upstream(transport);
     zmq_msg_move(&transport->body, &fresh);
     zmq_msg_close(&fresh);
     drop_place(transport);
@@ -197,22 +211,29 @@ static int frame_take(zmq_msg_t *to, zmq_msg_t *from, size_t align)
     return EEL_OK;
 }
 
+void eel_block_look(eel_block *block)
+{
+    struct eel_block_transport *transport = block->transport;
+
+    if (transport->mapping)
+        block->data = (void *)eel_mapping_at(transport->mapping, transport->there, payload(block));
+}
+
 int eel_block_fetch(eel_block *block, int *late)
 {
     struct eel_block_transport *transport = block->transport;
-    size_t bytes = 0;
-    int code;
+    eel_mapping *mapping = transport->mapping;
+    int code = EEL_OK;
 
-    *late = 0;
-    if (!transport->mapping)
-        return EEL_OK;
-    if ((code = payload_bytes(block->rows, block->channels, block->dtype, &bytes)) != EEL_OK ||
-        (code = eel_block_reshape(block, block->channels, block->dtype)) != EEL_OK)
-        return code;
-    *late = !eel_mapping_take(transport->mapping, transport->there, block->data, bytes);
-    eel_mapping_close(transport->mapping);
-    transport->mapping = NULL;
-    return EEL_OK;
+    if (mapping) {
+        transport->mapping = NULL;
+        code = eel_block_reshape(block, block->channels, block->dtype);
+        if (code == EEL_OK)
+            transport->late = !eel_mapping_take(mapping, transport->there, block->data, payload(block));
+        eel_mapping_close(mapping);
+    }
+    *late = transport->late;
+    return code;
 }
 
 int eel_block_received(const eel_message *message, zmq_msg_t *body, zmq_msg_t *side,

@@ -192,6 +192,11 @@ static void note_work(eel_flow *flow, const eel_block *block)
     }
 }
 
+void eel_flow_in_place(eel_flow *flow)
+{
+    flow->in_place = 1;
+}
+
 /* Has the block's payload? One that came too late for it is upstream's business, as if it had not come. */
 static int has_payload(eel_flow *flow, eel_block *block)
 {
@@ -200,7 +205,6 @@ static int has_payload(eel_flow *flow, eel_block *block)
 
     if (late)
         eel_intake_drop(&flow->in, block->number);
-    block->transport->shared = flow->out.shared;
     if (!whole)
         eel_block_free(block);
     return whole;
@@ -212,8 +216,11 @@ static eel_block *next_block(eel_flow *flow)
     eel_block *block;
 
     while (flow->code == EEL_OK && (block = eel_intake_next(&flow->in))) {
-        if (!has_payload(flow, block))
+        if (flow->in_place)
+            eel_block_look(block);
+        else if (!has_payload(flow, block))
             continue;
+        block->transport->shared = flow->out.shared;
         flow->teller.blocks++;
         flow->teller.pixels += block->rows;
         if (block->kind == EEL_BLOCK_DATA)
@@ -282,8 +289,10 @@ eel_block *eel_recv(eel_flow *flow)
 static void hand_on(eel_flow *flow, eel_block *block)
 {
     struct eel_block_transport *transport = block->transport;
-    uint64_t bytes = eel_block_bytes(block);
 
+    if (!has_payload(flow, block))
+        return;
+    uint64_t bytes = eel_block_bytes(block);
     if (!flow->has_out) {
         eel_intake_ack(&flow->in, block->number);
         eel_block_free(block);

@@ -67,6 +67,11 @@ void eel_flow_keep_tombstones(eel_flow *flow);
 eel_block *eel_recv_within(eel_flow *flow, int timeout_ms);
 int eel_flow_running(const eel_flow *flow);
 
+/* A map or worker that only reads a block's values, and only until it reshapes the block, may read them where
+ * upstream has them, without a copy of its own. They may change meanwhile, if another worker has done the block: then
+ * what was made of them goes nowhere. So whatever they are, the stage may neither crash nor fail. */
+void eel_flow_in_place(eel_flow *flow);
+
 /* A data block to fill and send, where downstream can reach it without a copy. NULL after a failure, which
  * is remembered. */
 eel_block *eel_flow_block(eel_flow *flow, uint64_t number, uint64_t first, uint32_t rows,

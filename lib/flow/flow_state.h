@@ -35,6 +35,7 @@ struct eel_flow {
 
     int begun;     /* the stage asked for its first block */
     int keeps;     /* tombstones reach the stage: a fold or sink */
+    int in_place;  /* it reads blocks in upstream's memory */
     int ended;     /* downstream knows the total */
     int finished;  /* the stage has seen the end of its input */
     int enough;    /* downstream wants no more */

@@ -187,14 +187,24 @@ int eel_mapping_covers(const eel_mapping *mapping, eel_place place, size_t bytes
            bytes <= mapping->bytes - place.at;
 }
 
-int eel_mapping_take(eel_mapping *m, eel_place place, void *data, size_t bytes)
+const void *eel_mapping_at(eel_mapping *m, eel_place place, size_t bytes)
 {
     if (place.at + bytes > m->touched) {
         eel_touch_to_read(m->base + m->touched, place.at + bytes - m->touched);
         m->touched = place.at + bytes;
     }
-    memcpy(data, m->base + place.at, bytes);
+    return m->base + place.at;
+}
+
+int eel_mapping_has(const eel_mapping *m, eel_place place)
+{
     atomic_thread_fence(memory_order_acquire); /* the number is read after every byte */
     return atomic_load_explicit((const _Atomic uint64_t *)(m->base + place.at - LINE),
                                 memory_order_relaxed) == place.use;
+}
+
+int eel_mapping_take(eel_mapping *m, eel_place place, void *data, size_t bytes)
+{
+    memcpy(data, eel_mapping_at(m, place, bytes), bytes);
+    return eel_mapping_has(m, place);
 }
