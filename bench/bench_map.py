@@ -1,21 +1,29 @@
 #!/usr/bin/env python3
 """`eelstream map` from end to end on a generated spectrum image, beside as many processes of bare inference.
 
-usage: bench/bench_map.py [--build build/release] [--size 256] [--channels 2048] [--workers N] [--json]
+usage: bench/bench_map.py [--build build/release] [--size 256] [--channels 2048] [--workers N] [--rounds 3] [--json]
 
-Spectra per second of the whole command (with start, pictures and files), processor time per spectrum of each
-stage, what all stages cost beside bare inference, the most memory each process had resident (VmHWM), and the
-time until the first result was stored. Bare inference is measured before and after, in as many processes
-side by side as there are workers: where two of them share the units of one core, both are slower, and what the
-pipeline loses is its rate as a share of theirs. Needs python3-h5py.
+Spectra per second of the whole command (with start, pictures and files), processor time of each stage, what all
+stages cost beside bare inference, the most memory each process had resident (VmHWM), and the time until the first
+result was stored: medians over rounds.
+
+A run costs something for each spectrum and something whatever their number: six programs start, a model is read,
+memory is touched for the first time, pictures are drawn. So each round maps the image and its first quarter: the
+difference tells the cost of a spectrum, what is left is told in milliseconds. Both together, divided by the spectra
+of this image, are told too.
+
+Bare inference is measured in each round, in as many processes side by side as there are workers: where two of them
+share the units of one core, both are slower, and what the pipeline loses is its rate as a share of theirs. It is
+the network alone; what `infer` does with each spectrum before that (the logarithm of its ratio to a background, the
+sum of spectra) counts as cost of the pipeline. Needs python3-h5py.
 """
-import argparse, json, os, shutil, subprocess, sys, tempfile, time
+import argparse, json, os, shutil, statistics, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import make_image
 
 TICK = os.sysconf("SC_CLK_TCK")
-BATCH = 24  # spectra that `infer` takes at once: EEL_RECOGNISER_AT_ONCE
+BATCH = 32  # spectra that `infer` takes at once: EEL_RECOGNISER_AT_ONCE
 
 
 def children(pid):
@@ -43,7 +51,7 @@ def look(pid):
 
 
 def run(args, image, folder):
-    """One run: its report, seconds, per process (stage, processor seconds, MiB), seconds to the first result."""
+    """One run: spectra, spectra/s, seconds to the first result, and of each stage (processes, processor us, MiB)."""
     out = os.path.join(folder, "maps")
     shutil.rmtree(out, ignore_errors=True)
     command = [f"{args.build}/eelstream", "map", image, "-o", out, "--json"]
@@ -57,9 +65,18 @@ def run(args, image, folder):
             seen[pid] = look(pid) or seen.get(pid)
         if first_s is None and os.path.exists(values) and os.stat(values).st_blocks > 0:
             first_s = time.monotonic() - start
-        time.sleep(0.02)
-    report = json.loads(process.stdout.read())
-    return report, time.monotonic() - start, [s for s in seen.values() if s], first_s
+        time.sleep(0.01)
+    seconds = time.monotonic() - start
+    pixels = json.loads(process.stdout.read())["pixels"]["total"]
+    stages = {}
+    for name, cpu_s, mib in filter(None, seen.values()):
+        n, us, most = stages.get(name, (0, 0.0, 0.0))
+        stages[name] = n + 1, us + 1e6 * cpu_s, most + mib
+    return {"pixels": pixels, "seconds": seconds, "first_s": first_s, "stages": stages}
+
+
+def median(runs, value):
+    return statistics.median(value(r) for r in runs)
 
 
 def bare(args, processes):
@@ -77,40 +94,48 @@ def main():
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--channels", type=int, default=2048)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     workers = args.workers or os.cpu_count()
+    whole, quarter, alone = [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        image = make_image.make(os.path.join(folder, "image.hspy"), args.size, args.size, args.channels)
-        before = bare(args, workers)
-        report, seconds, processes, first_s = run(args, image, folder)
-        bare_us, bare_rate = ((a + b) / 2 for a, b in zip(before, bare(args, workers)))
-    pixels = report["pixels"]["total"]
+        image, part = (make_image.make(os.path.join(folder, f"{size}.hspy"), size, size, args.channels)
+                       for size in (args.size, args.size // 2))
+        for _ in range(args.rounds):
+            whole.append(run(args, image, folder))
+            quarter.append(run(args, part, folder))
+            alone.append(bare(args, workers))
+    pixels, seconds = whole[0]["pixels"], median(whole, lambda r: r["seconds"])
+    bare_us, bare_rate = (statistics.median(values) for values in zip(*alone))
     stages = {}
-    for name, cpu_s, mib in processes:
-        stage = stages.setdefault(name, {"processes": 0, "cpu_us": 0.0, "mib": 0.0})
-        stage["processes"] += 1
-        stage["cpu_us"] += 1e6 * cpu_s / pixels
-        stage["mib"] += mib
-    infer_us = stages.get("infer", {"cpu_us": 0})["cpu_us"]
-    writer_us = stages.get("writer", {"cpu_us": 0})["cpu_us"]
-    beside_us = sum(s["cpu_us"] for s in stages.values()) - writer_us - bare_us
+    for name, (processes, _, _) in whole[-1]["stages"].items():
+        us, part_us = (median(runs, lambda r: r["stages"].get(name, (0, 0, 0))[1]) for runs in (whole, quarter))
+        each_us = (us - part_us) / (pixels - quarter[0]["pixels"])
+        stages[name] = {"processes": processes, "us": round(each_us, 2), "fixed_ms": round(1e-3 * (us - each_us * pixels)),
+                        "whole_us": round(us / pixels, 2), "mib": round(median(whole, lambda r: r["stages"].get(name, (0, 0, 0))[2]))}
+
+    def beside(key, left_out=()):
+        return round(sum(s[key] for name, s in stages.items() if name not in left_out) - bare_us, 1)
+
     answer = {"pixels": pixels, "channels": args.channels, "spectra_per_s": round(pixels / seconds),
-              "seconds": round(seconds, 2), "first_result_s": first_s and round(first_s, 2),
-              "bare_inference_us": round(bare_us, 1), "infer_us": round(infer_us, 1),
-              "overhead_us": round(beside_us, 1), "overhead_with_writer_us": round(beside_us + writer_us, 1),
+              "seconds": round(seconds, 2), "first_result_s": round(median(whole, lambda r: r["first_s"] or 0), 2),
+              "bare_inference_us": round(bare_us, 1), "infer_us": stages["infer"]["us"],
+              "overhead_us": beside("us", ["writer"]), "overhead_with_writer_us": beside("us"),
+              "overhead_whole_us": beside("whole_us", ["writer"]), "overhead_whole_with_writer_us": beside("whole_us"),
               "bare_spectra_per_s": round(bare_rate), "of_bare": round(pixels / seconds / bare_rate, 3),
-              "mib": round(sum(s["mib"] for s in stages.values())), "stages": stages}
+              "mib": sum(s["mib"] for s in stages.values()), "stages": stages}
     if args.json:
         print(json.dumps(answer))
         return
     print("{pixels} spectra of {channels} channels in {seconds} s: {spectra_per_s} spectra/s; first result after "
           "{first_result_s} s".format(**answer))
-    print(f"{'stage':10} {'processes':>9} {'CPU us/spectrum':>16} {'MiB at most':>12}")
+    print(f"{'stage':10} {'processes':>9} {'us/spectrum':>12} {'start and end, ms':>18} {'MiB at most':>12}")
     for name, s in stages.items():
-        print(f"{name:10} {s['processes']:9d} {s['cpu_us']:16.1f} {s['mib']:12.0f}")
-    print("bare inference {bare_inference_us} us, inside the pipeline {infer_us} us; beside bare inference "
-          "{overhead_us} us, with the writer {overhead_with_writer_us} us; {mib} MiB in all".format(**answer))
+        print(f"{name:10} {s['processes']:9d} {s['us']:12.1f} {s['fixed_ms']:18d} {s['mib']:12d}")
+    print("bare inference {bare_inference_us} us, inside the pipeline {infer_us} us; all stages beside bare inference "
+          "{overhead_us} us, with the writer {overhead_with_writer_us} us; with start and end {overhead_whole_us} and "
+          "{overhead_whole_with_writer_us} us; {mib} MiB in all".format(**answer))
     print(f"{workers} processes of bare inference side by side: {{bare_spectra_per_s}} spectra/s, of which this is "
           "{of_bare}".format(**answer))
 

@@ -3,7 +3,7 @@
  *
  * A large block that goes through a socket is copied into the kernel and out again, piece by piece, each
  * with a wake-up. Instead the custodian keeps it in memory that receivers can map, and the message names
- * the place (proto/wire.md, W48 to W51). The memory is the custodian's alone: it puts a block there when
+ * the place (proto/wire.md, W48 to W52). The memory is the custodian's alone: it puts a block there when
  * it takes it into custody and reuses the place when the block is acknowledged. A receiver only
  * reads, so its death changes nothing; and the system frees the memory when nobody has it any more.
  *
