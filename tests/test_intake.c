@@ -2,6 +2,7 @@
  * intake: what the downstream end of a link owes its custodians, one sentence of proto/wire.md a test.
  */
 #include "hands.h"
+#include "base/clock.h"
 
 /* W26: grants each the Nth part of its window, and tells each the new window. */
 TEST(custodians_share_the_window)
@@ -127,6 +128,35 @@ TEST(the_end_is_there_when_every_pixel_is)
     assert_true(eel_intake_all_seen(&intake));
 }
 
+/* W52: its window follows once it knows whether it can map the custodian's memory. */
+TEST(who_connects_by_ipc_grants_one_block_at_first)
+{
+    static char to[96];
+    eel_message hello = {0}, welcome = {.type = EEL_WELCOME, .role = EEL_CUSTODIAN, .name = "hand",
+                                        .description = {"{}", 2}};
+    double deadline_s = eel_clock_s() + 20;
+    zmq_msg_t frame;
+
+    snprintf(to, sizeof to, "connect:%s", where + strlen("bind:"));
+    a.socket = zmq_socket(context, ZMQ_DEALER);
+    assert_int_equal(zmq_bind(a.socket, where + strlen("bind:")), 0);
+    intake = (eel_intake){.window = 1000};
+    link_under_test = &intake.link;
+    assert_ok(eel_link_open(&intake.link, context, &self, EEL_RECEIVER, "--in", to));
+    zmq_msg_init(&frame);
+    while (zmq_msg_recv(&frame, a.socket, ZMQ_DONTWAIT) < 0)
+        turn(deadline_s);
+    assert_ok(eel_message_unpack(&hello, zmq_msg_data(&frame), zmq_msg_size(&frame)));
+    zmq_msg_close(&frame);
+
+    assert_int_equal(hello.type, EEL_HELLO);
+    assert_int_equal(hello.window_bytes, 0);
+    assert_int_equal(hello.window_blocks, 1);
+    tell(&a, &welcome, NULL);
+    assert_string_equal(hear(&a), "K1000/4");
+    eel_message_release(&hello);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +167,7 @@ int main(void)
         with_peers(a_custodian_of_other_data_is_refused),
         with_peers(a_block_that_does_not_fit_its_header_is_refused),
         with_peers(the_end_is_there_when_every_pixel_is),
+        with_peers(who_connects_by_ipc_grants_one_block_at_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
