@@ -2,6 +2,7 @@
 #include "test.h"
 #include "made_run.h"
 #include "base/mem.h"
+#include "io/figure.h"
 
 #include <hdf5.h>
 #include <jansson.h>
@@ -153,6 +154,17 @@ TEST(a_scan_that_runs_backwards_keeps_its_pixel_size)
     assert_true(TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &pixels_per_nm));
     assert_true(fabs(pixels_per_nm - 1 / 1.5) < 1e-6);
     TIFFClose(tiff);
+}
+
+TEST(a_scan_that_runs_backwards_is_drawn_in_its_proportions)
+{
+    eel_result result = {.planes = 1, .rows = 10, .columns = 10, .about.image.nav_count = 2};
+    result.about.image.nav[0] = (eel_nav_axis){.size = 10, .scale = -2, .units = "nm"};
+    result.about.image.nav[1] = (eel_nav_axis){.size = 10, .scale = 1, .units = "nm"};
+
+    eel_figure_size size = eel_figure_fit(&result, 400, 400, 1);
+
+    assert_int_equal(size.tile_h, 2 * size.tile_w);
 }
 
 TEST(hspy_holds_the_maps_on_the_axes_of_the_image)
@@ -540,6 +552,7 @@ int main(void)
         cmocka_unit_test(tiff_pages_hold_the_maps_and_keep_nan),
         cmocka_unit_test(tiff_is_laid_out_and_labelled_as_imagej_wants_it),
         cmocka_unit_test(a_scan_that_runs_backwards_keeps_its_pixel_size),
+        cmocka_unit_test(a_scan_that_runs_backwards_is_drawn_in_its_proportions),
         cmocka_unit_test(hspy_holds_the_maps_on_the_axes_of_the_image),
         cmocka_unit_test(hspy_holds_the_state_of_every_pixel),
         cmocka_unit_test(nexus_leads_from_its_root_to_the_maps_and_their_axes),
