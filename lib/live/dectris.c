@@ -4,8 +4,9 @@
  * The detector hands each message to one of those who are connected, in turn. So what a second
  * program takes is missing here, and seen by the numbers of the images: every other one. Messages
  * carry the number of their series: those of one that is over or was before are left over from an
- * abort and thrown away. Images of a series that was not announced begin a scan too: whoever connects
- * late gets what still comes, and the start of a series can be what the second program took.
+ * abort and thrown away. So are those of a series whose start did not come here: whoever read its
+ * beginning is gone, or a second program took it, or it was on before anybody was connected. Such a series
+ * is no scan, however much comes of it.
  */
 #include "live/frames.h"
 #include "live/peer.h"
@@ -19,7 +20,13 @@
 
 #define STRIDES_SURE 6 /* jumps of one length until it is another program that takes the others */
 
-typedef enum { SERIES_NONE, SERIES_ARMED, SERIES_ON, SERIES_OVER } series_state;
+typedef enum {
+    SERIES_NONE,
+    SERIES_ARMED,   /* its start came */
+    SERIES_ON,      /* and an image */
+    SERIES_OVER,
+    SERIES_UNKNOWN, /* its images come, and its start did not: they are of no scan */
+} series_state;
 
 typedef struct {
     const eel_live_how *how;
@@ -33,7 +40,7 @@ typedef struct {
     /* the series that is on, or the last that was */
     series_state state;
     uint64_t series;
-    eel_simplon start;    /* its announcement; all 0 when that did not come */
+    eel_simplon start;    /* its announcement */
     eel_image_info scan;
     eel_frames frames;
     uint64_t next, missing; /* image that is expected; numbers that were passed over */
@@ -70,27 +77,23 @@ static void describe(dectris *d, uint32_t channels)
     }
 }
 
+/* Numbers of images are counted from the one that is expected first. */
+static void expect_image(dectris *d, uint64_t number)
+{
+    d->next = number;
+    d->missing = d->stride = 0;
+    d->strides = 0;
+}
+
 /* With the first image of a series: now its size is known. */
 static int begin_scan(dectris *d, const eel_simplon *m, eel_live_event *event)
 {
-    int announced = d->state == SERIES_ARMED && m->series == d->series;
-
-    if (!announced) {
-        d->start = (eel_simplon){0};
-        eel_frames_mask(&d->frames, &d->start.mask);
-        d->series = m->series;
-    }
     int code = eel_frames_begin(&d->frames, &m->image, d->start.saturation, d->how);
     if (code != EEL_OK)
         return code;
     describe(d, m->image.columns);
-    if (!announced)
-        snprintf(d->later, sizeof d->later, "series %ju was on already when its first message came "
-                 "here: image %ju", (uintmax_t)m->series, (uintmax_t)m->number);
     d->state = SERIES_ON;
-    d->next = announced ? 0 : m->number;
-    d->missing = d->stride = 0;
-    d->strides = 0;
+    expect_image(d, 0);
     d->again = 1;
     *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &d->scan};
     return EEL_OK;
@@ -122,27 +125,6 @@ static void count_gaps(dectris *d, uint64_t number)
     d->next = number + 1;
 }
 
-static int take_image(dectris *d, const eel_simplon *m, eel_live_event *event)
-{
-    const float *spectrum;
-    int known = d->state != SERIES_NONE;
-
-    if (known && (m->series < d->series || (m->series == d->series && d->state == SERIES_OVER)))
-        return eel_fail(EEL_EFORMAT, "being left over: image %ju of series %ju, after series %ju %s",
-                        (uintmax_t)m->number, (uintmax_t)m->series, (uintmax_t)d->series,
-                        d->state == SERIES_OVER ? "ended" : "began");
-    if (d->state != SERIES_ON || m->series != d->series)
-        return begin_scan(d, m, event);
-    int code = eel_frames_spectrum(&d->frames, &m->image, &spectrum);
-    if (code != EEL_OK)
-        return eel_fail_in(code, "image %ju of series %ju", (uintmax_t)m->number,
-                           (uintmax_t)m->series);
-    count_gaps(d, m->number);
-    *event = (eel_live_event){.kind = EEL_LIVE_FRAMES, .first = m->number, .count = 1,
-                              .frames = spectrum};
-    return EEL_OK;
-}
-
 /* What is to be said of a series when it is over. */
 static void sum_up(dectris *d)
 {
@@ -160,6 +142,49 @@ static void end_scan(dectris *d, eel_live_event *event)
     *event = (eel_live_event){.kind = EEL_LIVE_END, .why = EEL_SOURCE_GAP, .words = d->words};
     sum_up(d);
     d->state = SERIES_OVER;
+}
+
+/* An image of a series whose start did not come here. */
+static int take_unknown(dectris *d, const eel_simplon *m, eel_live_event *event)
+{
+    if (d->state == SERIES_ON) {
+        snprintf(d->words, sizeof d->words, "series %ju is on, and its start did not come here",
+                 (uintmax_t)m->series);
+        end_scan(d, event);
+        d->again = 1;
+        return EEL_OK;
+    }
+    if (d->state != SERIES_UNKNOWN || d->series != m->series) {
+        d->state = SERIES_UNKNOWN;
+        d->series = m->series;
+        expect_image(d, m->number);
+    }
+    count_gaps(d, m->number);
+    return eel_fail(EEL_EFORMAT, "being of no scan: image %ju of series %ju, whose start did not come here",
+                    (uintmax_t)m->number, (uintmax_t)m->series);
+}
+
+static int take_image(dectris *d, const eel_simplon *m, eel_live_event *event)
+{
+    const float *spectrum;
+    int known = d->state != SERIES_NONE;
+
+    if (known && (m->series < d->series || (m->series == d->series && d->state == SERIES_OVER)))
+        return eel_fail(EEL_EFORMAT, "being left over: image %ju of series %ju, after series %ju %s",
+                        (uintmax_t)m->number, (uintmax_t)m->series, (uintmax_t)d->series,
+                        d->state == SERIES_OVER ? "ended" : "began");
+    if (m->series != d->series || d->state == SERIES_NONE || d->state == SERIES_UNKNOWN)
+        return take_unknown(d, m, event);
+    if (d->state == SERIES_ARMED)
+        return begin_scan(d, m, event);
+    int code = eel_frames_spectrum(&d->frames, &m->image, &spectrum);
+    if (code != EEL_OK)
+        return eel_fail_in(code, "image %ju of series %ju", (uintmax_t)m->number,
+                           (uintmax_t)m->series);
+    count_gaps(d, m->number);
+    *event = (eel_live_event){.kind = EEL_LIVE_FRAMES, .first = m->number, .count = 1,
+                              .frames = spectrum};
+    return EEL_OK;
 }
 
 static int take_start(dectris *d, const eel_simplon *m, eel_live_event *event)

@@ -1,22 +1,21 @@
 # A DECTRIS detector to which one connects late, or not alone; one that stops; and misuse.
 . "${LIVE%/*}/detector.sh"
 
-# --- connected while a series is on
-detected late 1 --scans 1 --scan 12x32 --axis 350:0.5
-says "$err" "series 3 was on already when its first message came here: image 128"
-numbers late/scan-0001 256 128
+# --- connected while a series is on: what comes of it is of no scan; then one that is whole
+detected late 0 --scans 1 --scan 12x32 --axis 350:0.5
+says "$err" "the last for being of no scan: image 128 of series 3, whose start did not come here"
+numbers late/scan-0001 384 0
 
-# --- connected when the end of an aborted series waits there, and the next is armed
-detected left 1 --scans 2 --scan 12x32 --axis 350:0.5
-says "$err" "series 5 was on already when its first message came here: image 100"
-says "$err" "scan 1 ended 220 pixels early: series 6 was armed"
-says "$err" "thrown away, the last for being left over"
-numbers left/scan-0001 64 320
-numbers left/scan-0002 384 0
+# --- connected when the rest of an aborted series waits there, and the next is armed
+detected left 0 --scans 1 --scan 12x32 --axis 350:0.5
+says "$err" "the last for being of no scan: image 100 of series 5, whose start did not come here"
+says "$err" "series 6 is armed: 384 images"
+numbers left/scan-0001 384 0
 
-# --- a second program at the same detector
+# --- a second program at the same detector, which takes the start of one series and half of the images of each
 detected shared 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 2
-says "$err" "another program is connected to ipc://$scratch/detector and takes the others"
+says "$err" "only one image in 2 of series 2 comes here: another program is connected to ipc://$scratch/detector and takes the others"
+says "$err" "only one image in 2 of series 3 comes here: another program is connected to ipc://$scratch/detector and takes the others"
 numbers shared/scan-0001 192 192
 
 # --- too few images for the scan, and then nothing comes

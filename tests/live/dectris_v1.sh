@@ -3,7 +3,7 @@
 version=1
 series_after_series
 
-detected late 1 --scans 1 --scan 12x32 --axis 350:0.5
-says "$err" "series 3 was on already when its first message came here: image 128"
-numbers late/scan-0001 256 128
+detected late 0 --scans 1 --scan 12x32 --axis 350:0.5
+says "$err" "the last for being of no scan: image 128 of series 3, whose start did not come here"
+numbers late/scan-0001 384 0
 exit 0

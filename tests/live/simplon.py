@@ -239,9 +239,7 @@ def main():
 
     def images(series, first, end, packing="bslz4", dtype="uint16", flags=0):
         for number in range(first, end):
-            announced = scene not in ("late", "shared") and (scene, series) != ("left", 5)  # with its mask
-            frame = expose(spectra[number], dtype, announced)
-            detector.image(series, number, frame, packing, flags)
+            detector.image(series, number, expose(spectra[number], dtype, scene != "shared"), packing, flags)
 
     about = {"scan": {"shape": [rows, columns], "axis": AXIS}, "mask": gap_mask(channels)}
     if scene == "series":
@@ -274,9 +272,12 @@ def main():
                 lost += 1
         assert lost == 128
         open(sys.argv[5], "w").close()
-        images(3, 128, count, "none")
+        images(3, 128, count)
         detector.end(3)
-    elif scene == "left":  # the end of a series that was aborted waits for whoever connects, then comes the next
+        detector.start(4, count, saturation=65534, **about)
+        images(4, 0, count, "none")
+        detector.end(4)
+    elif scene == "left":  # the rest of a series that was aborted waits for whoever connects, then comes the next
         images(5, 100, 164)
         detector.start(6, count, saturation=65534, **about)
         images(6, 0, 100)
@@ -285,16 +286,21 @@ def main():
         images(6, 100, count)
         detector.end(6)
     elif scene == "shared":  # another program takes every other message
+        detector.wait_for_connections(1)
         thief = detector.context.socket(zmq.PULL)
         thief.rcvhwm = 0
         thief.connect(endpoint)
-        detector.wait_for_connections(2)
+        detector.wait_for_connections(1)
+        detector.end(1)  # for the one who came first
+        detector.start(2, 21)  # for the other
+        images(2, 0, 21)
+        detector.end(2)
         detector.start(3, count)
         images(3, 0, count)
         detector.end(3)
         detector.socket.close()  # sends what is left
         taken = 0
-        while taken < (count + 2) // 2 and thief.poll(20000):
+        while taken < (26 + count) // 2 and thief.poll(20000):
             thief.recv()
             taken += 1
         thief.close(linger=0)
