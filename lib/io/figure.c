@@ -76,20 +76,20 @@ eel_figure_size eel_figure_fit(const eel_result *result, double w, double h, int
     return size;
 }
 
-int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t class, int x, int y,
-                   const eel_figure_size *size)
+int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t column, double low, double high,
+                   int x, int y, const eel_figure_size *size)
 {
     uint64_t tiles = result->planes < TILES_MAX ? result->planes : TILES_MAX;
     int code = EEL_OK;
 
     for (uint64_t t = 0; code == EEL_OK && t < tiles; t++) {
-        code = eel_result_plane(result, class, t * result->planes / tiles);
+        code = eel_result_plane(result, column, t * result->planes / tiles);
         if (code == EEL_OK)
             eel_picture_map(picture,
                             x + (int)(t % (uint64_t)size->tiles_across) * (size->tile_w + TILE_GAP),
                             y + (int)(t / (uint64_t)size->tiles_across) * (size->tile_h + TILE_GAP),
                             size->tile_w, size->tile_h, result->plane, result->rows,
-                            result->columns, 0, 1);
+                            result->columns, low, high);
     }
     return code;
 }

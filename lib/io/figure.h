@@ -21,9 +21,9 @@ typedef struct {
 
 eel_figure_size eel_figure_fit(const eel_result *result, double w, double h, int whole);
 
-/* The map of a class with its upper left corner at (x, y). */
-int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t class, int x, int y,
-                   const eel_figure_size *size);
+/* The map of a column of the store, from `low` to `high`, with its upper left corner at (x, y). */
+int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t column, double low, double high,
+                   int x, int y, const eel_figure_size *size);
 
 /* A round length of at most `most` pixels along an axis: how many pixels it has, and "20 nm". 0 when
  * the pixel size is not known. */

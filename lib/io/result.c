@@ -20,9 +20,14 @@ void eel_result_edge(const eel_result *result, uint32_t class, char *words, int 
     }
 }
 
+uint32_t eel_result_channels(const eel_result *result)
+{
+    return result->classes + (result->shift_column != 0);
+}
+
 uint64_t eel_result_pages(const eel_result *result)
 {
-    return result->classes * result->planes;
+    return eel_result_channels(result) * result->planes;
 }
 
 int eel_result_plane(eel_result *result, uint32_t class, uint64_t p)

@@ -107,7 +107,8 @@ int eel_result_export(eel_result *result, const char *folder);
 /* Picture `p` of a class into result->plane. */
 int eel_result_plane(eel_result *result, uint32_t class, uint64_t p);
 
-/* Pages of maps.tif: classes x pictures. */
+/* Pages of maps.tif: channels x pictures. A channel is a class, and the shift of the energies where they were moved. */
+uint32_t eel_result_channels(const eel_result *result);
 uint64_t eel_result_pages(const eel_result *result);
 
 /* Where all edges stand off by the same (eels/shift.h): a sentence that says so and names the

@@ -189,6 +189,26 @@ static int write_region_map(const page *p)
     return code;
 }
 
+/* Where the energies were moved, and not by the same everywhere. */
+static int write_shift_map(const page *p)
+{
+    const eel_result_shift *shift = &p->result->shift;
+    eel_picture *picture = NULL;
+
+    if (!(shift->max_ev > shift->min_ev) || eel_figure_line(p->result))
+        return EEL_OK;
+    fprintf(p->out, "<figure><figcaption><b>Energy shift</b> %+.2f eV dark to %+.2f eV bright</figcaption>\n",
+            shift->min_ev, shift->max_ev);
+    int code = eel_picture_new(&picture, p->layers->size.w, p->layers->size.h);
+    if (code == EEL_OK)
+        code = eel_figure_map(picture, p->result, p->result->shift_column, shift->min_ev, shift->max_ev, 0, 0,
+                              &p->layers->size);
+    code = write_picture(p, code, picture, "Map of what was added to the energies");
+    write_scale_bar(p);
+    fprintf(p->out, "</figure>\n");
+    return code;
+}
+
 static void write_colours(const page *p)
 {
     fprintf(p->out, "<p class=\"legend\">probability 0 <span class=\"ramp\" style=\"background:"
@@ -217,6 +237,8 @@ static int write_maps(const page *p)
         code = write_composite(p);
     if (code == EEL_OK)
         code = write_region_map(p);
+    if (code == EEL_OK)
+        code = write_shift_map(p);
     fprintf(p->out, "</div></section>\n");
     return code;
 }

@@ -46,7 +46,7 @@ static int draw_image(eel_picture **picture, eel_result *result, uint32_t class)
         return code;
     draw_title(*picture, result, class);
     eel_figure_legend(*picture, result, MARGIN, TITLE + size.h + 40, width, FONT, size.per_pixel);
-    return eel_figure_map(*picture, result, class, MARGIN + (width - size.w) / 2, TITLE, &size);
+    return eel_figure_map(*picture, result, class, 0, 1, MARGIN + (width - size.w) / 2, TITLE, &size);
 }
 
 /* Grey behind the points without a value, up to the next ones that have one. */

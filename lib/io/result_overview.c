@@ -137,7 +137,7 @@ static int draw_maps(eel_picture *picture, eel_result *result)
     for (int i = 0; code == EEL_OK && i < n; i++) {
         int x = left + i % across * step, y = top + i / across * (size.h + NAME + GAP);
         draw_name(picture, result, result->found[i], x, y + NAME - 12, 22);
-        code = eel_figure_map(picture, result, result->found[i], x, y + NAME, &size);
+        code = eel_figure_map(picture, result, result->found[i], 0, 1, x, y + NAME, &size);
     }
     int width = across * step - GAP > 900 ? across * step - GAP : 900;
     eel_figure_legend(picture, result, (WIDTH - width) / 2, top + high + LEGEND, width, FONT,

@@ -5,7 +5,8 @@
  * N pages to follow each other without a gap; the names of the slices stand in its own tags 50838
  * and 50839 (ij/io/TiffEncoder.java; tifffile reads them too). So all page headers are written
  * first, then the pixels. Every page also bears its name where other programs look for it
- * (PageName). Pages run through the classes first, then through the pictures.
+ * (PageName). Pages run through the classes first and, where energies were moved, by how much;
+ * then through the pictures.
  */
 #include "io/result.h"
 #include "base/err.h"
@@ -50,15 +51,14 @@ static void know_imagej_tags(void)
 /* "O K: oxygen…": what ImageJ shows above the slice. */
 static void label_of(const eel_result *result, uint64_t page, char label[LABEL_MAX])
 {
-    uint32_t class = (uint32_t)(page % result->classes);
-    const eel_result_class *c = &result->class[class];
+    uint32_t channels = eel_result_channels(result), channel = (uint32_t)(page % channels);
+    const eel_result_class *c = channel < result->classes ? &result->class[channel] : NULL;
+    const char *name = c ? c->name : "energy shift", *more = !c ? " (eV)" : c->observable ? "" : " (not observable)";
 
     if (result->planes > 1)
-        snprintf(label, LABEL_MAX, "%s %llu%s", c->name,
-                 (unsigned long long)(page / result->classes + 1),
-                 c->observable ? "" : " (not observable)");
+        snprintf(label, LABEL_MAX, "%s %llu%s", name, (unsigned long long)(page / channels + 1), more);
     else
-        snprintf(label, LABEL_MAX, "%s%s", c->name, c->observable ? "" : " (not observable)");
+        snprintf(label, LABEL_MAX, "%s%s", name, more);
 }
 
 static void put_u32(uint8_t *at, uint32_t value)
@@ -128,10 +128,10 @@ static int write_description(TIFF *tiff, const eel_result *result)
     if (result->planes > 1)
         snprintf(stack, sizeof stack,
                  "channels=%u\nslices=%llu\nframes=%llu\nhyperstack=true\nmode=grayscale\n",
-                 result->classes, (unsigned long long)slices,
+                 eel_result_channels(result), (unsigned long long)slices,
                  (unsigned long long)(result->planes / slices));
     else
-        snprintf(stack, sizeof stack, "slices=%u\n", result->classes);
+        snprintf(stack, sizeof stack, "slices=%u\n", eel_result_channels(result));
     if (units[0])
         snprintf(unit, sizeof unit, "unit=%s\n", is_micron(units) ? "micron" : units);
     describe_origin(image, origin, sizeof origin);
@@ -203,10 +203,12 @@ static int write_pixels(eel_result *result, const char *path, uint64_t pages)
 {
     TIFF *tiff = TIFFOpen(path, "r+");
     tmsize_t bytes = (tmsize_t)(result->rows * result->columns * sizeof(float));
+    uint32_t channels = eel_result_channels(result);
     int code = tiff ? EEL_OK : eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
 
     for (uint64_t p = 0; code == EEL_OK && p < pages; p++) {
-        code = eel_result_plane(result, (uint32_t)(p % result->classes), p / result->classes);
+        uint32_t channel = (uint32_t)(p % channels);
+        code = eel_result_plane(result, channel < result->classes ? channel : result->shift_column, p / channels);
         if (code != EEL_OK)
             break;
         if (!TIFFSetDirectory(tiff, (uint16_t)p) || !TIFFForceStrileArrayWriting(tiff) ||

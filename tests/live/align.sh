@@ -15,7 +15,9 @@ moved anchored/scan-0001 -7 -3
 accounted anchored/scan-0001
 says anchored/scan-0001/store/store.json '"shift eV"'
 says anchored/scan-0001/report.html "energies moved by"
+says anchored/scan-0001/report.html "<b>Energy shift</b>"
 says anchored/scan-0001/maps.nxs "energy_shift"
+says anchored/scan-0001/maps.tif "energy shift (eV)"
 nothing_left
 
 # --- energies that are off by 12 eV, and the zero-loss peak is recorded: oxygen is found all the same
