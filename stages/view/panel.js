@@ -35,7 +35,7 @@ export function showHead(h) {
     const shape = h.rows > 1 ? `${whole(h.columns)} × ${whole(h.rows)} pixels` : `${whole(h.columns)} pixel${h.columns > 1 ? "s" : ""}`;
     const real = h.rows > 1 ? size(columns) && size(rows) && `${size(columns)} × ${size(rows)}` : size(columns);
     const parts = [shape, real, h.pictures > 1 && `picture ${h.picture + 1} of ${h.pictures}`, h.beam_kev && `${+h.beam_kev.toPrecision(4)} kV`, h.file];
-    const state = stateOf(h), done = h.pixels - h.counts.missing, percent = 100 * done / h.pixels;
+    const state = stateOf(h), done = h.ended ? h.counts.value : h.pixels - h.counts.missing, percent = 100 * done / h.pixels;
     text($("title"), h.title || h.file || "eelstream");
     text($("subtitle"), parts.filter(Boolean).join("  ·  "));
     text($("state"), state);

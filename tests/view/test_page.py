@@ -32,6 +32,7 @@ def wide(b):
     check("the poisoned pixels are counted in the legend",
           "17" in text(b, "#legend [data-state=poison]"))
     check("a run with absences is not called complete", text(b, "#state") == "incomplete")
+    check("nor all of it measured", text(b, "#done") == "343 of 360 pixels, 95 %")
     check("the size is told in physical units", "45 nm × 18 nm" in text(b, "#subtitle"))
     check("without a pixel the mean spectrum is shown", text(b, "#inspect-title") == "Mean spectrum")
     drawn = b.script("""const c = document.querySelector('#spectrum'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
@@ -75,6 +76,7 @@ def pixels(b):
 
 def narrow(b, name):
     b.wait("return document.querySelectorAll('#tiles figure').length >= 2", what="maps on a phone")
+    check("a phone is told of no keys", b.script("return document.querySelector('#keys span').offsetParent === null"))
     check("nothing is wider than the screen", b.script("return document.documentElement.scrollWidth <= window.innerWidth"))
     shot(b, name)
 
