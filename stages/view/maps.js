@@ -99,9 +99,9 @@ function scaleBar(g, box, axis) {
 function axes(g, box, header) {
     const [rows, columns] = header.axes, soft = css("--soft");
     const span = a => [a.offset - a.scale / 2, a.offset + a.scale * (a.size - .5)];
-    const along = (a, length) => {
+    const along = (a, length, apart) => {
         const [from, to] = span(a);
-        return ticks(Math.min(from, to), Math.max(from, to), length / 70).map(v => [v, (v - from) / (to - from) * length]);
+        return ticks(Math.min(from, to), Math.max(from, to), length / apart).map(v => [v, (v - from) / (to - from) * length]);
     };
     const name = a => `${a.name || "position"} (${a.units || "pixels"})`;
     g.font = '12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
@@ -110,7 +110,7 @@ function axes(g, box, header) {
     g.lineWidth = 1;
     g.textAlign = "center";
     g.textBaseline = "top";
-    const y0 = box.y + box.h, placed = along(columns, box.w);
+    const y0 = box.y + box.h, placed = along(columns, box.w, 70);
     for (const [v, at] of placed) {
         g.beginPath(); g.moveTo(box.x + at, y0); g.lineTo(box.x + at, y0 + 4); g.stroke();
         if (at > 8 && at < box.w - 8) g.fillText(short(v), box.x + at, y0 + 6);
@@ -119,7 +119,7 @@ function axes(g, box, header) {
     if (rows.size < 2) return;
     g.textAlign = "right";
     g.textBaseline = "middle";
-    for (const [v, at] of along(rows, box.h)) {
+    for (const [v, at] of along(rows, box.h, 38)) {
         g.beginPath(); g.moveTo(box.x, box.y + at); g.lineTo(box.x - 4, box.y + at); g.stroke();
         if (at > 6 && at < box.h - 6) g.fillText(short(v), box.x - 7, box.y + at);
     }
