@@ -13,15 +13,15 @@ says "$err" "series 6 is armed: 384 images"
 numbers left/scan-0001 384 0
 
 # --- a second program at the same detector, which takes the start of one series and half of the images of each
-detected shared 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 2
+detected shared 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 6
 says "$err" "only one image in 2 of series 2 comes here: another program is connected to ipc://$scratch/detector and takes the others"
 says "$err" "only one image in 2 of series 3 comes here: another program is connected to ipc://$scratch/detector and takes the others"
 numbers shared/scan-0001 192 192
 
 # --- too few images for the scan, and then nothing comes
-detected silent 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 2
+detected silent 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 6
 says "$err" "the source announces 100 frames, --scan 12x32 with --flyback 0 needs 384"
-says "$err" "scan 1 ended 320 pixels early: nothing came for 2 s"
+says "$err" "scan 1 ended 320 pixels early: nothing came for 6 s"
 numbers silent/scan-0001 64 320
 
 # --- rows that are not there; nobody at the address
