@@ -13,11 +13,12 @@
  *   flyback   frames at the end of each row that are no pixels
  *   gaps      frames whose numbers were left out are `source-gap`, those that come twice are left
  *             out, and so are those beyond the end of a scan that the source itself announced;
- * where only the user gave the shape they begin the next scan stalls    a scan in which nothing
- * came for stall_s is over, the rest of it is `source-gap`; frames that come after all are left
- * out, said and counted blocks    as many pixels as come in a hundredth of a second, so that a
- * pixel is soon in the map; what has waited for a tenth goes on in a smaller block. A quarter of a
- * second and a second where the length of the scan is not known
+ *             where only the user gave the shape they begin the next scan
+ *   stalls    a scan in which nothing came for stall_s is over, the rest of it is `source-gap`;
+ *             frames that come after all are left out, said and counted
+ *   blocks    as many pixels as come in a hundredth of a second, so that a pixel is soon in the map;
+ *             what has waited for a tenth goes on in a smaller block. A quarter of a second and a
+ *             second where the length of the scan is not known
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END.
  */
