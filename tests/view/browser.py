@@ -45,6 +45,7 @@ class Browser:
     def look(self, width, height, dark=True, scale=1, mobile=False):
         """Another screen."""
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=mobile)
+        self.devtools("Emulation.setTouchEmulationEnabled", enabled=mobile)
         self.devtools("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 

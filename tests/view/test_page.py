@@ -32,6 +32,7 @@ def wide(b):
     check("the poisoned pixels are counted in the legend",
           "17" in text(b, "#legend [data-state=poison]"))
     check("a run with absences is not called complete", text(b, "#state") == "incomplete")
+    check("the keys are told", b.script("return document.querySelector('#keys span').offsetParent !== null"))
     check("nor all of it measured", text(b, "#done") == "343 of 360 pixels, 95 %")
     check("the size is told in physical units", "45 nm × 18 nm" in text(b, "#subtitle"))
     check("without a pixel the mean spectrum is shown", text(b, "#inspect-title") == "Mean spectrum")
