@@ -132,16 +132,16 @@ static int prepare(workplace *w, eel_flow *flow)
     return code;
 }
 
-/* The sum of a block's spectra on channels of 1 eV, NAN where nothing was recorded. totals (axis.n) */
+/* The sum of a block's spectra on channels of 1 eV, NAN where not all of one was recorded. totals (axis.n) */
 static void tell_sum(const workplace *w, const double *totals, float *sum)
 {
     double wide[SUM_CHANNELS + 1] = {0}; /* the network's last channel begins one more */
-    uint32_t first = w->offset / SUM_STEP, last = (w->offset + w->axis.n - 1) / SUM_STEP;
+    uint32_t first = (w->offset + SUM_STEP - 1) / SUM_STEP, end = (w->offset + w->axis.n) / SUM_STEP;
 
     for (uint32_t k = 0; k < w->axis.n; k++)
         wide[(w->offset + k) / SUM_STEP] += totals[k];
     for (uint32_t i = 0; i < SUM_CHANNELS; i++)
-        sum[i] = i >= first && i <= last ? (float)wide[i] : NAN;
+        sum[i] = i >= first && i < end ? (float)wide[i] : NAN;
 }
 
 #define STRIP 64 /* channels whose totals stay in registers or the first cache */
