@@ -117,9 +117,8 @@ static int is_over(const char *folder)
     return holds(folder, EEL_REPORT_NAME) && holds(folder, "store/end.json");
 }
 
-/* What a run writes beside its pictures; io/result.h has the list. */
-static const char *const result_names[] = {"maps.hspy",   "maps.nxs",     "maps.tif", "maps.csv",
-                                           "report.html", "overview.png", EEL_REPORT_NAME};
+/* What a run writes beside a picture per element. */
+static const char *const result_names[] = {EEL_RESULT_FILES, EEL_REPORT_NAME};
 
 /* Nothing in OUTDIR is replaced by accident, and INPUT not at all. */
 static int spare_files(const struct stat *input, const char *folder)

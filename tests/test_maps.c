@@ -353,6 +353,10 @@ TEST(an_unknown_format_is_misuse)
 
     assert_ok(eel_result_formats(&formats, EEL_RESULT_NAMES));
     assert_int_equal(formats, (1u << EEL_RESULT_FORMATS) - 1);
+    const char *files[] = {EEL_RESULT_FILES};
+    assert_int_equal(sizeof files / sizeof *files, EEL_RESULT_FORMATS);
+    for (int f = 0; f < EEL_RESULT_FORMATS; f++)
+        assert_string_equal(files[f], eel_result_format_list[f].file);
     formats = 7;
     assert_fails(EEL_EARGS, eel_result_formats(&formats, "nxs,doc"));
     assert_words("--formats: 'doc' is none, expected some of hspy, nxs");

@@ -226,27 +226,52 @@ static int write_maps(eel_result *result, hid_t entry, const axis_names *names)
     return bad ? -1 : 0;
 }
 
-static int write_states(eel_result *result, hid_t entry, const axis_names *names)
-{
-    uint64_t count = result->rows * result->columns;
-    uint8_t *states = eel_alloc(count, 1);
-    double fill = EEL_MISSING;
-    hid_t group = begin_group(entry, "pixel_states", "NXdata");
-    int bad = !states || group < 0 || eel_h5_put_text(group, "signal", "state") ||
-              put_axes(group, names, 1) || put_coordinates(group, &result->about.image, names);
-    hid_t data = bad ? -1 : create_maps(group, "state", H5T_NATIVE_UINT8, &result->about.image, 0,
-                                        &fill);
+/* One number or state of each pixel, in an NXdata group of its own. units: or NULL; fill: of what is never written. */
+typedef struct {
+    const char *group, *signal, *units, *words;
+    hid_t type;
+    double fill;
+} pixel_data;
 
-    bad = data < 0 ||
-          eel_h5_put_text(data, "long_name", "0 missing, 1 value, 2 poison, 3 overrun, "
-                                             "4 source-gap, 5 decode-error, 6 cancelled");
-    for (uint64_t p = 0; p < result->planes && !bad; p++)
-        bad = eel_store_states(result->store, p * count, count, states) ||
-              write_picture(data, H5T_NATIVE_UINT8, result, 0, 0, p, states);
+/* The data set, its group in *group; -1 when HDF5 failed. */
+static hid_t begin_pixels(const eel_result *result, hid_t entry, const axis_names *names,
+                          const pixel_data *about, hid_t *group)
+{
+    *group = begin_group(entry, about->group, "NXdata");
+    if (*group < 0 || eel_h5_put_text(*group, "signal", about->signal) || put_axes(*group, names, 1) ||
+        put_coordinates(*group, &result->about.image, names))
+        return -1;
+    hid_t data = create_maps(*group, about->signal, about->type, &result->about.image, 0, &about->fill);
+    if (data < 0 || (eel_h5_put_text(data, "long_name", about->words) == 0 &&
+                     (!about->units || eel_h5_put_text(data, "units", about->units) == 0)))
+        return data;
+    H5Dclose(data);
+    return -1;
+}
+
+static void end_pixels(hid_t group, hid_t data)
+{
     if (data >= 0)
         H5Dclose(data);
     if (group >= 0)
         H5Gclose(group);
+}
+
+static int write_states(eel_result *result, hid_t entry, const axis_names *names)
+{
+    static const char words[] = "0 missing, 1 value, 2 poison, 3 overrun, 4 source-gap, 5 decode-error, "
+                                "6 cancelled";
+    uint64_t count = result->rows * result->columns;
+    uint8_t *states = eel_alloc(count, 1);
+    hid_t group = -1;
+    hid_t data = !states ? -1 : begin_pixels(result, entry, names,
+        &(pixel_data){"pixel_states", "state", NULL, words, H5T_NATIVE_UINT8, EEL_MISSING}, &group);
+    int bad = data < 0;
+
+    for (uint64_t p = 0; p < result->planes && !bad; p++)
+        bad = eel_store_states(result->store, p * count, count, states) ||
+              write_picture(data, H5T_NATIVE_UINT8, result, 0, 0, p, states);
+    end_pixels(group, data);
     eel_free(states);
     return bad ? -1 : 0;
 }
@@ -255,22 +280,17 @@ static int write_states(eel_result *result, hid_t entry, const axis_names *names
 static int write_column(eel_result *result, hid_t entry, const axis_names *names, uint32_t column,
                         const char *name, const char *signal, const char *words)
 {
-    double fill = NAN;
+    hid_t group = -1;
 
     if (!column)
         return 0;
-    hid_t group = begin_group(entry, name, "NXdata");
-    int bad = group < 0 || eel_h5_put_text(group, "signal", signal) || put_axes(group, names, 1) ||
-              put_coordinates(group, &result->about.image, names);
-    hid_t data = bad ? -1 : create_maps(group, signal, H5T_NATIVE_FLOAT, &result->about.image, 0, &fill);
-    bad = data < 0 || eel_h5_put_text(data, "units", "eV") || eel_h5_put_text(data, "long_name", words);
+    hid_t data = begin_pixels(result, entry, names,
+        &(pixel_data){name, signal, "eV", words, H5T_NATIVE_FLOAT, NAN}, &group);
+    int bad = data < 0;
     for (uint64_t p = 0; p < result->planes && !bad; p++)
         bad = eel_result_plane(result, column, p) ||
               write_picture(data, H5T_NATIVE_FLOAT, result, 0, 0, p, result->plane);
-    if (data >= 0)
-        H5Dclose(data);
-    if (group >= 0)
-        H5Gclose(group);
+    end_pixels(group, data);
     return bad ? -1 : 0;
 }
 
