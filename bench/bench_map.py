@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`eelstream map` from end to end on a generated spectrum image, beside as many processes of bare inference.
 
-usage: bench/bench_map.py [--build build/release] [--size 256] [--channels 2048] [--workers N] [--rounds 3] [--json]
+usage: bench/bench_map.py [--build build/release] [--size 256] [--channels 2048] [--workers N] [--cores N] [--rounds 3] [--json]
 
 Spectra per second of the whole command (with start, pictures and files), processor time of each stage, what all
 stages cost beside bare inference, the most memory each process had resident (VmHWM), and the time until the first
@@ -12,8 +12,11 @@ memory is touched for the first time, pictures are drawn. So each round maps the
 difference tells the cost of a spectrum, what is left is told in milliseconds. Both together, divided by the spectra
 of this image, are told too.
 
-Bare inference is measured in each round, in as many processes side by side as there are workers: where two of them
-share the units of one core, both are slower, and what the pipeline loses is its rate as a share of theirs. It is
+The run has --cores processors, as many as workers unless it is told otherwise: one worker with two processors is no
+measure of what one processor does, since the other stages then have the second.
+
+Bare inference is measured in each round on the same processors, in as many processes side by side as there are workers:
+where two of them share the units of one core, both are slower, and what the pipeline loses is its rate as a share of theirs. It is
 the network alone; what `infer` does with each spectrum before that (the logarithm of its ratio to a background, the
 sum of spectra) counts as cost of the pipeline. Needs python3-h5py.
 """
@@ -50,16 +53,19 @@ def look(pid):
     return words[0].decode().replace("eelstream", "").strip("/ -") or "eelstream", (int(fields[11]) + int(fields[12])) / TICK, peak
 
 
+def confined(args):
+    """To the first of the processors that this process may use."""
+    return lambda: os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:args.cores])
+
+
 def run(args, image, folder):
     """One run: spectra, spectra/s, seconds to the first result, and of each stage (processes, processor us, MiB)."""
     out = os.path.join(folder, "maps")
     shutil.rmtree(out, ignore_errors=True)
-    command = [f"{args.build}/eelstream", "map", image, "-o", out, "--json"]
-    if args.workers:
-        command += ["--workers", str(args.workers)]
+    command = [f"{args.build}/eelstream", "map", image, "-o", out, "--json", "--workers", str(args.workers)]
     seen, first_s, start = {}, None, time.monotonic()
     values = os.path.join(out, "store", "values")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=confined(args))
     while process.poll() is None:
         for pid in children(process.pid):
             seen[pid] = look(pid) or seen.get(pid)
@@ -83,7 +89,7 @@ def bare(args, processes):
     """That many processes side by side: microseconds of a processor for a spectrum, spectra per second together."""
     command = [f"{args.build}/bench_infer", "--json", "--batch", str(BATCH), "--model",
                f"{args.build}/share/eelstream/models/core-loss-20.h5"]
-    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=confined(args)) for _ in range(processes)]
     told = [json.loads(process.communicate()[0]) for process in started]
     return (sum(1e6 / t["spectra_per_s"] for t in told) / processes, sum(t["wall_per_s"] for t in told))
 
@@ -94,10 +100,12 @@ def main():
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--channels", type=int, default=2048)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--cores", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    workers = args.workers or os.cpu_count()
+    workers = args.workers = args.workers or args.cores or os.cpu_count()
+    args.cores = args.cores or workers
     whole, quarter, alone = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         image, part = (make_image.make(os.path.join(folder, f"{size}.hspy"), size, size, args.channels)
@@ -118,7 +126,7 @@ def main():
     def beside(key, left_out=()):
         return round(sum(s[key] for name, s in stages.items() if name not in left_out) - bare_us, 1)
 
-    answer = {"pixels": pixels, "channels": args.channels, "spectra_per_s": round(pixels / seconds),
+    answer = {"workers": workers, "cores": args.cores, "pixels": pixels, "channels": args.channels, "spectra_per_s": round(pixels / seconds),
               "seconds": round(seconds, 2), "first_result_s": round(median(whole, lambda r: r["first_s"] or 0), 2),
               "bare_inference_us": round(bare_us, 1), "infer_us": stages["infer"]["us"],
               "overhead_us": beside("us", ["writer"]), "overhead_with_writer_us": beside("us"),
@@ -128,7 +136,7 @@ def main():
     if args.json:
         print(json.dumps(answer))
         return
-    print("{pixels} spectra of {channels} channels in {seconds} s: {spectra_per_s} spectra/s; first result after "
+    print("{workers} workers on {cores} processors: {pixels} spectra of {channels} channels in {seconds} s: {spectra_per_s} spectra/s; first result after "
           "{first_result_s} s".format(**answer))
     print(f"{'stage':10} {'processes':>9} {'us/spectrum':>12} {'start and end, ms':>18} {'MiB at most':>12}")
     for name, s in stages.items():
@@ -136,7 +144,7 @@ def main():
     print("bare inference {bare_inference_us} us, inside the pipeline {infer_us} us; all stages beside bare inference "
           "{overhead_us} us, with the writer {overhead_with_writer_us} us; with start and end {overhead_whole_us} and "
           "{overhead_whole_with_writer_us} us; {mib} MiB in all".format(**answer))
-    print(f"{workers} processes of bare inference side by side: {{bare_spectra_per_s}} spectra/s, of which this is "
+    print("{workers} processes of bare inference side by side: {bare_spectra_per_s} spectra/s, of which this is "
           "{of_bare}".format(**answer))
 
 

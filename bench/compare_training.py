@@ -15,7 +15,7 @@ import multiprocessing
 import torch
 
 # eel_net_shape_default (lib/nn/net.c), 33 classes as in bench_train
-INPUTS, WIDTH, CHANNELS, STRIDES, HIDDEN, PROJECTED, DENSE, CLASSES = 4679, 11, (16, 32, 32, 48), (4, 4, 2, 4), 72, 16, 96, 33
+INPUTS, WIDTH, CHANNELS, STRIDES, HIDDEN, PROJECTED, DENSE, CLASSES = 4679, 11, (16, 32, 32, 48), (4, 4, 2, 4), 72, 32, 192, 33
 SHARD = 64
 
 

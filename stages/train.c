@@ -31,7 +31,7 @@
 #define NOTE_MAX  512
 
 static uint64_t seed = 1, spectra = 1000000, batch = 128;
-static double rate = 1e-3, hold = 0.4;
+static double rate = 1e-3, hold = 0.4, dropout = 0.2;
 static int threads = 2, every = 1000;
 static const char *model = "model.h5", *checkpoint, *start, *curve;
 
@@ -41,6 +41,7 @@ static const eel_option options[] = {
     {"batch", 0, EEL_OPT_SIZE, &batch, "N", "spectra per step, a multiple of 64"},
     {"rate", 0, EEL_OPT_REAL, &rate, "R", "learning rate"},
     {"hold", 0, EEL_OPT_REAL, &hold, "SHARE", "share of the training at the full rate"},
+    {"dropout", 0, EEL_OPT_REAL, &dropout, "SHARE", "of the hidden layer's values left out in each step"},
     {"checkpoint", 0, EEL_OPT_TEXT, &checkpoint, "FILE", "written now and then; gone on from when it is there"},
     {"every", 0, EEL_OPT_INT, &every, "STEPS", "steps between checkpoints"},
     {"start", 0, EEL_OPT_TEXT, &start, "FILE", "checkpoint or model whose weights a new training starts from"},
@@ -127,6 +128,7 @@ static int open_course(course *c, eel_flow *flow, int argc, char **argv)
     how.batch = (uint32_t)batch;
     how.threads = threads > 0 ? (uint32_t)threads : 1;
     how.seed = seed;
+    how.dropout = dropout;
     c->x = eel_alloc((size_t)batch * EEL_NET_CHANNELS, sizeof *c->x);
     c->labels = eel_alloc((size_t)batch * c->classes.classes, 1);
     int code = c->x && c->labels ? EEL_OK : EEL_ENOMEM;

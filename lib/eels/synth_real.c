@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define DRAWS_MAX        12    /* windows tried until one holds an edge of the twenty */
-#define EMPTY_SHARE      0.22  /* spectra that need not hold one */
+#define EMPTY_SHARE      0.22  /* spectra that need not hold one; */
+#define BARE_SHARE       0.4   /* of these, specimens without any of the twenty, */
+#define DECOY_SHARE      0.7   /* and windows that begin before an edge all the same, as those of a map do */
 #define SNR_LEAST        6.0   /* weaker edges are not labelled */
 #define SNR_OVER_EV      20.0  /* signal and noise are summed from the onset over this stretch */
 #define ONSET_INSIDE_EV  1.5   /* an onset this close behind the window's start is not labelled, */
@@ -18,7 +20,9 @@
 #define LOW_FOREIGN_EV   250.0 /* broad maxima below this are the hard ones: drawn more often */
 
 #define AT_EDGE_SHARE    0.4   /* windows that begin shortly before an edge, */
-#define AT_FOREIGN_SHARE 0.2   /* of these before one outside the twenty */
+#define AT_FOREIGN_SHARE 0.2   /* of these before one outside the twenty, */
+#define DECOY_FOREIGN    0.5   /* of those that need not hold one of the twenty */
+#define ALL_ELEMENTS     ((1u << EEL_ELEMENTS) - 1)
 #define RARE_LEFT_OUT    0.6   /* of elements that specimens seldom hold */
 #define HUMP_SHARE       0.1   /* what scatters inside the spectrometer */
 #define REMOVED_SHARE    0.25  /* background subtracted, as most of EELS DB's spectra */
@@ -85,17 +89,20 @@ static int start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreig
 static int draw_window(const eel_scene *scene, eel_rng *rng, eel_axis *axis, eel_specimen *of)
 {
     int may_be_empty = eel_rng_chance(rng, EMPTY_SHARE), pick = -1;
+    int bare = may_be_empty && eel_rng_chance(rng, BARE_SHARE);
 
     for (int i = 0; i < DRAWS_MAX; i++) {
         *axis = scene->axis.n ? scene->axis : draw_axis(rng);
         *of = eel_specimen_draw(rng);
         pick = -1;
+        if (bare)
+            of->elements = 0;
         if (scene->elements_given)
             *of = (eel_specimen){.elements = scene->elements};
-        if (!scene->axis.n && of->elements &&
-            eel_rng_chance(rng, may_be_empty ? 0.5 : AT_EDGE_SHARE))
-            pick = start_at_edge(rng, axis, of->elements,
-                                 may_be_empty || eel_rng_chance(rng, AT_FOREIGN_SHARE));
+        uint32_t aims = may_be_empty && !scene->elements_given ? ALL_ELEMENTS : of->elements;
+        if (!scene->axis.n && aims && eel_rng_chance(rng, may_be_empty ? DECOY_SHARE : AT_EDGE_SHARE))
+            pick = start_at_edge(rng, axis, aims,
+                                 eel_rng_chance(rng, may_be_empty ? DECOY_FOREIGN : AT_FOREIGN_SHARE));
         if (may_be_empty || holds_edge(axis, of->elements))
             break;
     }

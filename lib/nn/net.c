@@ -15,8 +15,8 @@ eel_net_shape eel_net_shape_default(uint32_t classes)
         .channels = {16, 32, 32, 48},
         .strides = {4, 4, 2, 4},
         .hidden = 72,
-        .projected = 16,
-        .dense = 96,
+        .projected = 32,
+        .dense = 192,
         .classes = classes,
     };
 }

@@ -8,8 +8,8 @@
  *     conv 32 -> 32, stride 2                                    (B, 147, 32)
  *     conv 32 -> 48, stride 4                                    (B, 37, 48)
  *     LSTM forward and backward, 72 units each                   (B, 37, 144)
- *     dense to 16 at each step, leaky ReLU                       (B, 37, 16), flattened
- *     dense to 96, leaky ReLU, dropout 20 % in training          (B, 96)
+ *     dense to 32 at each step, leaky ReLU                       (B, 37, 32), flattened
+ *     dense to 192, leaky ReLU                                   (B, 192)
  *     dense to one sigmoid per class                             (B, classes)
  *
  * Weights are read-only after load and may be shared; everything a call writes lives in a state.
