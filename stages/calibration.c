@@ -1,5 +1,6 @@
 #include "calibration.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "eels/resample.h"
 
@@ -86,6 +87,9 @@ int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correc
         c->to = *eel_resample_axis(c->plan);
         c->offset = eel_resample_offset(c->plan);
         *calibrator = c;
+        if (axis.step_ev > EEL_STEP_WIDEST_EV)
+            eel_log("caution: %g eV per channel; networks learn from spectra of at most %g, so elements may be "
+                    "missed or mistaken", axis.step_ev, EEL_STEP_WIDEST_EV);
     } else {
         eel_free(c);
     }

@@ -25,6 +25,8 @@ typedef struct {
 #define EEL_PAPER_START_EV (EEL_NET_START_EV + EEL_PAPER_FIRST * EEL_NET_STEP_EV)
 #define EEL_PAPER_CHANNELS 4551
 
+#define EEL_STEP_WIDEST_EV 2.0 /* a channel, of the spectra that networks learn from (synth.h) */
+
 static inline eel_axis eel_axis_net(void)
 {
     return (eel_axis){EEL_NET_START_EV, EEL_NET_STEP_EV, EEL_NET_CHANNELS};

@@ -37,6 +37,12 @@ expect 2 "$eelstream" identify --axis-error 21 oxide.txt
 one_line "$err"
 says "$err" "--axis-error: 21, expected 0 to 20 eV"
 
+# --- channels wider than any that the network has seen
+awk 'BEGIN { for (e = 300; e < 900; e += 8) print e, int(90000 * (e / 450) ^ -2.6) }' >wide.txt
+expect 0 "$eelstream" identify wide.txt
+one_line "$err"
+says "$err" "caution: 8 eV per channel; networks learn from spectra of at most 2"
+
 # --- a file name of any bytes
 name=$(printf 'l\351.txt')
 cp oxide.txt "$name"
