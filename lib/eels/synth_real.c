@@ -25,6 +25,8 @@
 #define ALL_ELEMENTS     ((1u << EEL_ELEMENTS) - 1)
 #define RARE_LEFT_OUT    0.6   /* of elements that specimens seldom hold */
 #define HUMP_SHARE       0.1   /* what scatters inside the spectrometer */
+#define DARK_SHARE       0.08  /* a dark level that was not subtracted, far above the tail of the spectrum */
+#define SHADED_SHARE     0.06  /* the first channels see less, less from one to the next */
 #define REMOVED_SHARE    0.25  /* background subtracted, as most of EELS DB's spectra */
 
 static double chance_uniform(eel_rng *rng, double chance, double low, double high)
@@ -137,6 +139,8 @@ static void draw_backdrop(eel_rng *rng, const eel_axis *axis, eel_backdrop *b)
         b->at_ev[b->terms++] = low;
     }
     b->constant = chance_uniform(rng, 0.4, -0.2, 0.6) * eel_backdrop_at(b, high);
+    if (eel_rng_chance(rng, DARK_SHARE))
+        b->constant = eel_rng_log_uniform(rng, 0.6, 30) * eel_backdrop_at(b, high);
     if (eel_rng_chance(rng, 0.6)) {
         b->wave[0] = 0.06 * eel_rng_normal(rng);
         b->wave[1] = 0.05 * eel_rng_normal(rng);
@@ -258,6 +262,18 @@ static void label(eel_exposure *x, eel_spectrum *spectrum)
     }
 }
 
+static void shade_start(eel_rng *rng, eel_exposure *x)
+{
+    double depth = eel_rng_uniform(rng, 0.1, 0.6);
+    double reach = eel_rng_uniform(rng, 0.01, 0.05) * x->axis.n;
+
+    for (uint32_t i = 0; i < x->axis.n && i < 8 * reach; i++) {
+        float seen = 1 - (float)depth * eel_expf(-(float)(i / reach));
+        x->expected[i] *= seen;
+        x->backdrop[i] *= seen;
+    }
+}
+
 void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng, eel_exposure *x,
                      eel_spectrum *spectrum)
 {
@@ -304,6 +320,8 @@ void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
     }
     for (int k = 0; k < x->view.count; k++)
         x->view.edges[k].height *= scale;
+    if (!scene->clean && eel_rng_chance(rng, SHADED_SHARE))
+        shade_start(rng, x);
     x->readout = scene->clean ? 0 : chance_uniform(rng, 0.5, 0, 8);
     x->gain = !scene->clean && eel_rng_chance(rng, 0.4) ? eel_rng_log_uniform(rng, 3e-4, 6e-3) : 0;
     label(x, spectrum);
