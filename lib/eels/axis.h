@@ -37,6 +37,11 @@ static inline eel_axis eel_axis_paper(void)
     return (eel_axis){EEL_PAPER_START_EV, EEL_NET_STEP_EV, EEL_PAPER_CHANNELS};
 }
 
+static inline double eel_axis_end(const eel_axis *axis)
+{
+    return axis->start_ev + axis->n * axis->step_ev;
+}
+
 static inline double eel_axis_ev(const eel_axis *axis, double channel)
 {
     return axis->start_ev + channel * axis->step_ev;

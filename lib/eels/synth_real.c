@@ -10,12 +10,6 @@
 #define EMPTY_SHARE      0.22  /* spectra that need not hold one; */
 #define BARE_SHARE       0.4   /* of these, specimens without any of the twenty, */
 #define DECOY_SHARE      0.7   /* and windows that begin before an edge all the same, as those of a map do */
-#define SNR_LEAST        6.0   /* weaker edges are not labelled */
-#define SNR_OVER_EV      20.0  /* signal and noise are summed from the onset over this stretch */
-#define ONSET_INSIDE_EV  1.5   /* an onset this close behind the window's start is not labelled, */
-#define ONSET_BEFORE_EV  40.0  /* nor one less than this before it, */
-#define ONSET_END_EV     6.0   /* nor one this close to the end */
-#define BIN_BORDER_EV    5.0   /* of an edge outside the twenty, this close to the next bin: nor that bin */
 #define FOREIGN_SHARE    0.55
 #define LOW_FOREIGN_EV   250.0 /* broad maxima below this are the hard ones: drawn more often */
 
@@ -27,7 +21,6 @@
 #define HUMP_SHARE       0.1   /* what scatters inside the spectrometer */
 #define DARK_SHARE       0.08  /* a dark level that was not subtracted, far above the tail of the spectrum */
 #define SHADED_SHARE     0.06  /* the first channels see less, less from one to the next */
-#define REMOVED_SHARE    0.25  /* background subtracted, as most of EELS DB's spectra */
 
 static double chance_uniform(eel_rng *rng, double chance, double low, double high)
 {
@@ -48,16 +41,11 @@ static eel_axis draw_axis(eel_rng *rng)
     return (eel_axis){start, width / n, n};
 }
 
-static double axis_end(const eel_axis *axis)
-{
-    return axis->start_ev + axis->n * axis->step_ev;
-}
-
 static int holds_edge(const eel_axis *axis, uint32_t bits)
 {
     for (int e = 0; e < EEL_ELEMENTS; e++) {
         double onset = eel_elements[e].onset_ev;
-        if (bits >> e & 1 && onset > axis->start_ev + 5 && onset < axis_end(axis) - 10)
+        if (bits >> e & 1 && onset > axis->start_ev + 5 && onset < eel_axis_end(axis) - 10)
             return 1;
     }
     return 0;
@@ -122,7 +110,7 @@ static void draw_axis_error(eel_rng *rng, eel_view *view)
 
 static void draw_backdrop(eel_rng *rng, const eel_axis *axis, eel_backdrop *b)
 {
-    double low = axis->start_ev, high = axis_end(axis), middle = (low + high) / 2;
+    double low = axis->start_ev, high = eel_axis_end(axis), middle = (low + high) / 2;
     double r = eel_rng_uniform(rng, 1.6, 4.6);
 
     *b = (eel_backdrop){.terms = 1, .weight = {1}, .exponent = {r}, .at_ev = {middle}};
@@ -173,7 +161,7 @@ static int draw_foreign(eel_rng *rng, const eel_axis *axis)
     for (int i = 0; i < 40; i++) {
         pick = pick_foreign(rng);
         double onset = eel_foreign_onset(pick);
-        int inside = onset > axis->start_ev - 20 && onset < axis_end(axis) - 10;
+        int inside = onset > axis->start_ev - 20 && onset < eel_axis_end(axis) - 10;
         if (inside && (!low || onset < LOW_FOREIGN_EV || i > 20))
             break;
     }
@@ -190,75 +178,10 @@ static void place_foreign(const eel_pool *pool, const eel_scene *scene, eel_rng 
     for (int f = 0; f < n; f++) {
         double onset = eel_foreign_onset(f);
         if (eel_foreign_element(f) != eel_foreign_element(pick) ||
-            onset < axis->start_ev - 150 || onset > axis_end(axis))
+            onset < axis->start_ev - 150 || onset > eel_axis_end(axis))
             continue;
         double factor = f == pick ? 1 : eel_rng_log_uniform(rng, 0.4, 2.5);
         place(view, eel_pool_pick_foreign(pool, rng, psf_class, f), -1, jump * factor);
-    }
-}
-
-/* Peak signal-to-noise of an edge over SNR_OVER_EV behind its onset. */
-static double edge_snr(const eel_exposure *x, int k, float *scratch)
-{
-    double onset = eel_view_observed(&x->view, x->view.edges[k].edge->onset_ev);
-    double from = fmax(eel_axis_channel(&x->axis, onset), 0);
-    double over = x->view.edges[k].element < 0 ? 2 * SNR_OVER_EV : SNR_OVER_EV;
-    double to = fmin(eel_axis_channel(&x->axis, onset + over), x->axis.n - 1.0);
-    double signal = 0, variance = 1e-9;
-
-    memset(scratch, 0, x->axis.n * sizeof *scratch);
-    eel_view_add_edge(&x->view, k, &x->axis, scratch);
-    for (double i = from; i <= to; i++) {
-        double total = x->expected[(uint32_t)i];
-        signal += scratch[(uint32_t)i];
-        variance += total + x->readout * x->readout + x->gain * x->gain * total * total;
-    }
-    return signal / sqrt(variance);
-}
-
-/* A clear label stays; what is unclear replaces only "absent". */
-static void set_label(uint8_t *label, int unclear)
-{
-    if (!unclear)
-        *label = EEL_PRESENT;
-    else if (*label != EEL_PRESENT)
-        *label = EEL_UNLABELLED;
-}
-
-/* Where an edge outside the twenty begins. */
-static void label_bin(uint8_t *labels, double onset_ev, int unclear)
-{
-    double place = (onset_ev - EEL_OTHER_START_EV) / EEL_OTHER_BIN_EV;
-    double border = BIN_BORDER_EV / EEL_OTHER_BIN_EV;
-    int bin = (int)floor(place), below = (int)floor(place - border);
-    int above = (int)floor(place + border);
-
-    for (int b = below; b <= above; b++) {
-        if (b >= 0 && b < EEL_OTHER_BINS)
-            set_label(labels + EEL_CLASS_BIN + b, unclear || b != bin);
-    }
-}
-
-static void label(eel_exposure *x, eel_spectrum *spectrum)
-{
-    eel_axis net = eel_axis_net();
-
-    for (int k = 0; k < x->view.count; k++) {
-        const eel_placed *placed = &x->view.edges[k];
-        int class_ = placed->element < 0 ? EEL_CLASS_OTHER : placed->element;
-        double onset = eel_view_observed(&x->view, placed->edge->onset_ev);
-        double begin = fmax(x->axis.start_ev, net.start_ev);
-        double end = fmin(axis_end(&x->axis), axis_end(&net));
-
-        if (placed->element >= 0)
-            spectrum->jumps[placed->element] = (float)placed->jump;
-        if (onset < begin - ONSET_BEFORE_EV || onset > end)
-            continue;
-        int unclear = onset < begin + ONSET_INSIDE_EV || onset > end - ONSET_END_EV ||
-                      edge_snr(x, k, x->counts) < SNR_LEAST;
-        set_label(&spectrum->labels[class_], unclear);
-        if (placed->element < 0)
-            label_bin(spectrum->labels, onset, unclear);
     }
 }
 
@@ -324,72 +247,5 @@ void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
         shade_start(rng, x);
     x->readout = scene->clean ? 0 : chance_uniform(rng, 0.5, 0, 8);
     x->gain = !scene->clean && eel_rng_chance(rng, 0.4) ? eel_rng_log_uniform(rng, 3e-4, 6e-3) : 0;
-    label(x, spectrum);
-}
-
-static void smooth(float *counts, uint32_t n, uint32_t width, float *scratch)
-{
-    memcpy(scratch, counts, n * sizeof *counts);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t from = i > width / 2 ? i - width / 2 : 0;
-        uint32_t to = i + width / 2 < n ? i + width / 2 : n - 1;
-        float sum = 0;
-        for (uint32_t k = from; k <= to; k++)
-            sum += scratch[k];
-        counts[i] = sum / (float)(to - from + 1);
-    }
-}
-
-/* What a fitted power law leaves: too little or too much removed, more so far from where it was fitted. */
-static void remove_backdrop(eel_rng *rng, eel_exposure *x)
-{
-    double share = eel_rng_uniform(rng, 0.92, 1.01);
-    double off = eel_rng_chance(rng, 0.5) ? 0.15 * eel_rng_normal(rng) : 0;
-    float per_channel = (float)(x->axis.step_ev / x->axis.start_ev);
-
-    for (uint32_t i = 0; i < x->axis.n; i++) {
-        float drift = eel_expf((float)-off * eel_logf(1 + per_channel * (float)(int32_t)i));
-        x->counts[i] -= (float)share * drift * x->backdrop[i];
-    }
-}
-
-/* Cosmic rays and channels that do not count. */
-static void add_defects(eel_rng *rng, eel_exposure *x)
-{
-    uint32_t n = x->axis.n;
-
-    if (eel_rng_chance(rng, 0.03)) {
-        uint32_t at = eel_rng_below(rng, n);
-        x->counts[at] += x->expected[at] * (float)eel_rng_log_uniform(rng, 0.3, 20) + 30;
-    }
-    if (eel_rng_chance(rng, 0.03)) {
-        uint32_t at = eel_rng_below(rng, n), width = 1 + eel_rng_below(rng, 3);
-        for (uint32_t i = at; i < n && i < at + width; i++)
-            x->counts[i] = 0;
-    }
-    if (eel_rng_chance(rng, 0.05)) { /* ends that the detector does not reach */
-        uint32_t width = 1 + eel_rng_below(rng, n / 40);
-        int at_end = eel_rng_chance(rng, 0.5);
-        for (uint32_t i = 0; i < width; i++)
-            x->counts[at_end ? n - 1 - i : i] *= 0.02f;
-    }
-}
-
-void eel_real_detect(const eel_scene *scene, eel_rng *rng, eel_exposure *x)
-{
-    for (uint32_t i = 0; i < x->axis.n; i++) {
-        double counts = eel_rng_poisson(rng, x->expected[i]);
-        if (x->gain > 0)
-            counts *= 1 + x->gain * eel_rng_normal(rng);
-        if (x->readout > 0)
-            counts += x->readout * eel_rng_normal(rng);
-        x->counts[i] = (float)counts;
-    }
-    if (scene->clean)
-        return;
-    if (eel_rng_chance(rng, 0.25)) /* expected counts are not needed smoothed: scratch after use */
-        smooth(x->counts, x->axis.n, 3 + 2 * eel_rng_below(rng, 5), x->expected);
-    if (eel_rng_chance(rng, REMOVED_SHARE))
-        remove_backdrop(rng, x);
-    add_defects(rng, x);
+    eel_real_label(x, spectrum);
 }
