@@ -110,6 +110,17 @@ static int read_note(course *c, const char *note)
                     c->classes.classes, *own ? own : " none");
 }
 
+/* Its layers are those of --start; what goes in and comes out is the stream's. */
+static int take_shape(eel_net_shape *shape)
+{
+    eel_net_shape ours = *shape;
+    int code = eel_trainer_shape_in(start, shape);
+
+    shape->inputs = ours.inputs;
+    shape->classes = ours.classes;
+    return code;
+}
+
 static int open_course(course *c, eel_flow *flow, int argc, char **argv)
 {
     eel_trainer_options how = eel_trainer_defaults();
@@ -139,6 +150,8 @@ static int open_course(course *c, eel_flow *flow, int argc, char **argv)
         if (code == EEL_OK)
             code = eel_trainer_load(&c->trainer, &how, &note, checkpoint);
     } else {
+        if (code == EEL_OK && start)
+            code = take_shape(&shape);
         if (code == EEL_OK)
             code = eel_trainer_new(&c->trainer, &shape, &how);
         if (code == EEL_OK && start)

@@ -367,6 +367,8 @@ TEST(weights_of_another_training_can_be_taken)
     assert_int_equal(eel_trainer_steps(young), 0);
     assert_fails(EEL_EFORMAT, eel_trainer_load_weights(other, path));
     assert_words("LSTM units is 7, expected 8");
+    assert_ok(eel_trainer_shape_in(path, &wider));
+    assert_memory_equal(&wider, &small, sizeof small);
     eel_trainer_free(old);
     eel_trainer_free(young);
     eel_trainer_free(other);

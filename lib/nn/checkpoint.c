@@ -142,3 +142,12 @@ int eel_trainer_load_weights(eel_trainer *trainer, const char *checkpoint)
     eel_trainer_free(other);
     return code;
 }
+
+int eel_trainer_shape_in(const char *path, eel_net_shape *shape)
+{
+    h5_file file;
+
+    h5_open(&file, path);
+    net_shape_read(&file, shape);
+    return h5_close(&file);
+}

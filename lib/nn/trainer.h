@@ -48,7 +48,9 @@ int eel_trainer_load(eel_trainer **trainer, const eel_trainer_options *options, 
                      const char *path);
 
 /* Starts from a network that was trained before, weights only: from a checkpoint, or from a model
- * file, whose batch normalisation the first step makes anew (unfold.h). EEL_EFORMAT when its shape is another. */
+ * file, whose batch normalisation the first step makes anew (unfold.h). EEL_EFORMAT when its shape is another than that
+ * of the trainer, which may be made with the shape in the file. */
 int eel_trainer_load_weights(eel_trainer *trainer, const char *checkpoint_or_model);
+int eel_trainer_shape_in(const char *checkpoint_or_model, eel_net_shape *shape);
 
 #endif
