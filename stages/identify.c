@@ -4,14 +4,17 @@
  * in:   files
  * out:  a table per file, or one JSON object a line: {"file", "elements": {"O": 0.998, …, null
  *       where not observable}, "present": […], "unobservable": […], "other": probability,
- *       "other_edges": [{"onset_ev", "probability"}, …]}
+ *       "other_edges": [{"onset_ev", "probability"}, …]}; and where the energies are probably wrong
+ *       by tens of eV (axis_hint.h) "axis_hint": {"offset_ev", "elements"}
  *
  * An element whose edge lies outside the recorded range is not observable, never absent.
  */
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "axis_hint.h"
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -58,8 +61,33 @@ static json_t *other_edges(const eel_model_info *info, const float *p)
     return list;
 }
 
+static eel_axis_hint hint_of(eel_recogniser *recogniser, const eel_file_spectrum *spectrum)
+{
+    uint32_t offset = (uint32_t)lround((spectrum->axis.start_ev - EEL_NET_START_EV) / EEL_NET_STEP_EV);
+
+    return eel_hint_of_axis(recogniser, spectrum->counts, offset, &spectrum->axis);
+}
+
+static json_t *hint_to_json(const eel_model_info *info, const eel_axis_hint *hint)
+{
+    json_t *elements = json_array();
+
+    for (uint32_t i = 0; i < hint->elements; i++)
+        json_array_append_new(elements, json_string(info->class_name[hint->element[i]]));
+    return json_pack("{s:f, s:o}", "offset_ev", hint->offset_ev, "elements", elements);
+}
+
+static void print_hint(const eel_model_info *info, const eel_axis_hint *hint)
+{
+    printf("  check the axis: energies %.0f eV %s would show", fabs(hint->offset_ev),
+           hint->offset_ev > 0 ? "higher" : "lower");
+    for (uint32_t i = 0; i < hint->elements; i++)
+        printf("%s %s", i == 0 ? "" : i + 1 < hint->elements ? "," : " and", info->class_name[hint->element[i]]);
+    printf(" and no other edge (--offset %.0f)\n", hint->offset_ev);
+}
+
 static int print_json(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
-                      const float *p)
+                      const float *p, const eel_axis_hint *hint)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
@@ -68,6 +96,8 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
                              elements, "present", present, "unobservable", hidden);
 
     json_object_set_new(line, "other_edges", other_edges(info, p));
+    if (hint->offset_ev != 0)
+        json_object_set_new(line, "axis_hint", hint_to_json(info, hint));
     for (uint32_t c = 0; c < eel_other_bins_of(info).first; c++) {
         const char *name = info->class_name[c];
         int observable = eel_observable(&edges[c], axis);
@@ -100,7 +130,7 @@ static void print_other(const eel_model_info *info, const float *p)
 }
 
 static void print_table(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
-                        const float *p)
+                        const float *p, const eel_axis_hint *hint)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
@@ -117,6 +147,8 @@ static void print_table(const char *path, const eel_recogniser *recogniser, cons
     if (!found)
         printf("  none of the observable elements\n");
     print_other(info, p);
+    if (hint->offset_ev != 0)
+        print_hint(info, hint);
     printf("  not observable:");
     for (uint32_t c = 0; c < info->classes; c++) {
         if (!eel_observable(&edges[c], axis))
@@ -132,10 +164,13 @@ static int identify(eel_recogniser *recogniser, const char *path)
     int code = eel_recognise_file(recogniser, path, &image_options, &correction, p,
                                   &spectrum);
 
-    if (code == EEL_OK && json)
-        code = print_json(path, recogniser, &spectrum.axis, p);
-    else if (code == EEL_OK)
-        print_table(path, recogniser, &spectrum.axis, p);
+    if (code == EEL_OK) {
+        eel_axis_hint hint = hint_of(recogniser, &spectrum);
+        if (json)
+            code = print_json(path, recogniser, &spectrum.axis, p, &hint);
+        else
+            print_table(path, recogniser, &spectrum.axis, p, &hint);
+    }
     eel_free(spectrum.counts);
     return code;
 }

@@ -43,6 +43,28 @@ expect 0 "$eelstream" identify wide.txt
 one_line "$err"
 says "$err" "caution: 8 eV per channel; networks learn from spectra of at most 2"
 
+# --- an axis that is off by tens of eV: two edges agree on it
+organic() { # organic OFFSET: carbon and oxygen, the energies off by so much
+    awk -v off="$1" 'function edge(e, at, height) {
+        return e < at ? 0 : height * (at / e) ^ 3 * (1 + 1.2 * exp(-(e - at - 2) ^ 2 / 3) + .8 * exp(-(e - at - 9) ^ 2 / 20)) }
+        BEGIN { for (e = 220; e < 680; e += .5)
+            print e + off, int(900000 * (e / 250) ^ -3 + edge(e, 284, 400000) + edge(e, 531, 90000)) }'
+}
+organic 0 >organic.txt
+expect 0 "$eelstream" identify organic.txt
+grep -q "check the axis" "$out" && fail "energies that are right are doubted"
+organic -30 >moved.txt
+expect 0 "$eelstream" identify moved.txt
+says "$out" "  check the axis: energies "
+says "$out" " eV higher would show C and O and no other edge (--offset "
+expect 0 "$eelstream" identify --json moved.txt
+offset=$(sed 's/.*"axis_hint":{"offset_ev":\([0-9.]*\),"elements":\["C","O"\]}.*/\1/' "$out")
+awk -v o="$offset" 'BEGIN { exit !(o >= 24 && o <= 36) }' || fail "told to move by '$offset' eV, expected 30"
+expect 0 "$eelstream" identify --offset "$offset" moved.txt
+says "$out" "  C  K "
+says "$out" "  O  K "
+grep -q "check the axis" "$out" && fail "the axis is doubted again"
+
 # --- a file name of any bytes
 name=$(printf 'l\351.txt')
 cp oxide.txt "$name"

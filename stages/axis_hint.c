@@ -1,0 +1,87 @@
+#include "axis_hint.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The spectrum moved by so many channels, without what leaves the network's axis. */
+typedef struct {
+    const float *counts;
+    uint32_t offset;
+    eel_axis axis;
+} moved;
+
+static int move(moved *m, const float *counts, uint32_t offset, const eel_axis *axis, int by)
+{
+    int64_t first = (int64_t)offset + by, last = first + axis->n; /* one behind the last */
+    int64_t cut = first < 0 ? -first : 0;
+    int64_t most = last > EEL_NET_CHANNELS ? EEL_NET_CHANNELS : last;
+
+    if (most - first - cut < axis->n / 2)
+        return 0;
+    m->counts = counts + cut;
+    m->offset = (uint32_t)(first + cut);
+    m->axis = *axis;
+    m->axis.start_ev = EEL_NET_START_EV + EEL_NET_STEP_EV * m->offset;
+    m->axis.n = (uint32_t)(most - first - cut);
+    return 1;
+}
+
+/* What the network is not sure of: the sum of -ln p of whatever it takes for more likely, and of -ln of there being no
+ * other edge. Fills in the elements that are certain. */
+static double doubt_of(eel_recogniser *r, const moved *m, eel_axis_hint *hint)
+{
+    const eel_class_edge *edges = eel_recogniser_edges(r);
+    uint32_t classes = eel_recogniser_info(r)->classes;
+    int other = eel_recogniser_other(r);
+    float p[EEL_NET_CLASSES_MAX];
+    double doubt = 0;
+
+    eel_recognise(r, m->counts, m->offset, m->axis.n, 1, p);
+    hint->elements = 0;
+    if (isnan(p[0]))
+        return INFINITY;
+    for (uint32_t c = 0; c < classes; c++) {
+        if (!edges[c].atomic_number || !eel_observable(&edges[c], &m->axis))
+            continue;
+        doubt -= log(fmax(p[c], 1 - p[c]));
+        if (p[c] >= EEL_HINT_CERTAIN)
+            hint->element[hint->elements++] = c;
+    }
+    return other < 0 ? doubt : doubt - log(fmax(1 - p[other], 1e-6));
+}
+
+static int same_elements(const eel_axis_hint *a, const eel_axis_hint *b)
+{
+    return a->elements == b->elements && !memcmp(a->element, b->element, a->elements * sizeof *a->element);
+}
+
+#define STEPS (EEL_HINT_REACH_EV / EEL_HINT_STEP_EV)
+
+eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, uint32_t offset, const eel_axis *axis)
+{
+    static const eel_axis_hint nothing;
+    eel_axis_hint at[2 * STEPS + 1], best = nothing;
+    double doubt[2 * STEPS + 1], weight = 0, middle = 0;
+    int lowest = STEPS;
+    moved m;
+
+    for (int s = -STEPS; s <= STEPS; s++) {
+        int by = (int)lround(s * EEL_HINT_STEP_EV / EEL_NET_STEP_EV);
+        doubt[s + STEPS] = move(&m, counts, offset, axis, by) ? doubt_of(r, &m, &at[s + STEPS]) : INFINITY;
+        if (doubt[s + STEPS] < doubt[lowest])
+            lowest = s + STEPS;
+    }
+    best = at[lowest];
+    if (best.elements < 2 || doubt[lowest] > EEL_HINT_CLEAR || doubt[STEPS] < doubt[lowest] + EEL_HINT_DOUBTFUL ||
+        same_elements(&best, &at[STEPS]))
+        return nothing;
+    for (int i = 0; i <= 2 * STEPS; i++) { /* the middle of where it says so */
+        if (doubt[i] <= EEL_HINT_CLEAR && same_elements(&best, &at[i])) {
+            double certain = EEL_HINT_CLEAR - doubt[i];
+            weight += certain;
+            middle += certain * (i - STEPS) * EEL_HINT_STEP_EV;
+        }
+    }
+    best.offset_ev = weight > 0 ? round(middle / weight) : (lowest - STEPS) * EEL_HINT_STEP_EV;
+    return fabs(best.offset_ev) < EEL_HINT_LEAST_EV ? nothing : best;
+}

@@ -1,0 +1,32 @@
+/*
+ * axis_hint - would a spectrum make sense if its energies were off by tens of eV?
+ *
+ * A network knows axes that are off by some 15 eV (eels/synth_real.c). Further off, edges look like none of
+ * its elements, or like others. So it is asked about the spectrum moved step by step: where, moved, two
+ * elements or more are certain, where no edge of another element is left and nothing is in doubt, while all
+ * of this was otherwise as the energies stand, they are probably wrong by that.
+ *
+ * One element alone is no evidence: any single edge can be moved to some onset.
+ */
+#ifndef EEL_STAGES_AXIS_HINT_H
+#define EEL_STAGES_AXIS_HINT_H
+
+#include "recogniser.h"
+
+#define EEL_HINT_STEP_EV    3
+#define EEL_HINT_REACH_EV   45
+#define EEL_HINT_LEAST_EV   9   /* less is what a network is used to */
+#define EEL_HINT_CERTAIN    0.9 /* probability of an element */
+#define EEL_HINT_CLEAR      1.0 /* doubt, at most, of the spectrum where it is moved to: sum of -ln of what is */
+#define EEL_HINT_DOUBTFUL   1.0 /* likely; this much more, at least, where it stands */
+
+typedef struct {
+    double offset_ev;  /* to be added to the energies; 0: nothing to say */
+    uint32_t elements; /* how many are certain then, */
+    uint32_t element[EEL_NET_CLASSES_MAX]; /* and which classes */
+} eel_axis_hint;
+
+/* counts (axis->n) on channels `offset` … of the network's axis. */
+eel_axis_hint eel_hint_of_axis(eel_recogniser *recogniser, const float *counts, uint32_t offset, const eel_axis *axis);
+
+#endif
