@@ -198,7 +198,8 @@ def confusions(folder, most=12):
 
 def write(args, paper, sensitivity, robust, in_doubt, carbon, files, maps):
     table = lambda name: markdown(os.path.join(args.output, name + ".md"))
-    rows = list(goals(args, paper, sensitivity, robust, in_doubt, files, flop_of(args)))
+    flop = flop_of(args) if args.paper_model else paper["metrics"]["flop"]
+    rows = list(goals(args, paper, sensitivity, robust, in_doubt, files, flop))
     text = ["# Results", "",
             "Made by `bench/results.py`; run it again to have them for your own network. The paper is L. Kong, Z. Ji &",
             "H. L. Xin, *Scientific Reports* 12 (2022), doi 10.1038/s41598-022-25870-3.", "",

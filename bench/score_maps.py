@@ -25,12 +25,7 @@ def read_maps(folder):
 def score(args, path, row):
     """(pixels, exact, most missed, most falsely found), None when it cannot be mapped."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [args.eelstream, "map", path, "-o", folder + "/maps", "--formats", "csv", "--json"]
-        for option in ("model", "axis_error"):
-            if getattr(args, option):
-                command += ["--" + option.replace("_", "-"), getattr(args, option)]
-        if row.get("use_min_eV") and row.get("use_max_eV"):
-            command += ["--window", f'{row["use_min_eV"]}:{row["use_max_eV"]}']
+        command = [args.eelstream, "map", path, "-o", folder + "/maps", "--formats", "csv", "--json", *score_real.options(args, row)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             print(f"not mapped: {done.stderr.strip()}", file=sys.stderr)

@@ -45,14 +45,18 @@ SETS = {
 }
 
 
-def ask(args, folder, row):
-    command = [args.eelstream, "identify", "--json", os.path.join(folder, row["file"])]
-    if args.model:
-        command += ["--model", args.model]
+def options(args, row):
+    """Of `identify` and `map`: the network, the axis, and the part of the spectrum that the row names."""
+    chosen = ["--model", args.model] if args.model else []
     if args.axis_error is not None:
-        command += ["--axis-error", args.axis_error]
+        chosen += ["--axis-error", args.axis_error]
     if row.get("use_min_eV") and row.get("use_max_eV"):
-        command += ["--window", f'{row["use_min_eV"]}:{row["use_max_eV"]}']
+        chosen += ["--window", f'{row["use_min_eV"]}:{row["use_max_eV"]}']
+    return chosen
+
+
+def ask(args, folder, row):
+    command = [args.eelstream, "identify", "--json", os.path.join(folder, row["file"]), *options(args, row)]
     done = subprocess.run(command, capture_output=True, text=True)
     return (json.loads(done.stdout) if done.returncode == 0 else None), done.stderr.strip()
 
@@ -97,18 +101,19 @@ def main():
         for name, score in zip(sums, scores):
             sums[name] += score
         table.append((row["file"], " ".join(sorted(real)), " ".join(sorted(found)), "" if real == found else "x",
-                      f"{scores[-1]:.2f}", f'{answer.get("other", 0):.2f}'))
+                      f"{scores[-1]:.2f}", f'{answer.get("other", 0):.2f}',
+                      f'{answer["axis_hint"]["offset_ev"]:+.0f} eV' if "axis_hint" in answer else ""))
 
     n = len(table)
     if n == 0:
         sys.exit("no labelled spectra could be read")
     width = max(len(t[0]) for t in table)
     for t in table:
-        print(f"{t[0]:<{width}}  {t[1]:<14} {t[2]:<18} {t[3]:<2} {t[4]:>6} {t[5]}")
+        print(f"{t[0]:<{width}}  {t[1]:<14} {t[2]:<18} {t[3]:<2} {t[4]:>6} {t[5]} {t[6]}".rstrip())
     print(f"\nspectra {n}  " + "  ".join(f"{name} {value / n:.3f}" for name, value in sums.items()))
     if args.csv:
         with open(args.csv, "w", newline="") as file:
-            csv.writer(file).writerows([("file", "labelled", "found", "wrong", "log loss", "other")] + table)
+            csv.writer(file).writerows([("file", "labelled", "found", "wrong", "log loss", "other", "axis hint")] + table)
 
 
 if __name__ == "__main__":

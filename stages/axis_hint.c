@@ -10,9 +10,10 @@ typedef struct {
     eel_axis axis;
 } moved;
 
-static int move(moved *m, const float *counts, uint32_t offset, const eel_axis *axis, int by)
+static int move(moved *m, const float *counts, const eel_axis *axis, int by)
 {
-    int64_t first = (int64_t)offset + by, last = first + axis->n; /* one behind the last */
+    eel_axis net = eel_axis_net();
+    int64_t first = llround(eel_axis_channel(&net, axis->start_ev)) + by, last = first + axis->n; /* one behind the last */
     int64_t cut = first < 0 ? -first : 0;
     int64_t most = last > EEL_NET_CHANNELS ? EEL_NET_CHANNELS : last;
 
@@ -21,7 +22,7 @@ static int move(moved *m, const float *counts, uint32_t offset, const eel_axis *
     m->counts = counts + cut;
     m->offset = (uint32_t)(first + cut);
     m->axis = *axis;
-    m->axis.start_ev = EEL_NET_START_EV + EEL_NET_STEP_EV * m->offset;
+    m->axis.start_ev = eel_axis_ev(&net, m->offset);
     m->axis.n = (uint32_t)(most - first - cut);
     return 1;
 }
@@ -57,17 +58,23 @@ static int same_elements(const eel_axis_hint *a, const eel_axis_hint *b)
 
 #define STEPS (EEL_HINT_REACH_EV / EEL_HINT_STEP_EV)
 
-eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, uint32_t offset, const eel_axis *axis)
+eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel_axis *axis)
 {
     static const eel_axis_hint nothing;
-    eel_axis_hint at[2 * STEPS + 1], best = nothing;
+    eel_axis_hint at[2 * STEPS + 1], best;
     double doubt[2 * STEPS + 1], weight = 0, middle = 0;
     int lowest = STEPS;
     moved m;
 
+    move(&m, counts, axis, 0);
+    doubt[STEPS] = doubt_of(r, &m, &at[STEPS]);
+    if (doubt[STEPS] < EEL_HINT_DOUBTFUL)
+        return nothing; /* as nearly always: no need to look elsewhere */
     for (int s = -STEPS; s <= STEPS; s++) {
+        if (s == 0)
+            continue;
         int by = (int)lround(s * EEL_HINT_STEP_EV / EEL_NET_STEP_EV);
-        doubt[s + STEPS] = move(&m, counts, offset, axis, by) ? doubt_of(r, &m, &at[s + STEPS]) : INFINITY;
+        doubt[s + STEPS] = move(&m, counts, axis, by) ? doubt_of(r, &m, &at[s + STEPS]) : INFINITY;
         if (doubt[s + STEPS] < doubt[lowest])
             lowest = s + STEPS;
     }

@@ -26,7 +26,7 @@ typedef struct {
     uint32_t element[EEL_NET_CLASSES_MAX]; /* and which classes */
 } eel_axis_hint;
 
-/* counts (axis->n) on channels `offset` … of the network's axis. */
-eel_axis_hint eel_hint_of_axis(eel_recogniser *recogniser, const float *counts, uint32_t offset, const eel_axis *axis);
+/* counts (axis->n); `axis` is the covered part of the network's. */
+eel_axis_hint eel_hint_of_axis(eel_recogniser *recogniser, const float *counts, const eel_axis *axis);
 
 #endif

@@ -61,13 +61,6 @@ static json_t *other_edges(const eel_model_info *info, const float *p)
     return list;
 }
 
-static eel_axis_hint hint_of(eel_recogniser *recogniser, const eel_file_spectrum *spectrum)
-{
-    uint32_t offset = (uint32_t)lround((spectrum->axis.start_ev - EEL_NET_START_EV) / EEL_NET_STEP_EV);
-
-    return eel_hint_of_axis(recogniser, spectrum->counts, offset, &spectrum->axis);
-}
-
 static json_t *hint_to_json(const eel_model_info *info, const eel_axis_hint *hint)
 {
     json_t *elements = json_array();
@@ -165,7 +158,7 @@ static int identify(eel_recogniser *recogniser, const char *path)
                                   &spectrum);
 
     if (code == EEL_OK) {
-        eel_axis_hint hint = hint_of(recogniser, &spectrum);
+        eel_axis_hint hint = eel_hint_of_axis(recogniser, spectrum.counts, &spectrum.axis);
         if (json)
             code = print_json(path, recogniser, &spectrum.axis, p, &hint);
         else

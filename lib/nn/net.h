@@ -9,7 +9,7 @@
  *     conv 32 -> 48, stride 4                                    (B, 37, 48)
  *     LSTM forward and backward, 72 units each                   (B, 37, 144)
  *     dense to 32 at each step, leaky ReLU                       (B, 37, 32), flattened
- *     dense to 192, leaky ReLU                                   (B, 192)
+ *     dense to 192, leaky ReLU, dropout in training (trainer.h)  (B, 192)
  *     dense to one sigmoid per class                             (B, classes)
  *
  * Weights are read-only after load and may be shared; everything a call writes lives in a state.
