@@ -244,7 +244,7 @@ static void draw_spectrum(eel_picture *picture, const eel_edge *edge, const eel_
     for (int i = first; i < (int)axis->n && eel_axis_ev(axis, i) <= to_ev; i++, n++) {
         ev[n] = eel_axis_ev(axis, i);
         up[n] = counts[i];
-        below[n] = as_it_is || ev[n] < edge->from_ev ? NAN : eel_edge_background(edge, ev[n]);
+        below[n] = as_it_is || ev[n] < edge->from_ev ? NAN : eel_power_law_at(&edge->background, ev[n]);
     }
     eel_plot plot = {.x = 110, .y = 60, .w = 750, .h = 260, .font = 15,
                      .across = {.low = ev[0], .high = ev[n - 1], .label = "Energy loss (eV)"},
@@ -325,7 +325,7 @@ static void describe_json(const eel_shape *shape, const eel_edge *edge, double r
                           "gaussians", shape->gaussians, "rest", rms);
 
     if (!as_it_is)
-        json_object_set_new(o, "background", json_pack("{s:f, s:f, s:f}", "exponent", edge->power,
+        json_object_set_new(o, "background", json_pack("{s:f, s:f, s:f}", "exponent", edge->background.power,
                                                        "from_ev", edge->from_ev, "to_ev",
                                                        edge->to_ev));
     if (library_path)
@@ -342,7 +342,7 @@ static void describe(const eel_shape *shape, const eel_edge *edge, double rms, i
     if (as_it_is)
         printf("  background  none\n");
     else
-        printf("  background  power law, exponent %.2f, fitted from %.1f to %.1f eV\n", edge->power,
+        printf("  background  power law, exponent %.2f, fitted from %.1f to %.1f eV\n", edge->background.power,
                edge->from_ev, edge->to_ev);
     printf("  fit         %d Gaussians to %.1f eV after the onset, rest %.2f %%\n",
            shape->gaussians, shape->end_ev, 100 * rms);

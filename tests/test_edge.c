@@ -30,7 +30,7 @@ TEST(the_background_is_taken_off_and_the_onset_found)
 
     assert_ok(eel_edge_take(&edge, counts, &axis, &usual));
 
-    assert_float_equal(edge.power, 2.7, 1e-3);
+    assert_float_equal(edge.background.power, 2.7, 1e-3);
     assert_float_equal(edge.onset_ev, 536, .6);
     assert_float_equal(edge.to_ev, edge.onset_ev - EEL_EDGE_GAP_EV, 1e-3);
     assert_float_equal(edge.to_ev - edge.from_ev, 40, 1e-3);
@@ -38,7 +38,7 @@ TEST(the_background_is_taken_off_and_the_onset_found)
     for (int i = 0; i < edge.n; i++) {
         double ev = edge.onset_ev + edge.first_ev + i * edge.step_ev;
         assert_float_equal(edge.values[i], above(ev), 1);
-        assert_float_equal(eel_edge_background(&edge, ev), 4e3 * pow(ev / 500, -2.7), 1);
+        assert_float_equal(eel_power_law_at(&edge.background, ev), 4e3 * pow(ev / 500, -2.7), 1);
     }
     eel_edge_release(&edge);
 }
@@ -53,7 +53,7 @@ TEST(a_spectrum_without_background_is_taken_as_it_is)
     assert_ok(eel_edge_take(&edge, counts, &axis, &options));
 
     assert_float_equal(edge.onset_ev, 536, .6);
-    assert_true(edge.values[0] == 0 && eel_edge_background(&edge, 540) == 0);
+    assert_true(edge.values[0] == 0 && eel_power_law_at(&edge.background, 540) == 0);
     eel_edge_release(&edge);
 }
 

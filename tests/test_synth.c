@@ -126,6 +126,34 @@ TEST(dead_channels_at_the_ends_are_not_fitted)
     assert_true(fabsf(x[1000]) < 6e-3f);
 }
 
+/* What a subtracted background leaves before the edge, a little more or less than nothing. */
+static const float *edge_on_what_is_left(float left)
+{
+    static float counts[2000], x[EEL_NET_CHANNELS];
+
+    for (int i = 0; i < 2000; i++) {
+        double ev = EEL_NET_START_EV + 0.2 * i;
+        counts[i] = i < 625 ? left : (float)(1e4 * pow(ev / 184.4, -2.7));
+    }
+    assert_int_equal(eel_normalise(counts, 2000, 0, x), 2000);
+    return x;
+}
+
+TEST(what_is_left_before_an_edge_does_not_tilt_the_rest)
+{
+    float edge[1375], change = 0;
+
+    memcpy(edge, edge_on_what_is_left(0) + 625, sizeof edge);
+    const float *x = edge_on_what_is_left(50);
+    for (int i = 0; i < 1375; i++)
+        change = fmaxf(change, fabsf(x[625 + i] - edge[i]));
+    assert_true(change < 1e-5f);
+    x = edge_on_what_is_left(-50);
+    for (int i = 0; i < 1375; i++)
+        change = fmaxf(change, fabsf(x[625 + i] - edge[i]));
+    assert_true(change < 1e-5f);
+}
+
 static void check_repeats(eel_synth_kind kind)
 {
     eel_synth *one = open_synth(kind), *two = open_synth(kind);
@@ -322,6 +350,26 @@ TEST(windows_lie_on_the_axis_and_labels_inside_them)
     eel_synth_free(synth);
 }
 
+/* A program that takes a background off sets the channels before its window to zero. */
+TEST(of_some_spectra_the_background_was_fitted_and_taken_off)
+{
+    eel_synth *synth = open_synth(EEL_SYNTH_REAL);
+    int zeroed = 0;
+
+    for (uint64_t i = 0; i < 1000; i++) {
+        uint32_t k = 0;
+        double sum = 0;
+        eel_synth_draw(synth, NULL, 9, i, &a);
+        while (k < a.n && a.counts[k] == 0)
+            k++;
+        for (uint32_t c = k; c < a.n; c++)
+            sum += a.counts[c];
+        zeroed += k > a.n / 16 && sum > 0; /* no dead channels: those are fewer */
+    }
+    assert_in_range(zeroed, 20, 150);
+    eel_synth_free(synth);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_power_law_becomes_zero_whatever_its_height),
         cmocka_unit_test(spectra_without_counts_are_told_apart),
         cmocka_unit_test(dead_channels_at_the_ends_are_not_fitted),
+        cmocka_unit_test(what_is_left_before_an_edge_does_not_tilt_the_rest),
         cmocka_unit_test(a_spectrum_depends_on_seed_and_index_alone),
         cmocka_unit_test(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges),
         cmocka_unit_test(a_window_of_the_papers_spectrum_is_that_part_of_it),
@@ -341,6 +390,7 @@ int main(void)
         cmocka_unit_test(white_noise_is_a_share_of_the_lowest_background_in_every_channel),
         cmocka_unit_test(a_jump_ratio_is_the_peak_over_what_lies_under_the_onset),
         cmocka_unit_test(windows_lie_on_the_axis_and_labels_inside_them),
+        cmocka_unit_test(of_some_spectra_the_background_was_fitted_and_taken_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

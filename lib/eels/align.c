@@ -1,5 +1,6 @@
 #include "eels/align.h"
 #include "base/err.h"
+#include "eels/power_law.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #define EXCESS_TO_EV  30.0
 #define SMOOTH_EV      2.0
 #define SURE           5.0 /* times the noise */
-#define LEAST          4   /* channels in a stretch that is fitted or averaged */
+#define LEAST          4   /* channels in a stretch that is averaged */
 
 /* The value that would stand at place k if they were sorted (Hoare's selection, Communications of the
  * ACM 4 (1961) 321); a companion of a live scan is asked for every pixel, and sorting took too long. */
@@ -100,39 +101,15 @@ int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift
     return EEL_OK;
 }
 
-/* Least squares of log counts over log energy: counts = exp(a + b log ev). */
-static int fit_power(const eel_axis *axis, const float *counts, uint32_t from, uint32_t to,
-                     double *a, double *b)
-{
-    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
-
-    for (uint32_t i = from; i < to; i++) {
-        double x = log(eel_axis_ev(axis, i)), y = log(counts[i]);
-        if (!isfinite(x) || !isfinite(y))
-            continue;
-        n++;
-        sx += x;
-        sy += y;
-        sxx += x * x;
-        sxy += x * y;
-    }
-    double spread = n * sxx - sx * sx;
-    if (n < LEAST || !(spread > 0))
-        return 0;
-    *b = (n * sxy - sx * sy) / spread;
-    *a = (sy - *b * sx) / n;
-    return 1;
-}
-
 /* Counts above the power law, as a share of it, averaged over channels from … to - 1; and how
  * uncertain the average is, from the spread of its channels. */
-static double excess(const eel_axis *axis, const float *counts, uint32_t from, uint32_t to, double a,
-                     double b, double *noise)
+static double excess(const eel_axis *axis, const float *counts, uint32_t from, uint32_t to,
+                     const eel_power_law *law, double *noise)
 {
     double sum = 0, squares = 0, n = to - from;
 
     for (uint32_t i = from; i < to; i++) {
-        double share = counts[i] / exp(a + b * log(eel_axis_ev(axis, i))) - 1;
+        double share = counts[i] / eel_power_law_at(law, eel_axis_ev(axis, i)) - 1;
         sum += share;
         squares += share * share;
     }
@@ -143,21 +120,22 @@ static double excess(const eel_axis *axis, const float *counts, uint32_t from, u
 int eel_align_edge(const eel_axis *axis, const float *counts, double onset_ev, double *shift_ev)
 {
     uint32_t fit_from, fit_to, from, to, low, high, half = (uint32_t)(SMOOTH_EV / 2 / axis->step_ev);
-    double a, b, noise_before, noise, unused;
+    double noise_before, noise, unused;
+    eel_power_law law;
 
     if (!stretch(axis, onset_ev - FIT_FROM_EV, onset_ev - FIT_TO_EV, &fit_from, &fit_to) ||
         !stretch(axis, onset_ev + EXCESS_FROM_EV, onset_ev + EXCESS_TO_EV, &from, &to) ||
         !stretch(axis, onset_ev - EEL_ANCHOR_REACH_EV, onset_ev + EEL_ANCHOR_REACH_EV, &low, &high))
         return eel_fail(EEL_EFORMAT, "energy axis: the surroundings of %g eV are not on it", onset_ev);
-    if (!fit_power(axis, counts, fit_from, fit_to, &a, &b))
+    if (eel_power_law_fit(&law, counts, axis, (int)fit_from, (int)fit_to) < EEL_POWER_LAW_LEAST)
         return eel_fail(EEL_EFORMAT, "no background below %g eV", onset_ev);
-    excess(axis, counts, fit_from, fit_to, a, b, &noise_before);
-    double jump = excess(axis, counts, from, to, a, b, &noise);
+    excess(axis, counts, fit_from, fit_to, &law, &noise_before);
+    double jump = excess(axis, counts, from, to, &law, &noise);
     if (!(jump > SURE * hypot(noise, noise_before)))
         return eel_fail(EEL_EFORMAT, "no edge within %g eV of %g eV", EEL_ANCHOR_REACH_EV, onset_ev);
     double last = NAN;
     for (uint32_t i = low; i < high; i++) {
-        double here = excess(axis, counts, i - half, i + half + 1, a, b, &unused);
+        double here = excess(axis, counts, i - half, i + half + 1, &law, &unused);
         if (here >= jump / 2 && last < jump / 2) {
             double channel = i - (here - jump / 2) / (here - last);
             *shift_ev = onset_ev - eel_axis_ev(axis, channel);

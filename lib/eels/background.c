@@ -11,7 +11,8 @@
 #define NEIGHBOURS    24   /* channels that an end channel is compared with */
 #define TRIM_SHARE    16   /* at most a sixteenth of the channels goes at either end */
 #define LEAST_COUNT   1e-30f /* far below the floor of any ratio; keeps the logarithm finite */
-#define FLOOR_OF_MAX  1e-6 /* a stretch's mean is at least this share of the highest */
+#define FLOOR_OF_MAX  1e-6 /* a stretch's mean is at least this share of the highest; */
+#define FLOOR_BEFORE  0.02 /* one before the highest: backgrounds fall, so this one was subtracted */
 
 #define SUMS 8 /* side by side, in one vector or two */
 #ifdef __AVX512F__
@@ -66,7 +67,7 @@ static uint32_t dead_channels(const float *counts, uint32_t n, int from_end)
                                  : mean_of(counts, at + 1, at + 1 + NEIGHBOURS < n
                                                                ? at + 1 + NEIGHBOURS
                                                                : n);
-        if (counts[at] >= 0.5 * inside)
+        if (inside <= 0 || counts[at] >= 0.5 * inside) /* nothing is left of a background either */
             break;
         dead++;
     }
@@ -89,16 +90,21 @@ static int fit_power_law(const float *counts, uint32_t n, uint32_t offset, doubl
     double highest = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
     double means[BLOCKS];
     float xs[BLOCKS], ys[BLOCKS];
+    int top = 0;
 
     for (uint32_t b = 0; b < BLOCKS; b++) {
         means[b] = mean_of(counts, (uint32_t)((uint64_t)b * n / BLOCKS),
                            (uint32_t)((uint64_t)(b + 1) * n / BLOCKS));
-        highest = means[b] > highest ? means[b] : highest;
+        if (means[b] > highest) {
+            highest = means[b];
+            top = (int)b;
+        }
     }
     if (!(highest > 0))
         return 0;
     for (int b = 0; b < BLOCKS; b++) {
-        double middle = offset + (b + 0.5) * n / BLOCKS, least = FLOOR_OF_MAX * highest;
+        double middle = offset + (b + 0.5) * n / BLOCKS;
+        double least = (b < top ? FLOOR_BEFORE : FLOOR_OF_MAX) * highest;
         xs[b] = eel_logf((float)(EEL_NET_START_EV + EEL_NET_STEP_EV * middle));
         ys[b] = eel_logf((float)(means[b] > least ? means[b] : least));
     }

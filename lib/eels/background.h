@@ -4,14 +4,15 @@
  * The background of a core-loss spectrum falls as A E^-r (Egerton, Electron Energy-Loss
  * Spectroscopy, 3rd ed. 2011, section 4.4). Dividing by a power law fitted to everything that was
  * recorded makes all spectra alike in height and slope, whatever the dose; the log makes a step of
- * the same jump ratio equally high at 100 and at 900 eV.
+ * the same jump ratio equally high at 100 and at 900 eV. Where a background was already subtracted, next
+ * to nothing is left before an edge, and how much that is says nothing: it counts as 2 % of the highest.
  */
 #ifndef EEL_EELS_BACKGROUND_H
 #define EEL_EELS_BACKGROUND_H
 
 #include <stdint.h>
 
-#define EEL_NORMALISATION    "log-ratio-1" /* named in the model file: changes with this code */
+#define EEL_NORMALISATION    "log-ratio-2" /* named in the model file: changes with this code */
 #define EEL_NORMALISE_FLOOR  0.05          /* ratios below are clamped */
 #define EEL_EXPONENT_MAX     40.0          /* of the fitted power law */
 

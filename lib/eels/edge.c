@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-enum { WINDOW_CHANNELS_MIN = 6, EDGE_CHANNELS_MIN = 20 };
+enum { EDGE_CHANNELS_MIN = 20 };
 
 static int channel_at(const eel_axis *axis, double ev)
 {
@@ -14,28 +14,14 @@ static int channel_at(const eel_axis *axis, double ev)
     return i < 0 ? 0 : i > axis->n ? (int)axis->n : (int)i;
 }
 
-double eel_edge_background(const eel_edge *edge, double ev)
-{
-    return edge->scale > 0 && ev > 0 ? edge->scale * exp(-edge->power * log(ev)) : 0;
-}
-
-/* Least squares of log counts over log energy; channels without counts say nothing. */
 static int fit_background(eel_edge *edge, const float *counts, const eel_axis *axis)
 {
-    double n = 0, x = 0, y = 0, xx = 0, xy = 0, middle = log((edge->from_ev + edge->to_ev) / 2);
+    int n = eel_power_law_fit(&edge->background, counts, axis, channel_at(axis, edge->from_ev),
+                              channel_at(axis, edge->to_ev));
 
-    for (int i = channel_at(axis, edge->from_ev); i < channel_at(axis, edge->to_ev); i++) {
-        if (!(counts[i] > 0))
-            continue;
-        double u = log(eel_axis_ev(axis, i)) - middle, v = log(counts[i]);
-        n++, x += u, y += v, xx += u * u, xy += u * v;
-    }
-    if (n < WINDOW_CHANNELS_MIN)
-        return eel_fail(EEL_EFORMAT, "background: %g channels above zero from %.4g to %.4g eV, "
-                        "expected %d or more", n, edge->from_ev, edge->to_ev, WINDOW_CHANNELS_MIN);
-    double slope = (n * xy - x * y) / (n * xx - x * x);
-    edge->power = -slope;
-    edge->scale = exp((y - slope * x) / n - slope * middle);
+    if (n < EEL_POWER_LAW_LEAST)
+        return eel_fail(EEL_EFORMAT, "background: %d channels above zero from %.4g to %.4g eV, "
+                        "expected %d or more", n, edge->from_ev, edge->to_ev, EEL_POWER_LAW_LEAST);
     return EEL_OK;
 }
 
@@ -49,7 +35,7 @@ static double mean_signal(const eel_edge *edge, const float *counts, const eel_a
     last = last > first ? last : first + 1;
     last = last > (int)axis->n ? (int)axis->n : last;
     for (int i = first; i < last; i++)
-        sum += counts[i] - eel_edge_background(edge, eel_axis_ev(axis, i));
+        sum += counts[i] - eel_power_law_at(&edge->background, eel_axis_ev(axis, i));
     return last > first ? sum / (last - first) : 0;
 }
 
@@ -90,7 +76,7 @@ static int copy_edge(eel_edge *edge, const float *counts, const eel_axis *axis, 
         return EEL_ENOMEM;
     for (int i = 0; i < edge->n; i++) {
         for (int k = first + i * group; k < first + (i + 1) * group; k++)
-            edge->values[i] += counts[k] - eel_edge_background(edge, eel_axis_ev(axis, k));
+            edge->values[i] += counts[k] - eel_power_law_at(&edge->background, eel_axis_ev(axis, k));
     }
     return EEL_OK;
 }

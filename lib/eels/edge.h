@@ -1,10 +1,9 @@
 /*
  * edge - one measured edge taken out of a spectrum: background removed, onset found.
  *
- * The background is a power law A E^-r, fitted by least squares of the logarithms to a window that
- * ends EEL_EDGE_GAP_EV before the onset (R. F. Egerton, EELS in the Electron Microscope, 3rd
- * edition, section 4.4). The onset is where the signal first reaches a fifth of its highest value
- * nearby, within search_ev of where the edge is expected.
+ * The background is a power law fitted to a window that ends EEL_EDGE_GAP_EV before the onset. The
+ * onset is where the signal first reaches a fifth of its highest value nearby, within search_ev of
+ * where the edge is expected.
  *
  *     eel_edge edge;
  *     eel_edge_take(&edge, counts, &axis, &options);
@@ -14,7 +13,7 @@
 #ifndef EEL_EELS_EDGE_H
 #define EEL_EELS_EDGE_H
 
-#include "eels/axis.h"
+#include "eels/power_law.h"
 
 #define EEL_EDGE_GAP_EV    4.0   /* between the background window and the onset */
 #define EEL_EDGE_BEFORE_EV 15.0  /* taken before the onset */
@@ -30,8 +29,8 @@ typedef struct {
 
 typedef struct {
     double onset_ev;
-    double scale, power;   /* of the background, counts per channel; 0 without one */
-    double from_ev, to_ev; /* its window */
+    eel_power_law background; /* in counts per channel; its scale 0 without one */
+    double from_ev, to_ev;    /* its window */
     double first_ev, step_ev; /* of the values, relative to the onset */
     int n;
     double *values; /* (n) intensity above the background; owned */
@@ -41,9 +40,6 @@ typedef struct {
  * has no usable background or nothing rises there. */
 int eel_edge_take(eel_edge *edge, const float *counts, const eel_axis *axis,
                   const eel_edge_options *options);
-/* The background in counts per channel of the spectrum at an absolute energy. */
-double eel_edge_background(const eel_edge *edge, double ev);
-
 void eel_edge_release(eel_edge *edge);
 
 #endif

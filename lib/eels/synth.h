@@ -8,9 +8,10 @@
  * EEL_SYNTH_REAL is what microscopes deliver: windows and dispersions of any kind, Poisson,
  * read-out and gain noise, backgrounds that are no single power law, plural scattering, white
  * lines six times as high as the background, edges outside the twenty, spikes and dead channels,
- * dark levels that nobody subtracted and backgrounds that somebody did, and axes that are mostly good to
- * a few eV. A window that begins shortly before an edge is no proof of it: in maps some pixels have the edge
- * for which it was chosen, others do not, so windows are drawn for edges that are not there, too.
+ * dark levels that nobody subtracted and backgrounds that somebody did, by a fit before the first
+ * edge or otherwise, and axes that are mostly good to a few eV. A window that begins shortly before
+ * an edge is no proof of it: in maps some pixels have the edge for which it was chosen, others do
+ * not, so windows are drawn for edges that are not there, too.
  *
  * Jump ratio: the peak of the broadened edge over everything that lies under its onset (the
  * background and the tails of earlier edges). The paper's Figure 2 leaves open whether the tails

@@ -31,7 +31,7 @@ static eel_axis draw_axis(eel_rng *rng)
 {
     double step = eel_rng_log_uniform(rng, 0.05, EEL_STEP_WIDEST_EV), kind = eel_rng_uniform(rng, 0, 1);
     uint32_t n = kind < 0.45 ? 1024 : kind < 0.78 ? 2048 : 300 + eel_rng_below(rng, 1700);
-    double width = fmin(fmax(step * n, 40), 940);
+    double width = fmin(fmax(step * n, 25), 940);
     double start = eel_rng_uniform(rng, 50, 1000 - 0.6 * width);
 
     if (eel_rng_chance(rng, 0.1)) {
