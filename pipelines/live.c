@@ -87,7 +87,7 @@ static const struct {
     {"ingest.rows", &rows}, {"ingest.keys", &keys}, {"ingest.allow", &allow},
     {"calibrate.offset", &offset}, {"calibrate.dispersion", &dispersion},
     {"calibrate.window", &window}, {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
-    {"infer.model", &model}, {"infer.axis-error", &axis_error}, {"writer.formats", &formats},
+    {"infer.model", &model}, {"infer.axis-error", &axis_error}, {"writer.model", &model}, {"writer.formats", &formats},
 };
 
 typedef struct {

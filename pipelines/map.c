@@ -78,7 +78,7 @@ static const struct {
     {"calibrate.offset", &offset},
     {"calibrate.dispersion", &dispersion}, {"calibrate.window", &window},
     {"calibrate.align", &align}, {"calibrate.anchor", &anchor},
-    {"infer.model", &model}, {"infer.axis-error", &axis_error}, {"writer.formats", &formats},
+    {"infer.model", &model}, {"infer.axis-error", &axis_error}, {"writer.model", &model}, {"writer.formats", &formats},
 };
 
 /* "scans/grain.dm3" to "grain-maps", in the current folder. */

@@ -5,24 +5,31 @@
  *       it stands, as often as one likes.
  * out:  the files of io/result.h, at last report.json; of amounts: quantify.hspy, quantify.tif and
  *       the like (io/amounts.h)
+ *
+ * The network of the run looks at the mean spectrum once more: would it make sense with other energies?
  */
+#include "axis_hint.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/replace.h"
+#include "eels/resample.h"
 #include "flow/flow.h"
 #include "io/amounts.h"
 #include "io/result.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *store, *output, *formats;
+static const char *store, *output, *formats, *model;
 
 static const eel_option options[] = {
     {"store", 's', EEL_OPT_TEXT, &store, "DIR", "the store [OUTDIR/store]"},
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "where the files go"},
     {"formats", 0, EEL_OPT_NAMES, &formats, EEL_RESULT_NAMES, "what to write [all that are cheap]"},
+    {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "the run's network, instead of the one that ships"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream writer",
@@ -50,6 +57,45 @@ static int holds_amounts(const char *place)
     return yes;
 }
 
+/* The recorded part of the mean spectrum, as the network takes it. counts (EEL_NET_CHANNELS); 0: no such part. */
+static int show_mean(const eel_result *result, float *counts, eel_axis *axis)
+{
+    const eel_store_info *info = eel_store_info_of(result->store);
+    uint32_t first = 0, end = info->sum_channels;
+    eel_axis net = eel_axis_net();
+    eel_resample *plan;
+
+    while (first < end && isnan(result->mean[first]))
+        first++;
+    while (end > first && isnan(result->mean[end - 1]))
+        end--;
+    *axis = (eel_axis){info->sum_start_ev + first * info->sum_step_ev, info->sum_step_ev, end - first};
+    if (!result->mean_pixels || eel_resample_new(&plan, axis, &net) != EEL_OK)
+        return 0;
+    *axis = *eel_resample_axis(plan);
+    eel_resample_row(plan, result->mean + first, counts);
+    eel_resample_free(plan);
+    return 1;
+}
+
+/* Without a network of that run, or without memory for it, there is nothing to say. */
+static void look_elsewhere(eel_result *result)
+{
+    eel_recogniser *network = NULL;
+    float *counts = eel_alloc(EEL_NET_CHANNELS, sizeof *counts);
+    eel_axis axis;
+
+    if (counts && show_mean(result, counts, &axis) && eel_recogniser_new(&network, model, EEL_NET_PAIRS) == EEL_OK &&
+        !strcmp(eel_recogniser_info(network)->sha256, result->about.model_sha256)) {
+        eel_axis_hint hint = eel_hint_of_axis(network, counts, &axis);
+        result->elsewhere.offset_ev = hint.offset_ev;
+        for (uint32_t i = 0; hint.offset_ev != 0 && i < hint.elements; i++)
+            result->elsewhere.class[result->elsewhere.classes++] = hint.element[i];
+    }
+    eel_recogniser_free(network);
+    eel_free(counts);
+}
+
 static int write_files(unsigned chosen)
 {
     eel_result *result = NULL;
@@ -66,8 +112,10 @@ static int write_files(unsigned chosen)
     int code = eel_result_open(&result, store ? store : place);
     if (code == EEL_OK && formats)
         result->formats = chosen;
-    if (code == EEL_OK)
+    if (code == EEL_OK) {
+        look_elsewhere(result);
         code = eel_result_export(result, output);
+    }
     eel_result_close(result);
     return code;
 }

@@ -172,23 +172,46 @@ static void look_for_shift(eel_result *result)
 
 double eel_result_hint_offset(const eel_result *result)
 {
-    return round(result->about.offset_ev - result->off.ev);
+    double by = result->off.edges ? -result->off.ev : result->elsewhere.offset_ev;
+    return round(result->about.offset_ev + by);
+}
+
+int eel_result_hint_edges(const eel_result *result, uint32_t *classes)
+{
+    int n = result->off.edges;
+
+    for (int i = 0; i < n; i++)
+        classes[i] = result->found[result->off.which[i]];
+    if (n)
+        return n;
+    n = (int)result->elsewhere.classes;
+    memcpy(classes, result->elsewhere.class, (size_t)n * sizeof *classes);
+    return n;
 }
 
 int eel_result_hint(const eel_result *result, char *words, size_t size)
 {
-    const eel_shift *shift = &result->off;
+    uint32_t class[EEL_STORE_CLASSES_MAX];
+    int edges = eel_result_hint_edges(result, class), near = result->off.edges > 0;
+    double by = near ? result->off.ev : result->elsewhere.offset_ev;
     size_t used = 0;
 
-    for (int i = 0; i < shift->edges && used < size; i++)
-        used += (size_t)snprintf(words + used, size - used, "%s%s", !i ? "" :
-                                 i + 1 < shift->edges ? ", " : " and ",
-                                 result->class[result->found[shift->which[i]]].name);
-    if (shift->edges && used < size)
-        snprintf(words + used, size - used, " begin about %.0f eV too %s; if the energy axis is off, "
-                 "--offset %.0f corrects it", fabs(shift->ev), shift->ev < 0 ? "early" : "late",
+    if (!edges)
+        return 0;
+    if (!near)
+        used = (size_t)snprintf(words, size, "energies about %.0f eV %s would show ", fabs(by), by < 0 ? "lower" : "higher");
+    for (int i = 0; i < edges && used < size; i++)
+        used += (size_t)snprintf(words + used, size - used, "%s%s", !i ? "" : i + 1 < edges ? ", " : " and ",
+                                 result->class[class[i]].name);
+    if (near && used < size)
+        used += (size_t)snprintf(words + used, size - used, " begin about %.0f eV too %s", fabs(by),
+                                 by < 0 ? "early" : "late");
+    else if (used < size)
+        used += (size_t)snprintf(words + used, size - used, " and no other edge");
+    if (used < size)
+        snprintf(words + used, size - used, "; if the energy axis is off, --offset %.0f corrects it",
                  eel_result_hint_offset(result));
-    return shift->edges > 0;
+    return 1;
 }
 
 /* ---- open and close ---- */

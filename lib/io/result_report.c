@@ -135,24 +135,25 @@ static void put_run(json_t *root, const eel_result *result)
     json_object_set_new(root, "version", json_string(EEL_VERSION));
 }
 
-/* Do all edges stand off by the same? */
+/* Is the energy axis off? */
 static void put_shift(json_t *root, const eel_result *result)
 {
     json_t *edges = json_array();
+    uint32_t class[EEL_STORE_CLASSES_MAX];
+    int n = eel_result_hint_edges(result, class);
     char words[EEL_HINT_MAX];
 
-    for (int i = 0; i < result->off.edges; i++)
-        json_array_append_new(edges, json_string(
-            result->class[result->found[result->off.which[i]]].name));
+    for (int i = 0; i < n; i++)
+        json_array_append_new(edges, json_string(result->class[class[i]].name));
     if (!eel_result_hint(result, words, sizeof words)) {
         json_decref(edges);
         json_object_set_new(root, "energy_shift", json_null());
         return;
     }
+    double ev = result->off.edges ? result->off.ev : -result->elsewhere.offset_ev;
     json_object_set_new(root, "energy_shift",
-                        json_pack("{s:o, s:o, s:f, s:s}", "ev", number(result->off.ev), "edges",
-                                  edges, "offset_ev", eel_result_hint_offset(result), "hint",
-                                  words));
+                        json_pack("{s:o, s:o, s:f, s:s}", "ev", number(ev), "edges", edges, "offset_ev",
+                                  eel_result_hint_offset(result), "hint", words));
 }
 
 static void put_files(json_t *root, const eel_result *result)

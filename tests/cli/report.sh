@@ -94,6 +94,17 @@ for said in ("phantom.hspy", report["model"]["sha256"], report["run"], "90 to 90
     assert said in made, (said, made)
 END
 
+# --- energies off by 30 eV: it says so, and by how much
+expect 0 "$eelstream" map phantom.hspy -o moved --offset -30 --formats html
+says "$out" "  check the energy axis: energies about "
+/usr/bin/python3 - <<'END' || exit 1
+import json
+shift = json.load(open("moved/report.json"))["energy_shift"]
+assert abs(shift["offset_ev"]) <= 8 and abs(shift["ev"] + 30 + shift["offset_ev"]) < 1, shift
+assert len(shift["edges"]) >= 2 and set(shift["edges"]) <= {"C", "N", "O", "Ti", "Fe", "Cu", "Si"}, shift
+assert "Check the energy axis.</b> energies about" in open("moved/report.html").read()
+END
+
 # --- a region of few pixels and few counts does not press the others flat
 /usr/bin/python3 - <<'END' || { [ $? -eq 77 ] && exit 77; exit 1; }
 import sys

@@ -97,11 +97,13 @@ is_running() {
 }
 
 # finish OUTDIR [SECONDS]: the run ends by itself, with the same bytes. With SECONDS, a stage that is there so long
-# after the report is ended: its neighbour's last word was lost, and without a launcher nobody else ends it.
+# after the report is ended: its neighbour's last word was lost, and without a launcher nobody else ends it. The
+# stages before it, which waited for its own, end with it, by 1.
 finish() {
     await "the report" test -e "$1/report.json"
+    left_over=
     for pid in $stages; do
-        tries=0 left_over=
+        tries=0
         while [ -n "${2-}" ] && is_running "$pid" && [ $tries -lt $((${2-0} * 10)) ]; do
             tries=$((tries + 1))
             sleep 0.1
