@@ -144,20 +144,13 @@ static void tell_sum(const workplace *w, const double *totals, float *sum)
         sum[i] = i >= first && i < end ? (float)wide[i] : NAN;
 }
 
-#define STRIP 64 /* channels whose totals stay in registers or the first cache */
-
 /* Adds spectra to the totals of their channels. counts (rows, n) */
 static void add(double *restrict totals, const float *restrict counts, uint32_t rows, uint32_t n)
 {
-    for (uint32_t from = 0; from < n; from += STRIP) {
-        uint32_t to = from + STRIP < n ? from + STRIP : n;
-        for (uint32_t i = 0; i < rows; i++) {
-            const float *spectrum = counts + (size_t)i * n;
-            if (isnan(spectrum[0])) /* calibrate leaves a spectrum finite or all NAN */
-                continue;
-            for (uint32_t k = from; k < to; k++)
-                totals[k] += spectrum[k];
-        }
+    for (uint32_t i = 0; i < rows; i++) {
+        const float *spectrum = counts + (size_t)i * n;
+        for (uint32_t k = 0; k < n && !isnan(spectrum[0]); k++) /* calibrate leaves a spectrum finite or all NAN */
+            totals[k] += spectrum[k];
     }
 }
 
