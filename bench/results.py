@@ -4,8 +4,8 @@
 usage: bench/results.py [--model M.h5] [--paper-model P.h5] [--catalog CATALOG.csv] [--curve CURVE.csv] [--quick]
 
 Runs `eelstream score --paper`, `--sensitivity`, `--robust`, `--carbon` and, where there is a catalog of
-labelled spectra (bench/score_real.py says which of its files are used), `--files`, and bench/score_maps.py. Tables and pictures go to
-docs/results, the whole to docs/results.md. With --paper-model, spectra of the paper's distribution are put to that network:
+labelled spectra (bench/score_real.py says which of its files are used), `--files`, bench/score_variants.py and
+bench/score_maps.py. Tables and pictures go to docs/results, the whole to docs/results.md. With --paper-model, spectra of the paper's distribution are put to that network:
 all of --paper and --sensitivity, and what --robust asks of them.
 About six minutes of one core; --quick takes a tenth of the spectra, to try it out.
 """
@@ -53,9 +53,9 @@ def ask_in_doubt(args, count):
     return answer
 
 
-def ask_maps(args):
-    """The catalog's labelled spectrum images, pixel by pixel."""
-    command = [sys.executable, os.path.join(ROOT, "bench", "score_maps.py"), args.catalog, "--markdown", "--eelstream", args.eelstream]
+def ask_catalog(args, script, *options):
+    """A table that one of the other programs makes of the catalog."""
+    command = [sys.executable, os.path.join(ROOT, "bench", script), args.catalog, "--markdown", "--eelstream", args.eelstream, *options]
     command += ["--model", args.model] if args.model else []
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
@@ -196,7 +196,7 @@ def confusions(folder, most=12):
     return ", ".join(f"{a} → {b} {n}" for n, a, b in sorted(cells, reverse=True)[:most]) or "none"
 
 
-def write(args, paper, sensitivity, robust, in_doubt, carbon, files, maps):
+def write(args, paper, sensitivity, robust, in_doubt, carbon, files, variants, maps):
     table = lambda name: markdown(os.path.join(args.output, name + ".md"))
     flop = flop_of(args) if args.paper_model else paper["metrics"]["flop"]
     rows = list(goals(args, paper, sensitivity, robust, in_doubt, files, flop))
@@ -228,6 +228,9 @@ def write(args, paper, sensitivity, robust, in_doubt, carbon, files, maps):
                  "Spectra that were not named exactly:", "", "| file | labelled | found |", "|---|---|---|"]
         text += [f'| {os.path.basename(r["file"])} | {r["labelled"] or ""} | {r["found"] or "nothing"} |' for r in wrong]
         text += ["", "All of them: [files.csv](results/files.csv).", "",
+                 "### What people make of them", "",
+                 "The same spectra cut out, with a background that was taken off, smoothed, coarser, noisier and with an axis a little off, "
+                 "asked as `identify` does (`bench/score_variants.py`).", "", variants, "",
                  "### Spectrum images, pixel by pixel", "",
                  "As `map` finds them, asked once: what the noise of single pixels costs (`bench/score_maps.py`). A label is of the whole "
                  "file. The two first are off by 6 eV and by 13 to 20 eV (catalog).", "", maps]
@@ -269,16 +272,17 @@ def main():
     robust = ask(args, "robust", "--count", str(2000 // cut),
                  *(["--paper-model", args.paper_model] if args.paper_model else []))
     in_doubt = ask_in_doubt(args, str(2000 // cut))
-    files, maps, carbon_files = None, None, []
+    files, variants, maps, carbon_files = None, None, None, []
     if os.path.exists(args.catalog):
         with tempfile.TemporaryDirectory() as folder:
             labels = os.path.join(folder, "labels.csv")
             carbon_files = label_table(args, labels)
             files = ask(args, "files", labels)
-            maps = ask_maps(args)
+            variants = ask_catalog(args, "score_variants.py", "--axis-error", DOUBT_EV)
+            maps = ask_catalog(args, "score_maps.py")
         relative_names(args)
     carbon = ask(args, "carbon", *carbon_files)
-    write(args, paper, sensitivity, robust, in_doubt, carbon, files, maps)
+    write(args, paper, sensitivity, robust, in_doubt, carbon, files, variants, maps)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@
 #define FOREIGN_SHARE    0.55
 #define LOW_FOREIGN_EV   250.0 /* broad maxima below this are the hard ones: drawn more often */
 
+#define NARROW_SHARE     0.15  /* windows as narrow as fine structure is published, fewer once an edge must be inside */
+#define NARROW_LEAST_EV  25.0
+#define NARROW_EV        100.0
 #define AT_EDGE_SHARE    0.4   /* windows that begin shortly before an edge, */
 #define AT_FOREIGN_SHARE 0.2   /* of these before one outside the twenty, */
 #define DECOY_FOREIGN    0.5   /* of those that need not hold one of the twenty */
@@ -31,7 +34,12 @@ static eel_axis draw_axis(eel_rng *rng)
 {
     double step = eel_rng_log_uniform(rng, 0.05, EEL_STEP_WIDEST_EV), kind = eel_rng_uniform(rng, 0, 1);
     uint32_t n = kind < 0.45 ? 1024 : kind < 0.78 ? 2048 : 300 + eel_rng_below(rng, 1700);
-    double width = fmin(fmax(step * n, 25), 940);
+    double width = fmin(fmax(step * n, 40), 940);
+
+    if (eel_rng_chance(rng, NARROW_SHARE)) {
+        width = eel_rng_log_uniform(rng, NARROW_LEAST_EV, NARROW_EV);
+        n = (uint32_t)(width / eel_rng_log_uniform(rng, 0.05, 0.5));
+    }
     double start = eel_rng_uniform(rng, 50, 1000 - 0.6 * width);
 
     if (eel_rng_chance(rng, 0.1)) {
@@ -45,7 +53,7 @@ static int holds_edge(const eel_axis *axis, uint32_t bits)
 {
     for (int e = 0; e < EEL_ELEMENTS; e++) {
         double onset = eel_elements[e].onset_ev;
-        if (bits >> e & 1 && onset > axis->start_ev + 5 && onset < eel_axis_end(axis) - 10)
+        if (bits >> e & 1 && onset > axis->start_ev + 2 && onset < eel_axis_end(axis) - 10)
             return 1;
     }
     return 0;
@@ -71,7 +79,9 @@ static int start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreig
     while (!(bits >> e & 1))
         e = (e + 1) % EEL_ELEMENTS;
     double onset = foreign ? eel_foreign_onset(pick) : eel_elements[e].onset_ev;
-    axis->start_ev = fmax(onset - eel_rng_uniform(rng, foreign ? 5 : 12, 70), 50);
+    double width = axis->step_ev * axis->n;
+    double before = width < NARROW_EV ? eel_rng_uniform(rng, 2, 0.6 * width) : eel_rng_uniform(rng, foreign ? 5 : 12, 70);
+    axis->start_ev = fmax(onset - before, 50);
     return foreign ? pick : -1;
 }
 

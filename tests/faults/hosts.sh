@@ -88,7 +88,7 @@ start() {
     stage source reader --input "$phantom" --out "bind:ipc://$scratch/link1"
     reader=$stage
     unset EEL_FAIL EEL_FAIL_ONCE
-    await "four blocks of the reader" test -e stopped
+    await "four blocks of the reader" is_stopped "$reader" # only then: CONT before the stop would be lost
 }
 
 # is_running PID: it has not ended, even if nobody has waited for it yet.
