@@ -5,7 +5,8 @@ usage: bench/results.py [--model M.h5] [--paper-model P.h5] [--catalog CATALOG.c
 
 Runs `eelstream score --paper`, `--sensitivity`, `--robust`, `--carbon` and, where there is a catalog of
 labelled spectra (bench/score_real.py says which of its files are used), `--files`, bench/score_variants.py and
-bench/score_maps.py. Tables and pictures go to docs/results, the whole to docs/results.md. With --paper-model, spectra of the paper's distribution are put to that network:
+bench/score_maps.py. Tables and pictures go to docs/results, the whole to docs/results.md. With --paper-model,
+spectra of the paper's distribution are put to that network:
 all of --paper and --sensitivity, and what --robust asks of them.
 About six minutes of one core; --quick takes a tenth of the spectra, to try it out.
 """

@@ -11,8 +11,9 @@
 #define NEIGHBOURS    24   /* channels that an end channel is compared with */
 #define TRIM_SHARE    16   /* at most a sixteenth of the channels goes at either end */
 #define LEAST_COUNT   1e-30f /* far below the floor of any ratio; keeps the logarithm finite */
-#define FLOOR_OF_MAX  1e-6 /* a stretch's mean is at least this share of the highest; */
-#define FLOOR_BEFORE  0.02 /* one before the highest: backgrounds fall, so this one was subtracted */
+#define FLOOR         1e-6 /* a stretch's mean is at least this share of the highest; */
+#define FLOOR_BEFORE  0.02 /* before it: backgrounds fall, so one that is lower was subtracted, */
+#define FLOOR_BEHIND  1e-3 /* and this holds behind it */
 
 #define SUMS 8 /* side by side, in one vector or two */
 #ifdef __AVX512F__
@@ -84,27 +85,39 @@ static void fill_log_ev(void)
         log_ev[i] = (float)log(EEL_NET_START_EV + EEL_NET_STEP_EV * i);
 }
 
-/* Least squares of log(mean) against log(E) over the stretches: log I = a - r log E. */
-static int fit_power_law(const float *counts, uint32_t n, uint32_t offset, double *a, double *r)
+/* The means of the stretches. Returns the highest that two neighbours reach, so that no spike is it; *at: where. */
+static double measure(const float *counts, uint32_t n, double *means, int *at)
 {
-    double highest = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
-    double means[BLOCKS];
-    float xs[BLOCKS], ys[BLOCKS];
-    int top = 0;
+    double highest = 0;
 
     for (uint32_t b = 0; b < BLOCKS; b++) {
         means[b] = mean_of(counts, (uint32_t)((uint64_t)b * n / BLOCKS),
                            (uint32_t)((uint64_t)(b + 1) * n / BLOCKS));
-        if (means[b] > highest) {
-            highest = means[b];
-            top = (int)b;
+        double both = b ? fmin(means[b - 1], means[b]) : 0;
+        if (both > highest) {
+            highest = both;
+            *at = (int)b - 1;
         }
     }
+    return highest;
+}
+
+/* Least squares of log(mean) against log(E) over the stretches: log I = a - r log E. */
+static int fit_power_law(const float *counts, uint32_t n, uint32_t offset, double *a, double *r)
+{
+    double sx = 0, sy = 0, sxx = 0, sxy = 0, means[BLOCKS], lowest = INFINITY;
+    float xs[BLOCKS], ys[BLOCKS];
+    int top = 0;
+    double highest = measure(counts, n, means, &top);
+
     if (!(highest > 0))
         return 0;
+    for (int b = 0; b < top; b++)
+        lowest = fmin(lowest, means[b]);
+    int subtracted = lowest < FLOOR_BEFORE * highest;
     for (int b = 0; b < BLOCKS; b++) {
         double middle = offset + (b + 0.5) * n / BLOCKS;
-        double least = (b < top ? FLOOR_BEFORE : FLOOR_OF_MAX) * highest;
+        double least = highest * (b < top ? FLOOR_BEFORE : subtracted ? FLOOR_BEHIND : FLOOR);
         xs[b] = eel_logf((float)(EEL_NET_START_EV + EEL_NET_STEP_EV * middle));
         ys[b] = eel_logf((float)(means[b] > least ? means[b] : least));
     }

@@ -13,8 +13,9 @@ typedef struct {
     double scale, power; /* counts per channel at 1 eV, and r; a scale of 0: no background */
 } eel_power_law;
 
-/* To channels first … last - 1; those without counts, or with no number, say nothing. Returns how many had some; below
- * EEL_POWER_LAW_LEAST nothing is fitted, and `law` is as it was. */
+/* To channels first … last - 1; those without counts, with no number, or not above 0 eV say nothing. Returns how many
+ * had something to say; below EEL_POWER_LAW_LEAST nothing is fitted, and `law` is as it was. 0 also where what they
+ * say is steeper than a number can be. */
 int eel_power_law_fit(eel_power_law *law, const float *counts, const eel_axis *axis, int first,
                       int last);
 double eel_power_law_at(const eel_power_law *law, double ev);

@@ -37,7 +37,7 @@ static void remove_most(eel_rng *rng, eel_exposure *x)
     }
 }
 
-/* The channel at which the first edge that has channels enough before it begins, as observed; 0: none has. */
+/* The channel at which the first edge inside begins, as observed; 0: there is none, or no room before it. */
 static uint32_t first_edge(const eel_exposure *x)
 {
     double first = x->axis.n;
@@ -45,10 +45,11 @@ static uint32_t first_edge(const eel_exposure *x)
     for (int k = 0; k < x->view.count; k++) {
         double onset = eel_view_observed(&x->view, x->view.edges[k].edge->onset_ev);
         double at = eel_axis_channel(&x->axis, onset);
-        if (at * x->axis.step_ev > FIT_LEAST_EV && at > 2 * EEL_POWER_LAW_LEAST && at < first)
+        if (at >= 0 && at < first)
             first = at;
     }
-    return first < x->axis.n ? (uint32_t)first : 0;
+    int room = first * x->axis.step_ev > FIT_LEAST_EV && first > 2 * EEL_POWER_LAW_LEAST;
+    return room && first < x->axis.n ? (uint32_t)first : 0;
 }
 
 /* As people do it: a power law fitted before the first edge. What lies before its window, programs set
@@ -67,7 +68,7 @@ static int remove_fitted(eel_rng *rng, eel_exposure *x)
 
     if (to < from + EEL_POWER_LAW_LEAST ||
         eel_power_law_fit(&law, x->counts, &x->axis, (int)from, (int)to) < EEL_POWER_LAW_LEAST ||
-        fabs(law.power) > FIT_POWER_MAX)
+        !(law.power > 0 && law.power < FIT_POWER_MAX))
         return 0;
     float log_scale = (float)log(law.scale), power = (float)law.power;
     float start = (float)x->axis.start_ev, step = (float)x->axis.step_ev, left = 0;
@@ -93,7 +94,7 @@ static void add_defects(eel_rng *rng, eel_exposure *x)
 
     if (eel_rng_chance(rng, 0.03)) {
         uint32_t at = eel_rng_below(rng, n);
-        x->counts[at] += x->expected[at] * (float)eel_rng_log_uniform(rng, 0.3, 20) + 30;
+        x->counts[at] += fabsf(x->counts[at]) * (float)eel_rng_log_uniform(rng, 0.3, 20) + 30;
     }
     if (eel_rng_chance(rng, 0.03)) {
         uint32_t at = eel_rng_below(rng, n), width = 1 + eel_rng_below(rng, 3);

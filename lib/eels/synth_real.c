@@ -14,6 +14,7 @@
 #define LOW_FOREIGN_EV   250.0 /* broad maxima below this are the hard ones: drawn more often */
 
 #define NARROW_SHARE     0.15  /* windows as narrow as fine structure is published, fewer once an edge must be inside */
+#define WHOLE_SHARE      0.1   /* that reach to the end of the network's axis */
 #define NARROW_LEAST_EV  25.0
 #define NARROW_EV        100.0
 #define AT_EDGE_SHARE    0.4   /* windows that begin shortly before an edge, */
@@ -34,17 +35,17 @@ static eel_axis draw_axis(eel_rng *rng)
 {
     double step = eel_rng_log_uniform(rng, 0.05, EEL_STEP_WIDEST_EV), kind = eel_rng_uniform(rng, 0, 1);
     uint32_t n = kind < 0.45 ? 1024 : kind < 0.78 ? 2048 : 300 + eel_rng_below(rng, 1700);
-    double width = fmin(fmax(step * n, 40), 940);
+    double width = fmin(fmax(step * n, 40), 940), start, shape = eel_rng_uniform(rng, 0, 1);
 
-    if (eel_rng_chance(rng, NARROW_SHARE)) {
+    if (shape < NARROW_SHARE) {
         width = eel_rng_log_uniform(rng, NARROW_LEAST_EV, NARROW_EV);
         n = (uint32_t)(width / eel_rng_log_uniform(rng, 0.05, 0.5));
     }
-    double start = eel_rng_uniform(rng, 50, 1000 - 0.6 * width);
-
-    if (eel_rng_chance(rng, 0.1)) {
+    start = eel_rng_uniform(rng, 50, 1000 - 0.6 * width);
+    if (shape > 1 - WHOLE_SHARE) {
         start = eel_rng_uniform(rng, 50, 100);
         width = 1000 - start;
+        n = n < 1024 ? 1024 : n;
     }
     return (eel_axis){start, width / n, n};
 }
