@@ -1,4 +1,5 @@
 #include "axis_hint.h"
+#include "eels/shift.h"
 
 #include <math.h>
 #include <string.h>
@@ -56,6 +57,27 @@ static int same_elements(const eel_axis_hint *a, const eel_axis_hint *b)
     return a->elements == b->elements && !memcmp(a->element, b->element, a->elements * sizeof *a->element);
 }
 
+/* Where the edges of the certain elements begin tells the offset better than the network, which knows axes that are
+ * off. Returns 0 where it is not as clear there: the two contradict each other. */
+static int measure(eel_recogniser *r, const float *counts, const eel_axis *axis, eel_axis_hint *hint)
+{
+    const eel_class_edge *edges = eel_recogniser_edges(r);
+    double onset_ev[EEL_NET_CLASSES_MAX];
+    eel_axis_hint there = *hint;
+    eel_shift late;
+    moved m;
+
+    for (uint32_t i = 0; i < hint->elements; i++)
+        onset_ev[i] = edges[hint->element[i]].onset_ev - hint->offset_ev;
+    if (!eel_shift_find(&late, counts, axis, onset_ev, (int)hint->elements))
+        return 1;
+    there.offset_ev = round(hint->offset_ev - late.ev);
+    int by = (int)lround(there.offset_ev / EEL_NET_STEP_EV);
+    int clear = move(&m, counts, axis, by) && doubt_of(r, &m, &there) <= EEL_HINT_MEASURED && there.elements >= 2;
+    *hint = there;
+    return clear;
+}
+
 #define STEPS (EEL_HINT_REACH_EV / EEL_HINT_STEP_EV)
 
 eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel_axis *axis)
@@ -79,8 +101,8 @@ eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel
             lowest = s + STEPS;
     }
     best = at[lowest];
-    if (best.elements < 2 || doubt[lowest] > EEL_HINT_CLEAR || doubt[STEPS] < doubt[lowest] + EEL_HINT_DOUBTFUL ||
-        same_elements(&best, &at[STEPS]))
+    if (best.elements < 2 || best.elements <= at[STEPS].elements || doubt[lowest] > EEL_HINT_CLEAR ||
+        doubt[STEPS] < doubt[lowest] + EEL_HINT_DOUBTFUL)
         return nothing;
     for (int i = 0; i <= 2 * STEPS; i++) { /* the middle of where it says so */
         if (doubt[i] <= EEL_HINT_CLEAR && same_elements(&best, &at[i])) {
@@ -90,5 +112,6 @@ eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel
         }
     }
     best.offset_ev = weight > 0 ? round(middle / weight) : (lowest - STEPS) * EEL_HINT_STEP_EV;
-    return fabs(best.offset_ev) < EEL_HINT_LEAST_EV ? nothing : best;
+    int sure = measure(r, counts, axis, &best);
+    return !sure || fabs(best.offset_ev) < EEL_HINT_LEAST_EV ? nothing : best;
 }

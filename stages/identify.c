@@ -3,9 +3,10 @@
  *
  * in:   files
  * out:  a table per file, or one JSON object a line: {"file", "elements": {"O": 0.998, …, null
- *       where not observable}, "present": […], "unobservable": […], "other": probability,
+ *       where not observable}, "present": […], "uncertain": [… below the threshold, but likely
+ *       enough to look at], "unobservable": […], "other": probability,
  *       "other_edges": [{"onset_ev", "probability"}, …]}; and where the energies are probably wrong
- *       by tens of eV (axis_hint.h) "axis_hint": {"offset_ev", "elements"}
+ *       by tens of eV (axis_hint.h) "axis_hint": {"offset_ev" for --offset, "elements"}
  *
  * An element whose edge lies outside the recorded range is not observable, never absent.
  */
@@ -48,6 +49,8 @@ static const eel_usage usage = {.name = "eelstream identify",
                                 .operands_max = INT_MAX,
                                 .options = options};
 
+#define UNCERTAIN 0.25 /* from this probability on, and below its threshold, an element is told as such */
+
 static json_t *other_edges(const eel_model_info *info, const float *p)
 {
     eel_other_edge edges[EEL_NET_CLASSES_MAX];
@@ -67,7 +70,7 @@ static json_t *hint_to_json(const eel_model_info *info, const eel_axis_hint *hin
 
     for (uint32_t i = 0; i < hint->elements; i++)
         json_array_append_new(elements, json_string(info->class_name[hint->element[i]]));
-    return json_pack("{s:f, s:o}", "offset_ev", hint->offset_ev, "elements", elements);
+    return json_pack("{s:f, s:o}", "offset_ev", correction.offset_ev + hint->offset_ev, "elements", elements);
 }
 
 static void print_hint(const eel_model_info *info, const eel_axis_hint *hint)
@@ -76,7 +79,7 @@ static void print_hint(const eel_model_info *info, const eel_axis_hint *hint)
            hint->offset_ev > 0 ? "higher" : "lower");
     for (uint32_t i = 0; i < hint->elements; i++)
         printf("%s %s", i == 0 ? "" : i + 1 < hint->elements ? "," : " and", info->class_name[hint->element[i]]);
-    printf(" and no other edge (--offset %.0f)\n", hint->offset_ev);
+    printf(" and nothing else (try --offset %.0f)\n", correction.offset_ev + hint->offset_ev);
 }
 
 static int print_json(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
@@ -84,9 +87,9 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
-    json_t *elements = json_object(), *present = json_array(), *hidden = json_array();
-    json_t *line = json_pack("{s:o, s:o, s:o, s:o}", "file", eel_json_text(path), "elements",
-                             elements, "present", present, "unobservable", hidden);
+    json_t *elements = json_object(), *present = json_array(), *uncertain = json_array(), *hidden = json_array();
+    json_t *line = json_pack("{s:o, s:o, s:o, s:o, s:o}", "file", eel_json_text(path), "elements", elements, "present",
+                             present, "uncertain", uncertain, "unobservable", hidden);
 
     json_object_set_new(line, "other_edges", other_edges(info, p));
     if (hint->offset_ev != 0)
@@ -103,6 +106,8 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
             json_array_append_new(hidden, json_string(name));
         else if (p[c] >= info->threshold[c])
             json_array_append_new(present, json_string(name));
+        else if (p[c] >= UNCERTAIN)
+            json_array_append_new(uncertain, json_string(name));
     }
     return eel_print_json(line);
 }
@@ -127,7 +132,7 @@ static void print_table(const char *path, const eel_recogniser *recogniser, cons
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
-    int found = 0;
+    int found = 0, uncertain = 0;
 
     printf("%s  (%.1f to %.1f eV)\n", path, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
     for (uint32_t c = 0; c < info->classes; c++) {
@@ -139,6 +144,13 @@ static void print_table(const char *path, const eel_recogniser *recogniser, cons
     }
     if (!found)
         printf("  none of the observable elements\n");
+    for (uint32_t c = 0; c < info->classes; c++) {
+        int is = edges[c].atomic_number && eel_observable(&edges[c], axis) && p[c] >= UNCERTAIN && p[c] < info->threshold[c];
+        if (is)
+            printf("%s %s %.0f %% (counts from %.0f %%)", uncertain++ ? "," : "  uncertain:", info->class_name[c],
+                   100 * p[c], 100 * info->threshold[c]);
+    }
+    printf("%s", uncertain ? "\n" : "");
     print_other(info, p);
     if (hint->offset_ev != 0)
         print_hint(info, hint);

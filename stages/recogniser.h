@@ -1,7 +1,7 @@
 /*
  * recogniser - a trained network and all that is needed to ask it: spectra on the covered part of
  * the network's axis in, calibrated probabilities out, and what the window cannot show.
- * Shared by `infer`, `identify` and `score`.
+ * Shared by whatever asks a network.
  */
 #ifndef EEL_STAGES_RECOGNISER_H
 #define EEL_STAGES_RECOGNISER_H

@@ -10,6 +10,7 @@
  */
 #include "axis_hint.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/replace.h"
 #include "eels/resample.h"
@@ -78,22 +79,36 @@ static int show_mean(const eel_result *result, float *counts, eel_axis *axis)
     return 1;
 }
 
-/* Without a network of that run, or without memory for it, there is nothing to say. */
-static void look_elsewhere(eel_result *result)
+/* Asks the network of the run; another one that lies here instead is not asked. */
+static int ask_elsewhere(eel_result *result, const float *counts, const eel_axis *axis)
 {
     eel_recogniser *network = NULL;
-    float *counts = eel_alloc(EEL_NET_CHANNELS, sizeof *counts);
-    eel_axis axis;
+    int code = eel_recogniser_new(&network, model, EEL_NET_PAIRS);
 
-    if (counts && show_mean(result, counts, &axis) && eel_recogniser_new(&network, model, EEL_NET_PAIRS) == EEL_OK &&
-        !strcmp(eel_recogniser_info(network)->sha256, result->about.model_sha256)) {
-        eel_axis_hint hint = eel_hint_of_axis(network, counts, &axis);
+    if (code == EEL_OK)
+        code = eel_recogniser_doubt_axis(network, result->about.axis_error_ev);
+    if (code == EEL_OK && !strcmp(eel_recogniser_info(network)->sha256, result->about.model_sha256)) {
+        eel_axis_hint hint = eel_hint_of_axis(network, counts, axis);
         result->elsewhere.offset_ev = hint.offset_ev;
         for (uint32_t i = 0; hint.offset_ev != 0 && i < hint.elements; i++)
             result->elsewhere.class[result->elsewhere.classes++] = hint.element[i];
+    } else if (code == EEL_OK && model) {
+        eel_log("caution: %s is not the network of this run: it is not asked about the energy axis", model);
     }
     eel_recogniser_free(network);
+    return code;
+}
+
+static int look_elsewhere(eel_result *result)
+{
+    float *counts = eel_alloc(EEL_NET_CHANNELS, sizeof *counts);
+    eel_axis axis;
+    int code = counts ? EEL_OK : EEL_ENOMEM;
+
+    if (code == EEL_OK && !result->off.edges && show_mean(result, counts, &axis))
+        code = ask_elsewhere(result, counts, &axis);
     eel_free(counts);
+    return code;
 }
 
 static int write_files(unsigned chosen)
@@ -112,10 +127,10 @@ static int write_files(unsigned chosen)
     int code = eel_result_open(&result, store ? store : place);
     if (code == EEL_OK && formats)
         result->formats = chosen;
-    if (code == EEL_OK) {
-        look_elsewhere(result);
+    if (code == EEL_OK)
+        code = look_elsewhere(result);
+    if (code == EEL_OK)
         code = eel_result_export(result, output);
-    }
     eel_result_close(result);
     return code;
 }

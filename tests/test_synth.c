@@ -154,6 +154,21 @@ TEST(what_is_left_before_an_edge_does_not_tilt_the_rest)
     assert_true(change < 1e-5f);
 }
 
+TEST(a_spike_does_not_tilt_a_faint_spectrum)
+{
+    static float counts[2000], x[EEL_NET_CHANNELS], plain[EEL_NET_CHANNELS];
+    double change = 0;
+
+    for (int i = 0; i < 2000; i++)
+        counts[i] = (float)(2 * pow((EEL_NET_START_EV + 0.2 * i) / 300, -2.7));
+    eel_normalise(counts, 2000, 0, plain);
+    counts[1900] += 3e4f;
+    eel_normalise(counts, 2000, 0, x);
+    for (int i = 0; i < 1900; i++)
+        change += fabsf(x[i] - plain[i]) / 1900;
+    assert_true(change < 0.3); /* of the fit; 2 % of the spike before it would be more than 1 */
+}
+
 static void check_repeats(eel_synth_kind kind)
 {
     eel_synth *one = open_synth(kind), *two = open_synth(kind);
@@ -381,6 +396,7 @@ int main(void)
         cmocka_unit_test(spectra_without_counts_are_told_apart),
         cmocka_unit_test(dead_channels_at_the_ends_are_not_fitted),
         cmocka_unit_test(what_is_left_before_an_edge_does_not_tilt_the_rest),
+        cmocka_unit_test(a_spike_does_not_tilt_a_faint_spectrum),
         cmocka_unit_test(a_spectrum_depends_on_seed_and_index_alone),
         cmocka_unit_test(the_papers_spectra_hold_one_to_six_edges_in_its_jump_ranges),
         cmocka_unit_test(a_window_of_the_papers_spectrum_is_that_part_of_it),

@@ -12,7 +12,7 @@
 #define EXCESS_TO_EV  30.0
 #define SMOOTH_EV      2.0
 #define SURE           5.0 /* times the noise */
-#define LEAST          4   /* channels in a stretch that is averaged */
+#define LEAST          4   /* channels in a stretch */
 
 /* The value that would stand at place k if they were sorted (Hoare's selection, Communications of the
  * ACM 4 (1961) 321); a companion of a live scan is asked for every pixel, and sorting took too long. */

@@ -4,8 +4,11 @@
  * The background of a core-loss spectrum falls as A E^-r (Egerton, Electron Energy-Loss
  * Spectroscopy, 3rd ed. 2011, section 4.4). Dividing by a power law fitted to everything that was
  * recorded makes all spectra alike in height and slope, whatever the dose; the log makes a step of
- * the same jump ratio equally high at 100 and at 900 eV. Where a background was already subtracted, next
- * to nothing is left before an edge, and how much that is says nothing: it counts as 2 % of the highest.
+ * the same jump ratio equally high at 100 and at 900 eV.
+ *
+ * Where a background was already subtracted, next to nothing is left before the first edge, or far behind it,
+ * and how much that is says nothing: for the fit it counts as 2 % of the highest, behind as 0.1 %. No single
+ * stretch is the highest, so that a spike says nothing either.
  */
 #ifndef EEL_EELS_BACKGROUND_H
 #define EEL_EELS_BACKGROUND_H
@@ -19,7 +22,7 @@
 /*
  * counts: n values on channels offset … offset + n - 1 of the network's axis, at least
  * EEL_RESAMPLE_LEAST; x: EEL_NET_CHANNELS values, zero outside the covered part. Dead channels at
- * both ends (below half of their neighbours) count as not covered. Values that are not
+ * both ends (below half of their neighbours, where those have counts) count as not covered. Values that are not
  * numbers count as no counts. Returns the number of channels used; 0 when nothing positive was there
  * (x is all zero then).
  */

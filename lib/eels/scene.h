@@ -77,6 +77,7 @@ void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
                      eel_exposure *exposure, eel_spectrum *spectrum);
 /* Their labels, of what is expected; `counts` is scratch. */
 void eel_real_label(eel_exposure *exposure, eel_spectrum *spectrum);
+/* `expected` is scratch. */
 void eel_real_detect(const eel_scene *scene, eel_rng *rng, eel_exposure *exposure);
 
 #endif

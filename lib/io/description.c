@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +119,7 @@ static int parse_classes(eel_description *d, const json_t *root)
     const char *slash = strrchr(name, '/'); /* where it lay on that machine says nothing */
     snprintf(d->model, sizeof d->model, "%s", slash ? slash + 1 : name);
     snprintf(d->model_sha256, sizeof d->model_sha256, "%s", sha256);
+    d->axis_error_ev = json_number_value(json_object_get(json_object_get(root, "model"), "axis_error_ev"));
     return code;
 }
 

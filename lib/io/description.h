@@ -22,6 +22,7 @@ typedef struct {
     char window[64];               /* "400:900", or "" */
     uint32_t block_rows;           /* pixels per block of the run's grid */
     char model[128], model_sha256[65];
+    double axis_error_ev;          /* by which the network was told to doubt the axis; 0: not */
     int layered;                   /* classes are named layers; no axis, no model, no threshold */
     uint32_t classes;
     char class_name[EEL_STORE_CLASSES_MAX][16]; /* "O", …, "other", EEL_OTHER_EV */

@@ -207,10 +207,10 @@ int eel_result_hint(const eel_result *result, char *words, size_t size)
         used += (size_t)snprintf(words + used, size - used, " begin about %.0f eV too %s", fabs(by),
                                  by < 0 ? "early" : "late");
     else if (used < size)
-        used += (size_t)snprintf(words + used, size - used, " and no other edge");
-    if (used < size)
-        snprintf(words + used, size - used, "; if the energy axis is off, --offset %.0f corrects it",
-                 eel_result_hint_offset(result));
+        used += (size_t)snprintf(words + used, size - used, " and nothing else");
+    if (used < size && !result->shift_column) /* what follows the spectra undoes an offset */
+        snprintf(words + used, size - used, "; if the energy axis is off, %s--offset %.0f%s", near ? "" : "try ",
+                 eel_result_hint_offset(result), near ? " corrects it" : "");
     return 1;
 }
 

@@ -22,7 +22,7 @@ says "$out" "not observable: B C N"
 expect 0 "$eelstream" identify --json --axis-error 0 oxide.txt oxide.txt
 [ "$(wc -l <"$out")" -eq 2 ] || fail "expected one object a line"
 says "$out" '{"file":"oxide.txt","elements":{"B":null,"C":null,"N":null,"O":0.9'
-says "$out" '"present":["O"],"unobservable":["B","C","N",'
+says "$out" '"present":["O"],"uncertain":[],"unobservable":["B","C","N",'
 symbols=$(head -1 "$out" | sed 's/.*"elements":{\([^}]*\)}.*/\1/' | tr ',' '\n' | wc -l)
 [ "$symbols" -eq 20 ] || fail "$symbols elements, expected 20"
 
@@ -33,6 +33,11 @@ expect 0 "$eelstream" identify --json --axis-error 15 oxide.txt
 doubtful=$(sed 's/.*"O":\([0-9.]*\).*/\1/' "$out")
 awk -v a="$certain" -v b="$doubtful" 'BEGIN { exit !(a > b && b > .3) }' ||
     fail "O with $certain, with an axis in doubt $doubtful"
+awk -v b="$doubtful" 'BEGIN { exit !(b < .75) }' || fail "not doubtful enough to try what follows: $doubtful"
+says "$out" '"present":[],"uncertain":["O"]'
+expect 0 "$eelstream" identify --axis-error 15 oxide.txt
+says "$out" "  uncertain: O "
+says "$out" " % (counts from 75 %)"
 expect 2 "$eelstream" identify --axis-error 21 oxide.txt
 one_line "$err"
 says "$err" "--axis-error: 21, expected 0 to 20 eV"
@@ -56,7 +61,7 @@ grep -q "check the axis" "$out" && fail "energies that are right are doubted"
 organic -30 >moved.txt
 expect 0 "$eelstream" identify moved.txt
 says "$out" "  check the axis: energies "
-says "$out" " eV higher would show C and O and no other edge (--offset "
+says "$out" " eV higher would show C and O and nothing else (try --offset "
 expect 0 "$eelstream" identify --json moved.txt
 offset=$(sed 's/.*"axis_hint":{"offset_ev":\([0-9.]*\),"elements":\["C","O"\]}.*/\1/' "$out")
 awk -v o="$offset" 'BEGIN { exit !(o >= 24 && o <= 36) }' || fail "told to move by '$offset' eV, expected 30"
