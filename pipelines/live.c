@@ -52,7 +52,7 @@ static const eel_option options[] = {
     {"align", 0, EEL_OPT_TEXT, &align, "zero-loss", "put the zero-loss peak at 0 eV, block by block"},
     {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
     {"formats", 0, EEL_OPT_NAMES, &formats, EEL_RESULT_NAMES, "what to write [all that are cheap]"},
-    {"axis-error", 0, EEL_OPT_TEXT, &axis_error, "EV", "how far the energies may be off: slower, and surer"},
+    {"axis-error", 0, EEL_OPT_TEXT, &axis_error, "EV", "how far the energies may be off, at most 20: slower, and surer"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"keys", 0, EEL_OPT_TEXT, &keys, "FILE", "for a feed over tcp: own secret certificate, of keygen"},
     {"allow", 0, EEL_OPT_TEXT, &allow, "DIR", "for a feed over tcp: certificates of who may send"},

@@ -36,7 +36,7 @@ static const eel_option options[] = {
     {"window", 0, EEL_OPT_TEXT, &window, "FROM:TO", "use this part of the energy axis only, in eV"},
     {"align", 0, EEL_OPT_TEXT, &align, "zero-loss", "put the zero-loss peak at 0 eV, block by block"},
     {"anchor", 0, EEL_OPT_TEXT, &anchor, "ELEMENT", "put the edge of this element where it should begin"},
-    {"axis-error", 0, EEL_OPT_TEXT, &axis_error, "EV", "how far the energies may be off: slower, and surer"},
+    {"axis-error", 0, EEL_OPT_TEXT, &axis_error, "EV", "how far the energies may be off, at most 20: slower, and surer"},
     {"model", 0, EEL_OPT_TEXT, &model, "FILE", "trained network [the one that ships]"},
     {"quantify", 'q', EEL_OPT_FLAG, &quantify, NULL, "and the atomic per cent, see eelstream quantify"},
     EEL_QUANTIFY_OPTIONS(amounts),
@@ -182,6 +182,25 @@ static int resume(eel_pipeline *pipeline, const char *folder)
     return code;
 }
 
+/* What quantification would find missing is refused before the map is made. */
+static int foresee_quantification(eel_pipeline *pipeline)
+{
+    const struct {
+        const char *option, *value;
+    } optics[] = {{"reader.beam", amounts.beam}, {"reader.collection", amounts.collection},
+                  {"reader.convergence", amounts.convergence}};
+    char setting[128];
+    int code = eel_pipeline_set(pipeline, "reader.quantify");
+
+    for (int i = 0; i < 3 && code == EEL_OK; i++) {
+        if (!optics[i].value)
+            continue;
+        snprintf(setting, sizeof setting, "%s=%s", optics[i].option, optics[i].value);
+        code = eel_pipeline_set(pipeline, setting);
+    }
+    return code;
+}
+
 static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
 {
     static char whole_model[PATH_MAX];
@@ -207,6 +226,8 @@ static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
         snprintf(setting, sizeof setting, "%s=%s", forwarded[i].option, *forwarded[i].value);
         code = eel_pipeline_set(pipeline, setting);
     }
+    if (code == EEL_OK && quantify)
+        code = foresee_quantification(pipeline);
     if (code == EEL_OK && !force && is_resumable(operands[1]))
         code = resume(pipeline, operands[1]);
     return code;

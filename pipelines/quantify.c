@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FEW  0.5 /* share of the pixels: below, whoever reads the table is warned */
 #define ROOM 64 /* for the names of files in a folder */
 
 /* ---- what was found ---- */
@@ -50,6 +51,17 @@ static void print_element(const json_t *element, json_int_t total)
     print_states(states, total);
 }
 
+/* The pixels that the atomic per cent are of, and what they leave out. */
+static void print_complete(const json_t *report, json_int_t total)
+{
+    json_int_t complete = json_integer_value(json_object_get(report, "complete_pixels"));
+
+    printf("  atomic per cent: of all atoms in the %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+           " pixels where each element was quantified or not found\n", complete, total);
+    if (complete > 0 && complete < FEW * (double)total)
+        printf("  few pixels: they may not be like the others, see the states\n");
+}
+
 static int holds(const char *folder, const char *name)
 {
     char path[PATH_MAX];
@@ -80,6 +92,7 @@ static int print_report(const char *folder, int json)
         printf("  element  edge    atomic per cent   quantified in\n");
         json_array_foreach(json_object_get(report, "elements"), i, element)
             print_element(element, total);
+        print_complete(report, total);
         printf("  %s plural scattering; %g keV, collection %g mrad, convergence %g mrad\n\n",
                json_is_object(json_object_get(used, "low_loss")) ? "corrected for"
                                                                  : "not corrected for",

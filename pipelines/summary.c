@@ -1,5 +1,6 @@
 #include "summary.h"
 #include "base/err.h"
+#include "eels/align.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -81,7 +82,8 @@ static void print_alignment(const json_t *alignment)
                json_number_value(json_object_get(shift, "min")),
                json_number_value(json_object_get(shift, "max")), text(alignment, "by", "?"));
     else
-        printf("  energies not moved: %s did not show\n", text(alignment, "by", "?"));
+        printf("  energies not moved: %s did not show within %g eV of its place\n", text(alignment, "by", "?"),
+               strncmp(text(alignment, "by", ""), "zero-loss", 9) ? EEL_ANCHOR_REACH_EV : EEL_ZERO_LOSS_REACH_EV);
 }
 
 /* An edge outside the recorded energies says nothing about the element: it is named as such. */

@@ -23,20 +23,20 @@
 #include "io/json_text.h"
 #include "joints.h"
 #include "low_loss.h"
+#include "optics.h"
+
+#define LIKELY 0.25 /* an element that the map has is fitted in pixels from this probability on: left out where it is
+                     * there, its atoms would make the shares of the others */
 
 static const char *maps, *low_loss_file, *low_loss_signal;
-static eel_optics optics = {NAN, NAN, NAN};
+static eel_optics optics = EEL_OPTICS_UNKNOWN;
 
 static const eel_option options[] = {
     {"maps", 0, EEL_OPT_TEXT, &maps, "STORE", "the store of a map run: what was found where"},
     {"low-loss", 0, EEL_OPT_TEXT, &low_loss_file, "FILE",
      "corrects for plural scattering [of INPUT, when it holds one]; none: does not"},
     {"low-loss-signal", 0, EEL_OPT_TEXT, &low_loss_signal, "NAME", "which of that file's signals"},
-    {"beam", 0, EEL_OPT_REAL, &optics.beam_kev, "KEV", "beam energy, instead of the file's"},
-    {"collection", 0, EEL_OPT_REAL, &optics.collection_mrad, "MRAD",
-     "collection semi-angle, instead of the file's"},
-    {"convergence", 0, EEL_OPT_REAL, &optics.convergence_mrad, "MRAD",
-     "convergence semi-angle, instead of the file's; 0: parallel"},
+    EEL_OPTICS_OPTIONS(optics),
     {0},
 };
 static const eel_usage usage = {
@@ -111,33 +111,6 @@ static int open_maps(workplace *w, const json_t *run)
     return w->fitted > 0 ? EEL_OK
                          : eel_fail(EEL_EFORMAT, "%s: of none of the elements found is there a "
                                     "cross-section; only K and L edges can be quantified", maps);
-}
-
-/* What the options do not say, the file may. */
-static int choose_optics(const workplace *w)
-{
-    const eel_image_info *image = &w->image;
-
-    if (optics.beam_kev <= 0)
-        return eel_fail(EEL_EARGS, "--beam: %g keV, expected more than 0", optics.beam_kev);
-    if (optics.collection_mrad <= 0)
-        return eel_fail(EEL_EARGS, "--collection: %g mrad, expected more than 0", optics.collection_mrad);
-    if (isnan(optics.beam_kev))
-        optics.beam_kev = image->beam_kev;
-    if (isnan(optics.collection_mrad))
-        optics.collection_mrad = image->collection_mrad;
-    if (isnan(optics.convergence_mrad))
-        optics.convergence_mrad = image->convergence_mrad;
-    if (isnan(optics.beam_kev) || !(optics.beam_kev > 0))
-        return eel_fail(EEL_EARGS, "--beam: %s does not say the beam energy; give it in keV",
-                        image->path);
-    if (isnan(optics.collection_mrad) || !(optics.collection_mrad > 0))
-        return eel_fail(EEL_EARGS, "--collection: %s does not say the collection angle; give the "
-                        "semi-angle in mrad", image->path);
-    if (isnan(optics.convergence_mrad))
-        return eel_fail(EEL_EARGS, "--convergence: %s does not say the convergence angle; give the "
-                        "semi-angle in mrad, 0 for a parallel beam", image->path);
-    return EEL_OK;
 }
 
 /* The axis as the map run had it. */
@@ -220,7 +193,7 @@ static int prepare(workplace *w, eel_flow *flow)
     if (code == EEL_OK)
         code = open_maps(w, run);
     if (code == EEL_OK)
-        code = choose_optics(w);
+        code = eel_optics_complete(&optics, &w->image);
     if (code == EEL_OK)
         code = make_fit(w);
     if (code == EEL_OK)
@@ -285,7 +258,7 @@ static int quantify(workplace *w, uint64_t pixel, uint32_t row)
     if (is_empty(counts, w->image.axis.n))
         return EEL_OK;
     for (int e = 0; e < w->count; e++)
-        found[e] = p[w->class[e]] >= w->found->class[w->class[e]].threshold;
+        found[e] = p[w->class[e]] >= fmin(w->found->class[w->class[e]].threshold, LIKELY);
     int code = eel_low_loss_fold_pixel(w->low_loss, w->fit, pixel);
     if (code != EEL_OK && code != EEL_EFORMAT)
         return code;

@@ -23,11 +23,12 @@
 
 #define BLOCK_BYTES (4u << 20)
 
-static int json;
+static int json, force;
 static eel_image_options image_options;
 
 static const eel_option options[] = {
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "say what was written as JSON"},
+    {"force", 0, EEL_OPT_FLAG, &force, NULL, "replace OUTPUT if it is there"},
     EEL_IMAGE_OPTIONS(image_options),
     {0},
 };
@@ -47,14 +48,16 @@ static void interrupt(int number)
     interrupted = number;
 }
 
-/* Of a file with several signals only one would be left. */
-static int refuse_same(const char *input, const char *output)
+/* Never the input: of a file with several signals only one would be left. */
+static int check_output(const char *input, const char *output)
 {
     struct stat in, out;
-    if (stat(input, &in) == 0 && stat(output, &out) == 0 && in.st_dev == out.st_dev &&
-        in.st_ino == out.st_ino)
+    if (stat(output, &out) != 0)
+        return EEL_OK;
+    if (stat(input, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
         return eel_fail(EEL_EARGS, "%s: is the input itself", output);
-    return EEL_OK;
+    return force || !S_ISREG(out.st_mode) ? EEL_OK
+                                          : eel_fail(EEL_EARGS, "%s: is there already; --force replaces it", output);
 }
 
 static int copy(eel_image *image, eel_image_writer *writer)
@@ -115,7 +118,7 @@ int main(int argc, char **argv)
     const char *input = argv[first], *output = argv[first + 1];
     sigaction(SIGINT, &(struct sigaction){.sa_handler = interrupt}, NULL);
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = interrupt}, NULL);
-    code = refuse_same(input, output);
+    code = check_output(input, output);
     if (code == EEL_OK)
         code = eel_image_open_as(&image, input, &image_options);
     if (code == EEL_OK)

@@ -141,6 +141,9 @@ static int name_shape(eel_shape *shape, const char *path)
     return code;
 }
 
+#define OWN_EV 60.0 /* so far behind its onset an edge has its highest value, */
+#define HIGHER 1.2  /* or one not much higher */
+
 /* All spectra of the file added up. */
 static int read_sum(const char *path, eel_axis *axis, float **counts)
 {
@@ -350,6 +353,23 @@ static void describe(const eel_shape *shape, const eel_edge *edge, double rms, i
         printf("  library     %s, now %d shape%s\n", library_path, shapes, shapes == 1 ? "" : "s");
 }
 
+/* What is higher than the edge itself, far behind it, is hardly its own. */
+static void doubt_end(const char *path, const eel_edge *edge)
+{
+    double top = 0, beyond = 0, at_ev = 0;
+
+    for (int i = 0; i < edge->n; i++) {
+        double ev = edge->first_ev + i * edge->step_ev;
+        if (ev < OWN_EV)
+            top = fmax(top, edge->values[i]);
+        else if (edge->values[i] > beyond)
+            beyond = edge->values[i], at_ev = ev;
+    }
+    if (beyond > HIGHER * top)
+        eel_log("caution: %s: at %.0f eV it is %.1f times as high as the edge: is there another one? --length ends "
+                "before it", path, edge->onset_ev + at_ev, beyond / top);
+}
+
 static int fit_file(const char *path)
 {
     eel_shape shape = {0};
@@ -378,6 +398,7 @@ static int fit_file(const char *path)
     if (code)
         eel_fail_in(code, "%s", path);
     if (!code) {
+        doubt_end(path, &edge);
         shape.onset_ev = shortened(edge.onset_ev);
         shape.end_ev = shortened(edge.first_ev + (edge.n - 1) * edge.step_ev);
         double top = normalise(&shape);

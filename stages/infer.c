@@ -28,7 +28,7 @@ static double axis_error_ev;
 
 static const eel_option options[] = {
     {"model", 'm', EEL_OPT_TEXT, &model, "FILE", "trained network, instead of the one that ships"},
-    {"axis-error", 0, EEL_OPT_REAL, &axis_error_ev, "EV", "how far the energies may be off: means over so much"},
+    {"axis-error", 0, EEL_OPT_REAL, &axis_error_ev, "EV", "how far the energies may be off, at most 20: means over so much"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream infer",

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include "io/image.h"
 #include "joints.h"
 #include "nn/numbers.h"
+#include "optics.h"
 
 #define BLOCK_BYTES    (1u << 20) /* of one block, roughly: large enough that wake-ups cost little */
 #define CORE_LOSS_EV   500.0 /* a record from 0 eV that ends before is the low loss of another */
@@ -32,6 +34,8 @@
 
 static const char *input, *resume, *retry, *numbers;
 static eel_image_options image_options;
+static eel_optics optics = EEL_OPTICS_UNKNOWN;
+static int quantify;
 
 static const eel_option options[] = {
     {"input", 'i', EEL_OPT_TEXT, &input, "FILE", "the spectrum image"},
@@ -40,6 +44,8 @@ static const eel_option options[] = {
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "and what it names as poison"},
     {"numbers", 0, EEL_OPT_TEXT, &numbers, "NAME",
      "bfloat16-pairs or bfloat16-tiles in the network's products [what is fast here]"},
+    {"quantify", 0, EEL_OPT_FLAG, &quantify, NULL, "refuse a file unless what quantification needs is known:"},
+    EEL_OPTICS_OPTIONS(optics),
     {0},
 };
 static const eel_usage usage = {
@@ -112,8 +118,8 @@ static void warn_of_low_loss(const eel_image_info *info)
     double end_ev = eel_axis_ev(&info->axis, info->axis.n - 1.0);
 
     if (info->axis.start_ev <= 0 && end_ev < CORE_LOSS_EV)
-        eel_log("%s: is a low loss, %.4g to %.4g eV: it has no core-loss edges beyond", info->path,
-                info->axis.start_ev, end_ev);
+        eel_log("caution: %s: is a low loss, %.4g to %.4g eV with the zero-loss peak: only edges above %g eV are looked "
+                "for", info->path, info->axis.start_ev, end_ev, EEL_NET_START_EV);
 }
 
 static int prepare(source *s, eel_flow *flow)
@@ -132,6 +138,10 @@ static int prepare(source *s, eel_flow *flow)
         return code;
     }
     const eel_image_info *info = eel_image_info_of(s->image);
+    if (quantify && (code = eel_optics_complete(&optics, info)) != EEL_OK) {
+        json_decref(identity);
+        return code;
+    }
     warn_of_low_loss(info);
     s->block_rows = rows_per_block(info);
     s->blocks = (info->pixels + s->block_rows - 1) / s->block_rows;

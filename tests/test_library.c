@@ -155,6 +155,10 @@ TEST(what_would_not_read_back_is_not_written)
     shape.source[3] = 0;
     shape.gaussians = 0;
     assert_fails(EEL_EARGS, eel_library_write(&library, path));
+    shape.gaussians = 1;
+    shape.g[0].height = EEL_HEIGHT_MAX + 1;
+    assert_fails(EEL_EARGS, eel_library_write(&library, path));
+    assert_words("1001 high");
 
     assert_int_equal(access(path, F_OK), -1);
 }

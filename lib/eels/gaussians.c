@@ -15,7 +15,7 @@ typedef struct {
     const double *values;
     double first_ev, step_ev;
     int n;
-    double sigma_min_ev, sigma_max_ev;
+    double sigma_min_ev, sigma_max_ev, height_max;
     double *rest;   /* (n) data less model */
     double *slopes; /* (EEL_GAUSSIANS_MAX, PARAMETERS, n) derivatives of the model */
     double *normal; /* (UNKNOWNS, UNKNOWNS) */
@@ -150,7 +150,7 @@ static void move(const fit *f, const double *step, eel_gaussian *moved)
         g.centre_ev = within(g.centre_ev, f->first_ev, end_ev + span_ev / 3);
         g.sigma_ev *= exp(within(s[1], -.7, .7));
         g.sigma_ev = within(g.sigma_ev, f->sigma_min_ev, f->sigma_max_ev);
-        g.height *= exp(within(s[2], -1, 1));
+        g.height = fmin(g.height * exp(within(s[2], -1, 1)), f->height_max);
         moved[k] = g;
     }
 }
@@ -306,7 +306,7 @@ int eel_fit_gaussians(const double *values, int n, double first_ev, double step_
         goto out;
     *f = (fit){.values = values, .first_ev = first_ev, .step_ev = step_ev, .n = n,
                .sigma_min_ev = options->sigma_min_ev, .sigma_max_ev = n * step_ev / 2,
-               .rest = room, .slopes = room + 2 * (size_t)n};
+               .height_max = 2 * top, .rest = room, .slopes = room + 2 * (size_t)n};
     f->normal = f->slopes + (size_t)n * PARAMETERS * EEL_GAUSSIANS_MAX;
     f->factor = f->normal + UNKNOWNS * UNKNOWNS;
     double sum = run(f, options, total, room + n);

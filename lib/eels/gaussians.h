@@ -4,7 +4,7 @@
  * Matching pursuit proposes, Levenberg-Marquardt settles: the Gaussian out of a dictionary of all
  * centres and some twenty widths that explains most of what is left is added, then all centres,
  * widths and heights are improved together (on logarithms of width and height, so both stay
- * positive), until the rest is small enough or further Gaussians no longer pay. At last those
+ * positive, and no height is above twice the highest value), until the rest is small enough or further Gaussians no longer pay. At last those
  * whose absence the others can make up for are taken out again.
  *
  * Sources: S. Mallat & Z. Zhang 1993 (doi 10.1109/78.258082); D. W. Marquardt 1963

@@ -292,6 +292,13 @@ static int writable(const eel_shape *shape)
     if (shape->gaussians < 1 || shape->gaussians > EEL_GAUSSIANS_MAX)
         return eel_fail(EEL_EARGS, "shape %s: %d Gaussians, expected 1 to %d", shape->id,
                         shape->gaussians, EEL_GAUSSIANS_MAX);
+    for (int i = 0; i < shape->gaussians; i++) {
+        const eel_gaussian *g = &shape->g[i];
+        if (!(g->centre_ev >= EEL_CENTRE_MIN_EV && g->centre_ev <= EEL_CENTRE_MAX_EV && g->height >= 0 &&
+              g->sigma_ev >= EEL_SIGMA_MIN_EV && g->sigma_ev <= EEL_SIGMA_MAX_EV && g->height <= EEL_HEIGHT_MAX))
+            return eel_fail(EEL_EARGS, "shape %s: a Gaussian at %g eV, %g eV wide, %g high", shape->id,
+                            g->centre_ev, g->sigma_ev, g->height);
+    }
     return EEL_OK;
 }
 

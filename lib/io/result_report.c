@@ -108,11 +108,15 @@ static void put_stages(json_t *root, const eel_result *result)
     json_decref(end);
 }
 
-/* How the energy axis was moved, and by what; null when it stayed. */
-static void put_alignment(json_t *root, const eel_result *result)
+/* What the user said of the energy axis; how it was moved, and by what, null when it stayed. */
+static void put_axis(json_t *root, const eel_result *result)
 {
     json_t *run = json_loads(eel_store_info_of(result->store)->description, 0, NULL);
     json_t *alignment = json_incref(json_object_get(run, "alignment"));
+    json_t *correction = json_object_get(run, "correction");
+
+    json_object_set(root, "correction", correction ? correction : json_null());
+    json_object_set_new(root, "axis_error_ev", json_real(result->about.axis_error_ev));
 
     if (alignment) {
         json_object_set_new(alignment, "shift_ev",
@@ -181,7 +185,7 @@ int eel_result_write_report(eel_result *result, const char *path)
     put_shift(root, result);
     put_pixels(root, result);
     put_stages(root, result);
-    put_alignment(root, result);
+    put_axis(root, result);
     put_run(root, result);
     put_files(root, result);
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(8));

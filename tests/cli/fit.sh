@@ -19,6 +19,12 @@ expect 0 "$eelstream" fit oxide.txt --element O --json
 one_line "$out"
 says "$out" '{"id":"O_K_oxide","edge":"O K","onset_ev":53'
 says "$out" '"background":{"exponent":2.6'
+awk '{ print $1, $2 + ($1 > 640 ? 6000 : 0) }' oxide.txt >two.txt # another edge behind it, higher
+expect 0 "$eelstream" fit two.txt --element O
+one_line "$err"
+says "$err" "times as high as the edge: is there another one? --length ends before it"
+expect 0 "$eelstream" fit two.txt --element O --length 100
+[ -s "$err" ] && fail "an edge that ends in time is doubted"
 cp mine.txt before.txt
 
 refused() {

@@ -23,6 +23,13 @@ says "$err" "holds no map"
 expect 2 "$eelstream" quantify phantom.hspy
 says "$err" "--output: missing"
 
+expect 2 "$eelstream" map phantom.hspy -o early --quantify --beam 200 --collection 20
+one_line "$err"
+says "$err" "--convergence: phantom.hspy does not say the convergence angle"
+expect 2 "$eelstream" map phantom.hspy -o early --quantify --beam 200 --collection 0.02 --convergence 0
+says "$err" "--collection: 0.02 mrad, expected 0.5 or more"
+[ -e early ] && fail "a map was made that cannot be quantified as it was asked to be"
+
 # --- appended to map: one command
 expect 0 "$eelstream" map phantom.hspy -o maps --workers 2 --quantify $optics
 says "$out" "atomic per cent"

@@ -7,7 +7,7 @@ spectrum() { # FILE STEP: 100 channels from 400 eV on, as bare float64 values
         echo "$((400 + i)),$((5000 - $2 * i))"
         i=$((i + 1))
     done >one.csv
-    "$eelstream" convert one.csv one.npy >/dev/null || fail "one.csv cannot be converted"
+    "$eelstream" convert --force one.csv one.npy >/dev/null || fail "one.csv cannot be converted"
     tail -c 800 one.npy >"$1"
 }
 header() { # SHAPE: of a NumPy file
