@@ -23,12 +23,15 @@ static void write_scale_bar(const report_page *p)
     fprintf(p->out, "</small>");
 }
 
+#define TALLEST_REM 30.0 /* of a picture */
+
 /* Takes the picture; `code` says how drawing it went. */
 static int write_picture(const report_page *p, int code, eel_picture *picture, const char *words)
 {
     if (code == EEL_OK) {
-        fprintf(p->out, "<div class=\"picture\" style=\"aspect-ratio:%d/%d\">", p->layers->size.w,
-                p->layers->size.h > 1 ? p->layers->size.h : p->layers->size.w / 8 + 1);
+        int w = p->layers->size.w, h = p->layers->size.h > 1 ? p->layers->size.h : p->layers->size.w / 8 + 1;
+        fprintf(p->out, "<div class=\"picture\" style=\"aspect-ratio:%d/%d;max-width:%.1frem\">", w, h,
+                TALLEST_REM * w / h);
         code = eel_html_picture(p->out, picture, words);
         fprintf(p->out, "</div>\n");
     }

@@ -46,7 +46,7 @@ static void draw_header(eel_picture *picture, const eel_result *result)
 {
     const eel_image_info *image = &result->about.image;
     const char *slash = strrchr(image->path, '/');
-    char line[512] = "";
+    char line[512] = "", hint[EEL_HINT_MAX];
 
     for (int a = 0; a < image->nav_count; a++)
         append(line, sizeof line, "%s%llu", a ? " × " : "", (unsigned long long)image->nav[a].size);
@@ -60,6 +60,9 @@ static void draw_header(eel_picture *picture, const eel_result *result)
     eel_picture_text(picture, MARGIN, 66, &(eel_text){36, EEL_INK, EEL_LEFT, 1, 0}, "%s",
                      image->title[0] ? image->title : slash ? slash + 1 : image->path);
     eel_picture_text(picture, MARGIN, 102, &(eel_text){FONT, EEL_GREY, EEL_LEFT, 0, 0}, "%s", line);
+    if (eel_result_hint(result, hint, sizeof hint))
+        eel_picture_text(picture, MARGIN, 26, &(eel_text){18, EEL_ORANGE, EEL_LEFT, 1, 0}, "Check the energy axis: %s",
+                         hint);
 }
 
 static void list_unobservable(const eel_result *result, char *words, size_t size)
@@ -68,6 +71,21 @@ static void list_unobservable(const eel_result *result, char *words, size_t size
     for (uint32_t c = 0; c < result->classes; c++) {
         if (!result->class[c].observable && result->class[c].edge.atomic_number)
             append(words, size, "%s%s", words[0] ? ", " : "", result->class[c].name);
+    }
+}
+
+/* Edges of none of the elements, where they are found, and where they begin. */
+static void list_other(const eel_result *result, char *words, size_t size)
+{
+    for (uint32_t c = 0; c < result->classes; c++) {
+        char percent[32];
+        if (result->class[c].edge.atomic_number || !result->class[c].found)
+            continue;
+        eel_figure_percent(result->class[c].share, percent, sizeof percent);
+        append(words, size, "%sother edges: %s", words[0] ? "   ·   " : "", percent);
+        for (int i = 0; i < result->other_count; i++)
+            append(words, size, "%s %.0f%s", i ? "," : ", near", result->other[i].onset_ev,
+                   i + 1 == result->other_count ? " eV" : "");
     }
 }
 
@@ -80,6 +98,7 @@ static void draw_footer(eel_picture *picture, const eel_result *result)
     list_unobservable(result, list, sizeof list);
     if (list[0])
         append(line, sizeof line, "not observable in this window: %s", list);
+    list_other(result, line, sizeof line);
     if (result->counts.pixels[EEL_VALUE] < pixels)
         append(line, sizeof line, "%s%llu of %llu pixels without a value", line[0] ? "   ·   " : "",
                (unsigned long long)(pixels - result->counts.pixels[EEL_VALUE]),
