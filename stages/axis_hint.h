@@ -19,7 +19,7 @@
 #define EEL_HINT_LEAST_EV   9   /* less is what a network is used to */
 #define EEL_HINT_CERTAIN    0.9 /* probability of an element */
 #define EEL_HINT_CLEAR      1.0 /* doubt, at most, of the spectrum where it is moved to: sum of -ln of what is */
-#define EEL_HINT_DOUBTFUL   1.0 /* likely; this much more, at least, where it stands, */
+#define EEL_HINT_DOUBTFUL   0.7 /* likely; this much more, at least, where it stands, */
 #define EEL_HINT_MEASURED   2.0 /* and at most so much where its edges were measured to belong */
 
 typedef struct {

@@ -30,7 +30,7 @@
 
 static eel_correction correction = EEL_CORRECTION_NONE;
 static const char *model;
-static double axis_error_ev = EEL_AXIS_DOUBT_EV;
+static double axis_error_ev;
 static eel_image_options image_options;
 static int json;
 

@@ -38,8 +38,6 @@ void eel_recogniser_free(eel_recogniser *recogniser);
 int eel_recogniser_doubt_axis(eel_recogniser *recogniser, double ev);
 #define EEL_AXIS_ERROR_MAX_EV 20
 #define EEL_AXIS_TRIAL_EV     3
-#define EEL_AXIS_DOUBT_EV     5 /* of single spectra, unless their user says otherwise: fewer false elements, at the cost of
-                                 * one or two of a hundred drawn spectra (docs/results.md) */
 
 const eel_model_info *eel_recogniser_info(const eel_recogniser *recogniser);
 

@@ -28,7 +28,7 @@
 #include "recogniser.h"
 #include "report.h"
 
-static eel_question question = {.seed = EEL_QUESTION_SEED, .draws = 100, .axis_error_ev = NAN};
+static eel_question question = {.seed = EEL_QUESTION_SEED, .draws = 100};
 static const char *record, *curve;
 static double threshold = 0.5;
 static int calibrate, paper, sensitivity, carbon, robust;
@@ -59,7 +59,7 @@ static const eel_option options[] = {
     {"single-precision", 0, EEL_OPT_FLAG, &question.float32, NULL,
      "products of float32 instead of bfloat16, as the network was trained"},
     {"axis-error", 0, EEL_OPT_REAL, &question.axis_error_ev, "EV",
-     "how far energies may be off; --files: as identify has it, --robust: 0"},
+     "--files, --robust: how far the energies may be off, at most 20"},
     {"count", 'n', EEL_OPT_SIZE, &question.count, "N",
      "spectra to draw; 0: the question's own number"},
     {"seed", 0, EEL_OPT_SIZE, &question.seed, "N", "same seed, same spectra"},

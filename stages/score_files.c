@@ -148,8 +148,7 @@ int eel_ask_files(const eel_question *q)
     if (code == EEL_OK)
         code = eel_recogniser_new(&recogniser, q->model, eel_numbers_asked(q->float32));
     if (code == EEL_OK)
-        code = eel_recogniser_doubt_axis(recogniser, isnan(q->axis_error_ev) ? EEL_AXIS_DOUBT_EV
-                                                                      : q->axis_error_ev);
+        code = eel_recogniser_doubt_axis(recogniser, q->axis_error_ev);
     if (code == EEL_OK)
         code = eel_recogniser_standard(recogniser, q->model, EEL_OWN_MAX, &own);
     if (code == EEL_OK)

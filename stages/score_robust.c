@@ -282,7 +282,7 @@ static int open_lab(lab *l, const eel_question *q)
     int code = eel_question_library(q, &l->library);
     if (code == EEL_OK)
         code = eel_exam_new(&l->exam, q->model, eel_numbers_asked(q->float32));
-    if (code == EEL_OK && !isnan(q->axis_error_ev))
+    if (code == EEL_OK)
         code = eel_recogniser_doubt_axis(eel_exam_recogniser(l->exam), q->axis_error_ev);
     l->paper_exam = l->exam;
     if (code == EEL_OK && q->paper_model) {
