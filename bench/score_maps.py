@@ -7,7 +7,7 @@ CATALOG.csv and its sets are those of score_real.py. A pixel is right when it ha
 file's label that its window can show; carbon that is not labelled counts neither way. A label is of the whole
 file: where a specimen changes from pixel to pixel, a pixel without one of its elements counts as missing it.
 """
-import argparse, collections, csv, json, os, subprocess, sys, tempfile
+import collections, csv, json, os, subprocess, sys, tempfile
 
 import score_real
 
@@ -46,12 +46,7 @@ def words(counter, pixels):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("catalog")
-    parser.add_argument("--set", choices=("labelled", "weak"), default="labelled")
-    parser.add_argument("--eelstream", default="build/release/eelstream")
-    parser.add_argument("--model")
-    parser.add_argument("--axis-error")
+    parser = score_real.parser_for(__doc__, ("labelled", "weak"))
     parser.add_argument("--markdown", action="store_true")
     args = parser.parse_args()
     with open(args.catalog, newline="") as file:

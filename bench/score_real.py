@@ -55,6 +55,17 @@ def options(args, row):
     return chosen
 
 
+def parser_for(description, sets):
+    """What the programs that score on a catalog ask for alike."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("catalog")
+    parser.add_argument("--set", choices=sets, default="labelled")
+    parser.add_argument("--eelstream", default="build/release/eelstream")
+    parser.add_argument("--model")
+    parser.add_argument("--axis-error")
+    return parser
+
+
 def ask(args, folder, row):
     command = [args.eelstream, "identify", "--json", os.path.join(folder, row["file"]), *options(args, row)]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -70,12 +81,7 @@ def log_loss(real, probabilities):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("catalog")
-    parser.add_argument("--set", choices=SETS, default="labelled")
-    parser.add_argument("--eelstream", default="build/release/eelstream")
-    parser.add_argument("--model")
-    parser.add_argument("--axis-error")
+    parser = parser_for(__doc__, SETS)
     parser.add_argument("--csv")
     args = parser.parse_args()
     with open(args.catalog, newline="") as file:

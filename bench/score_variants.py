@@ -8,7 +8,7 @@ CATALOG.csv and its sets are those of score_real.py; of a spectrum image its mea
 be made: a background only taken off where there is one, and so on. An element counts where the window of the variant
 can show it. Needs python3-h5py.
 """
-import argparse, collections, csv, json, os, subprocess, sys, tempfile
+import collections, csv, json, os, subprocess, sys, tempfile
 
 import h5py
 import numpy as np
@@ -105,12 +105,7 @@ def ask(args, folder, spectra):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("catalog")
-    parser.add_argument("--set", choices=("labelled", "weak"), default="labelled")
-    parser.add_argument("--eelstream", default="build/release/eelstream")
-    parser.add_argument("--model")
-    parser.add_argument("--axis-error")
+    parser = score_real.parser_for(__doc__, ("labelled", "weak"))
     parser.add_argument("--list", action="store_true", help="name what was not exact")
     parser.add_argument("--markdown", action="store_true")
     args = parser.parse_args()
