@@ -105,6 +105,18 @@ assert len(shift["edges"]) >= 2 and set(shift["edges"]) <= {"C", "N", "O", "Ti",
 assert "Check the energy axis.</b> energies about" in open("moved/report.html").read()
 END
 
+# --- made again: the same bytes; with another network it is not asked, with none that can be read nothing is written
+cp moved/report.json before.json
+expect 0 "$eelstream" writer -o moved --formats html
+cmp moved/report.json before.json || fail "made again, the report differs"
+expect 0 "$eelstream" writer -o moved --formats html --model "$EEL_BIN/share/eelstream/models/kong2022.h5"
+one_line "$err"
+says "$err" "kong2022.h5 is not the network of this run: it is not asked about the energy axis"
+says moved/report.json '"energy_shift": null'
+expect 1 "$eelstream" writer -o moved --formats html --model none.h5
+one_line "$err"
+says "$err" "none.h5"
+
 # --- a region of few pixels and few counts does not press the others flat
 /usr/bin/python3 - <<'END' || { [ $? -eq 77 ] && exit 77; exit 1; }
 import sys
