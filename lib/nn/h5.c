@@ -19,6 +19,7 @@ static void start(h5_file *file, const char *path, int writing)
     file->code = EEL_OK;
     file->path = path;
     file->writing = writing;
+    H5dont_atexit(); /* whoever opened a file closes it: the library's own closing crashes when a disk was full */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* words are ours, never printed by the library */
 }
 
