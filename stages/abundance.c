@@ -25,7 +25,7 @@
 #include "low_loss.h"
 #include "optics.h"
 
-#define LIKELY 0.25 /* an element that the map has is fitted in pixels from this probability on: left out where it is
+#define LIKELY 0.5 /* an element that the map has is fitted in pixels from this probability on: left out where it is
                      * there, its atoms would make the shares of the others */
 
 static const char *maps, *low_loss_file, *low_loss_signal;
