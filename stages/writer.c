@@ -80,7 +80,7 @@ static int show_mean(const eel_result *result, float *counts, eel_axis *axis)
 }
 
 /* Asks the network of the run; another one that lies here instead is not asked. */
-static int ask_elsewhere(eel_result *result, const float *counts, const eel_axis *axis)
+static int ask_network(eel_result *result, const float *counts, const eel_axis *axis)
 {
     eel_recogniser *network = NULL;
     int code = eel_recogniser_new(&network, model, EEL_NET_PAIRS);
@@ -89,9 +89,9 @@ static int ask_elsewhere(eel_result *result, const float *counts, const eel_axis
         code = eel_recogniser_doubt_axis(network, result->about.axis_error_ev);
     if (code == EEL_OK && !strcmp(eel_recogniser_info(network)->sha256, result->about.model_sha256)) {
         eel_axis_hint hint = eel_hint_of_axis(network, counts, axis);
-        result->elsewhere.offset_ev = hint.offset_ev;
+        result->off = (eel_result_off){.late_ev = -hint.offset_ev, .asked = 1};
         for (uint32_t i = 0; hint.offset_ev != 0 && i < hint.elements; i++)
-            result->elsewhere.class[result->elsewhere.classes++] = hint.element[i];
+            result->off.class[result->off.classes++] = hint.element[i];
     } else if (code == EEL_OK && model) {
         eel_log("caution: %s is not the network of this run: it is not asked about the energy axis", model);
     }
@@ -99,14 +99,14 @@ static int ask_elsewhere(eel_result *result, const float *counts, const eel_axis
     return code;
 }
 
-static int look_elsewhere(eel_result *result)
+static int check_axis(eel_result *result)
 {
     float *counts = eel_alloc(EEL_NET_CHANNELS, sizeof *counts);
     eel_axis axis;
     int code = counts ? EEL_OK : EEL_ENOMEM;
 
-    if (code == EEL_OK && !result->off.edges && show_mean(result, counts, &axis))
-        code = ask_elsewhere(result, counts, &axis);
+    if (code == EEL_OK && !result->off.classes && show_mean(result, counts, &axis))
+        code = ask_network(result, counts, &axis);
     eel_free(counts);
     return code;
 }
@@ -128,7 +128,7 @@ static int write_files(unsigned chosen)
     if (code == EEL_OK && formats)
         result->formats = chosen;
     if (code == EEL_OK)
-        code = look_elsewhere(result);
+        code = check_axis(result);
     if (code == EEL_OK)
         code = eel_result_export(result, output);
     eel_result_close(result);

@@ -1,6 +1,7 @@
 #include "io/result.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "eels/shift.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -162,56 +163,41 @@ static void look_for_shift(eel_result *result)
     const eel_store_info *info = eel_store_info_of(result->store);
     eel_axis axis = {info->sum_start_ev, info->sum_step_ev, info->sum_channels};
     double onsets[EEL_STORE_CLASSES_MAX];
+    eel_shift shift;
 
     for (uint32_t i = 0; i < result->found_count; i++)
         onsets[i] = onset(result, result->found[i]);
     if (result->mean_pixels == 0 ||
-        !eel_shift_find(&result->off, result->mean, &axis, onsets, (int)result->found_count))
-        result->off = (eel_shift){0};
+        !eel_shift_find(&shift, result->mean, &axis, onsets, (int)result->found_count))
+        return;
+    result->off.late_ev = shift.ev;
+    for (int i = 0; i < shift.edges; i++)
+        result->off.class[result->off.classes++] = result->found[shift.which[i]];
 }
 
 double eel_result_hint_offset(const eel_result *result)
 {
-    double by = result->off.edges ? -result->off.ev : result->elsewhere.offset_ev;
-    return round(result->about.offset_ev + by);
-}
-
-int eel_result_hint_edges(const eel_result *result, uint32_t *classes)
-{
-    int n = result->off.edges;
-
-    for (int i = 0; i < n; i++)
-        classes[i] = result->found[result->off.which[i]];
-    if (n)
-        return n;
-    n = (int)result->elsewhere.classes;
-    memcpy(classes, result->elsewhere.class, (size_t)n * sizeof *classes);
-    return n;
+    return round(result->about.offset_ev - result->off.late_ev);
 }
 
 int eel_result_hint(const eel_result *result, char *words, size_t size)
 {
-    uint32_t class[EEL_STORE_CLASSES_MAX];
-    int edges = eel_result_hint_edges(result, class), near = result->off.edges > 0;
-    double by = near ? result->off.ev : result->elsewhere.offset_ev;
+    const eel_result_off *off = &result->off;
+    double by = fabs(off->late_ev);
+    char edges[EEL_HINT_MAX / 2] = "", advice[96] = "";
     size_t used = 0;
 
-    if (!edges)
-        return 0;
-    if (!near)
-        used = (size_t)snprintf(words, size, "energies about %.0f eV %s would show ", fabs(by), by < 0 ? "lower" : "higher");
-    for (int i = 0; i < edges && used < size; i++)
-        used += (size_t)snprintf(words + used, size - used, "%s%s", !i ? "" : i + 1 < edges ? ", " : " and ",
-                                 result->class[class[i]].name);
-    if (near && used < size)
-        used += (size_t)snprintf(words + used, size - used, " begin about %.0f eV too %s", fabs(by),
-                                 by < 0 ? "early" : "late");
-    else if (used < size)
-        used += (size_t)snprintf(words + used, size - used, " and nothing else");
-    if (used < size && !result->shift_column) /* what follows the spectra undoes an offset */
-        snprintf(words + used, size - used, "; if the energy axis is off, %s--offset %.0f%s", near ? "" : "try ",
-                 eel_result_hint_offset(result), near ? " corrects it" : "");
-    return 1;
+    for (uint32_t i = 0; i < off->classes && used < sizeof edges; i++)
+        used += (size_t)snprintf(edges + used, sizeof edges - used, "%s%s",
+                                 !i ? "" : i + 1 < off->classes ? ", " : " and ", result->class[off->class[i]].name);
+    if (!result->shift_column) /* what follows the spectra undoes an offset */
+        snprintf(advice, sizeof advice, "; if the energy axis is off, try --offset %.0f", eel_result_hint_offset(result));
+    if (off->asked)
+        snprintf(words, size, "energies about %.0f eV %s would show %s and nothing else%s", by,
+                 off->late_ev > 0 ? "lower" : "higher", edges, advice);
+    else
+        snprintf(words, size, "%s begin about %.0f eV too %s%s", edges, by, off->late_ev < 0 ? "early" : "late", advice);
+    return off->classes > 0;
 }
 
 /* ---- open and close ---- */

@@ -24,7 +24,6 @@
 #ifndef EEL_IO_RESULT_H
 #define EEL_IO_RESULT_H
 
-#include "eels/shift.h"
 #include "io/description.h"
 #include "io/store.h"
 
@@ -68,13 +67,14 @@ typedef struct {
     uint64_t pixels;                /* of which it is known */
 } eel_result_shift;
 
-/* Where the mean spectrum would make sense, if its energies were off by tens of eV: no part of a result, but
- * of what a network says of it (stages/axis_hint.h). */
+/* The energy axis seems to be off: the found edges all begin too late by the same (eels/shift.h), or a network that
+ * was asked said that the mean spectrum would make sense with other energies (stages/axis_hint.h). */
 typedef struct {
-    double offset_ev; /* to be added to the energies */
-    uint32_t classes; /* that would be certain, and nothing else in doubt; 0: nothing to say */
+    double late_ev;   /* observed minus expected */
+    int asked;        /* by a network: tens of eV, and not to one eV */
+    uint32_t classes; /* whose edges say so; 0: nothing to say */
     uint32_t class[EEL_STORE_CLASSES_MAX];
-} eel_result_elsewhere;
+} eel_result_off;
 
 typedef struct {
     eel_store *store;
@@ -94,9 +94,7 @@ typedef struct {
     float *plane;                   /* scratch: (rows, columns) */
     float *mean;                    /* (sum_channels), NAN where not recorded */
     uint64_t mean_pixels;
-    eel_shift off;                  /* of the found edges in it, `which` as in `found`; of 0 edges
-                                       when there is none */
-    eel_result_elsewhere elsewhere; /* of no class after opening */
+    eel_result_off off;             /* what its found edges say, after opening */
     unsigned formats;               /* bit i: eel_result_format_list[i] is written */
 } eel_result;
 
@@ -121,12 +119,10 @@ int eel_result_plane(eel_result *result, uint32_t class, uint64_t p);
 uint32_t eel_result_channels(const eel_result *result);
 uint64_t eel_result_pages(const eel_result *result);
 
-/* Where all edges stand off by the same (eels/shift.h), or the spectrum would make sense elsewhere: a sentence
- * that says so and names the --offset that corrects it; 0 when there is nothing to say. */
+/* What result->off says, in a sentence that names an --offset; 0 when there is nothing to say. */
 #define EEL_HINT_MAX 512
 int eel_result_hint(const eel_result *result, char *words, size_t size);
 double eel_result_hint_offset(const eel_result *result); /* eV, what was corrected already included */
-int eel_result_hint_edges(const eel_result *result, uint32_t *classes); /* that it speaks of; returns how many */
 
 /* "O K", "Ti L₂₃", "other" */
 void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size);

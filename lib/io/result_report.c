@@ -143,20 +143,18 @@ static void put_run(json_t *root, const eel_result *result)
 static void put_shift(json_t *root, const eel_result *result)
 {
     json_t *edges = json_array();
-    uint32_t class[EEL_STORE_CLASSES_MAX];
-    int n = eel_result_hint_edges(result, class);
+    const eel_result_off *off = &result->off;
     char words[EEL_HINT_MAX];
 
-    for (int i = 0; i < n; i++)
-        json_array_append_new(edges, json_string(result->class[class[i]].name));
+    for (uint32_t i = 0; i < off->classes; i++)
+        json_array_append_new(edges, json_string(result->class[off->class[i]].name));
     if (!eel_result_hint(result, words, sizeof words)) {
         json_decref(edges);
         json_object_set_new(root, "energy_shift", json_null());
         return;
     }
-    double ev = result->off.edges ? result->off.ev : -result->elsewhere.offset_ev;
     json_object_set_new(root, "energy_shift",
-                        json_pack("{s:o, s:o, s:f, s:s}", "ev", number(ev), "edges", edges, "offset_ev",
+                        json_pack("{s:o, s:o, s:f, s:s}", "ev", number(off->late_ev), "edges", edges, "offset_ev",
                                   eel_result_hint_offset(result), "hint", words));
 }
 
