@@ -49,7 +49,21 @@ static const eel_usage usage = {.name = "eelstream identify",
                                 .operands_max = INT_MAX,
                                 .options = options};
 
-#define UNCERTAIN 0.25 /* from this probability on, and below its threshold, an element is told as such */
+#define LIKELY 0.25 /* from this probability on, and below its threshold, an element is uncertain */
+
+typedef enum { NO_ELEMENT, HIDDEN, ABSENT, UNCERTAIN, PRESENT } verdict;
+
+/* p (classes): what is said of one of them. */
+static verdict verdict_on(const eel_recogniser *recogniser, const eel_axis *axis, const float *p, uint32_t c)
+{
+    const eel_class_edge *edge = &eel_recogniser_edges(recogniser)[c];
+
+    if (!edge->atomic_number)
+        return NO_ELEMENT;
+    if (!eel_observable(edge, axis))
+        return HIDDEN;
+    return p[c] >= eel_recogniser_info(recogniser)->threshold[c] ? PRESENT : p[c] >= LIKELY ? UNCERTAIN : ABSENT;
+}
 
 static json_t *other_edges(const eel_model_info *info, const float *p)
 {
@@ -86,7 +100,6 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
                       const float *p, const eel_axis_hint *hint)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
-    const eel_class_edge *edges = eel_recogniser_edges(recogniser);
     json_t *elements = json_object(), *present = json_array(), *uncertain = json_array(), *hidden = json_array();
     json_t *line = json_pack("{s:o, s:o, s:o, s:o, s:o}", "file", eel_json_text(path), "elements", elements, "present",
                              present, "uncertain", uncertain, "unobservable", hidden);
@@ -96,18 +109,11 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
         json_object_set_new(line, "axis_hint", hint_to_json(info, hint));
     for (uint32_t c = 0; c < eel_other_bins_of(info).first; c++) {
         const char *name = info->class_name[c];
-        int observable = eel_observable(&edges[c], axis);
-        if (!edges[c].atomic_number) {
-            json_object_set_new(line, name, json_real(p[c]));
-            continue;
-        }
-        json_object_set_new(elements, name, observable ? json_real(p[c]) : json_null());
-        if (!observable)
-            json_array_append_new(hidden, json_string(name));
-        else if (p[c] >= info->threshold[c])
-            json_array_append_new(present, json_string(name));
-        else if (p[c] >= UNCERTAIN)
-            json_array_append_new(uncertain, json_string(name));
+        verdict said = verdict_on(recogniser, axis, p, c);
+        json_t *list = said == HIDDEN ? hidden : said == PRESENT ? present : said == UNCERTAIN ? uncertain : NULL;
+        json_object_set_new(said == NO_ELEMENT ? line : elements, name, said == HIDDEN ? json_null() : json_real(p[c]));
+        if (list)
+            json_array_append_new(list, json_string(name));
     }
     return eel_print_json(line);
 }
@@ -127,16 +133,14 @@ static void print_other(const eel_model_info *info, const float *p)
     printf("%s\n", count ? " eV" : "");
 }
 
-static void print_table(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
-                        const float *p, const eel_axis_hint *hint)
+static void print_present(const eel_recogniser *recogniser, const eel_axis *axis, const float *p)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
-    int found = 0, uncertain = 0;
+    int found = 0;
 
-    printf("%s  (%.1f to %.1f eV)\n", path, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
     for (uint32_t c = 0; c < info->classes; c++) {
-        if (!edges[c].atomic_number || !eel_observable(&edges[c], axis) || p[c] < info->threshold[c])
+        if (verdict_on(recogniser, axis, p, c) != PRESENT)
             continue;
         printf("  %-2s %-4s  %6.1f eV  %5.1f %%\n", info->class_name[c], edges[c].shell,
                edges[c].onset_ev, 100 * p[c]);
@@ -144,19 +148,36 @@ static void print_table(const char *path, const eel_recogniser *recogniser, cons
     }
     if (!found)
         printf("  none of the observable elements\n");
+}
+
+static void print_uncertain(const eel_recogniser *recogniser, const eel_axis *axis, const float *p)
+{
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    int count = 0;
+
     for (uint32_t c = 0; c < info->classes; c++) {
-        int is = edges[c].atomic_number && eel_observable(&edges[c], axis) && p[c] >= UNCERTAIN && p[c] < info->threshold[c];
-        if (is)
-            printf("%s %s %.0f %% (counts from %.0f %%)", uncertain++ ? "," : "  uncertain:", info->class_name[c],
+        if (verdict_on(recogniser, axis, p, c) == UNCERTAIN)
+            printf("%s %s %.0f %% (counts from %.0f %%)", count++ ? "," : "  uncertain:", info->class_name[c],
                    100 * p[c], 100 * info->threshold[c]);
     }
-    printf("%s", uncertain ? "\n" : "");
+    if (count)
+        printf("\n");
+}
+
+static void print_table(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
+                        const float *p, const eel_axis_hint *hint)
+{
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+
+    printf("%s  (%.1f to %.1f eV)\n", path, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
+    print_present(recogniser, axis, p);
+    print_uncertain(recogniser, axis, p);
     print_other(info, p);
     if (hint->offset_ev != 0)
         print_hint(info, hint);
     printf("  not observable:");
     for (uint32_t c = 0; c < info->classes; c++) {
-        if (!eel_observable(&edges[c], axis))
+        if (verdict_on(recogniser, axis, p, c) == HIDDEN)
             printf(" %s", info->class_name[c]);
     }
     printf("\n");
