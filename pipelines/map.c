@@ -182,25 +182,6 @@ static int resume(eel_pipeline *pipeline, const char *folder)
     return code;
 }
 
-/* What quantification would find missing is refused before the map is made. */
-static int foresee_quantification(eel_pipeline *pipeline)
-{
-    const struct {
-        const char *option, *value;
-    } optics[] = {{"reader.beam", amounts.beam}, {"reader.collection", amounts.collection},
-                  {"reader.convergence", amounts.convergence}};
-    char setting[128];
-    int code = eel_pipeline_set(pipeline, "reader.quantify");
-
-    for (int i = 0; i < 3 && code == EEL_OK; i++) {
-        if (!optics[i].value)
-            continue;
-        snprintf(setting, sizeof setting, "%s=%s", optics[i].option, optics[i].value);
-        code = eel_pipeline_set(pipeline, setting);
-    }
-    return code;
-}
-
 static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
 {
     static char whole_model[PATH_MAX];
@@ -227,7 +208,7 @@ static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
         code = eel_pipeline_set(pipeline, setting);
     }
     if (code == EEL_OK && quantify)
-        code = foresee_quantification(pipeline);
+        code = eel_quantify_foresee(pipeline, &amounts);
     if (code == EEL_OK && !force && is_resumable(operands[1]))
         code = resume(pipeline, operands[1]);
     return code;

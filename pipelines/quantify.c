@@ -184,6 +184,19 @@ static int prepare(eel_pipeline *pipeline, const char *input, const char *folder
     return code == EEL_OK ? eel_pipeline_set(pipeline, "aggregate.resume") : code;
 }
 
+int eel_quantify_foresee(eel_pipeline *pipeline, const eel_quantify_options *options)
+{
+    int code = eel_pipeline_set(pipeline, "reader.quantify");
+
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.beam", options->beam);
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.collection", options->collection);
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.convergence", options->convergence);
+    return code;
+}
+
 static int set_options(eel_pipeline *pipeline, const eel_quantify_options *options, int workers)
 {
     int code = eel_pipeline_workers(pipeline, workers);

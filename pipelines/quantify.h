@@ -9,6 +9,7 @@
 #define EEL_PIPELINES_QUANTIFY_H
 
 #include "io/image.h"
+#include "pipeline.h"
 
 /* Options of the stage `abundance`, as text. */
 typedef struct {
@@ -22,6 +23,9 @@ typedef struct {
     {"beam", 0, EEL_OPT_TEXT, &(o).beam, "KEV", "beam energy, instead of the file's"},              \
     {"collection", 0, EEL_OPT_TEXT, &(o).collection, "MRAD", "collection semi-angle, likewise"},    \
     {"convergence", 0, EEL_OPT_TEXT, &(o).convergence, "MRAD", "convergence semi-angle, likewise"}
+
+/* Lets the reader of a map run refuse what quantification would find missing, before the map is made. */
+int eel_quantify_foresee(eel_pipeline *pipeline, const eel_quantify_options *options);
 
 /* argv[0] is "quantify". Returns the exit status. */
 int eel_quantify_main(int argc, char **argv);

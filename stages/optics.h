@@ -6,6 +6,8 @@
 #ifndef EEL_STAGES_OPTICS_H
 #define EEL_STAGES_OPTICS_H
 
+#include <math.h>
+
 #include "base/args.h"
 #include "eels/cross_section.h"
 #include "io/image.h"
