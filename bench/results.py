@@ -18,8 +18,8 @@ import score_real
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CAVEAT = """These spectra were never trained on, but they were looked at while choices were made: whether an axis is doubted unless a user says so, the
 margin within which white lines count as observable, the compounds that the forward model draws more often, its dark levels, how
-what is left of a subtracted background counts, and which files count as having a usable axis. So the numbers are a little optimistic; their standard error is about 3 points. The threshold was
-chosen on drawn spectra without an edge (pipelines/models/README.md).
+what is left of a subtracted background counts, and which files count as having a usable axis. So the numbers are a little optimistic;
+their standard error is about 3 points. The threshold was chosen on drawn spectra without an edge (pipelines/models/README.md).
 
 In two of them the label can hardly be seen: in the files of a doped cathode, whose axis is 8 and 16 eV off, silicon and oxygen are weaker
 than three standard deviations (catalog). In two others the spectrum shows more than its label says, and the network is not
@@ -53,9 +53,9 @@ def ask_in_doubt(args, count):
         file.write("\n".join(row for row in rows if not row.startswith("| paper")) + "\n")
 
 
-def ask_catalog(args, script, *options):
+def ask_catalog(args, script):
     """A table that one of the other programs makes of the catalog."""
-    command = [sys.executable, os.path.join(ROOT, "bench", script), args.catalog, "--markdown", "--eelstream", args.eelstream, *options]
+    command = [sys.executable, os.path.join(ROOT, "bench", script), args.catalog, "--markdown", "--eelstream", args.eelstream]
     command += ["--model", args.model] if args.model else []
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 

@@ -141,9 +141,6 @@ static int name_shape(eel_shape *shape, const char *path)
     return code;
 }
 
-#define OWN_EV 60.0 /* so far behind its onset an edge has its highest value, */
-#define HIGHER 1.2  /* or one not much higher */
-
 /* All spectra of the file added up. */
 static int read_sum(const char *path, eel_axis *axis, float **counts)
 {
@@ -352,6 +349,9 @@ static void describe(const eel_shape *shape, const eel_edge *edge, double rms, i
     if (library_path)
         printf("  library     %s, now %d shape%s\n", library_path, shapes, shapes == 1 ? "" : "s");
 }
+
+#define OWN_EV 60.0 /* so far behind its onset an edge has its highest value, */
+#define HIGHER 1.2  /* or one not much higher */
 
 /* What is higher than the edge itself, far behind it, is hardly its own. */
 static void doubt_end(const char *path, const eel_edge *edge)

@@ -149,7 +149,9 @@ static void add(double *restrict totals, const float *restrict counts, uint32_t 
 {
     for (uint32_t i = 0; i < rows; i++) {
         const float *spectrum = counts + (size_t)i * n;
-        for (uint32_t k = 0; k < n && !isnan(spectrum[0]); k++) /* calibrate leaves a spectrum finite or all NAN */
+        if (isnan(spectrum[0])) /* calibrate leaves a spectrum finite or all NAN */
+            continue;
+        for (uint32_t k = 0; k < n; k++)
             totals[k] += spectrum[k];
     }
 }

@@ -112,7 +112,7 @@ finish() {
         [ -n "${2-}" ] && is_running "$pid" && left_over=1 && expected=143 && kill "$pid"
         wait "$pid"
         got=$?
-        [ $got -eq 0 ] || [ $got -eq $expected ] || [ "$left_over" -a $got -eq 1 ] || { cat ./*.err; fail "a stage ended with $got"; }
+        [ $got -eq 0 ] || [ $got -eq $expected ] || { [ "$left_over" ] && [ $got -eq 1 ]; } || { cat ./*.err; fail "a stage ended with $got"; }
     done
     same_results "$1"
 }
