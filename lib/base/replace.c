@@ -60,23 +60,28 @@ int eel_replace_end(eel_replace *file, int code)
     return eel_sync_folder(file->path);
 }
 
-static int write_text(const char *path, const char *text)
+static int write_bytes(const char *path, const void *bytes, size_t size)
 {
     FILE *out = fopen(path, "w");
 
     if (!out)
         return eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
-    int failed = fputs(text, out) < 0;
+    int failed = fwrite(bytes, 1, size, out) != size;
     failed |= fclose(out) != 0;
     return failed ? eel_fail(EEL_EIO, "%s: %s", path, strerror(errno)) : EEL_OK;
 }
 
-int eel_replace_text(const char *path, const char *text)
+int eel_replace_bytes(const char *path, const void *bytes, size_t size)
 {
     eel_replace file;
     int code = eel_replace_begin(&file, path);
 
     if (code == EEL_OK)
-        code = write_text(file.temporary, text);
+        code = write_bytes(file.temporary, bytes, size);
     return eel_replace_end(&file, code);
+}
+
+int eel_replace_text(const char *path, const char *text)
+{
+    return eel_replace_bytes(path, text, strlen(text));
 }

@@ -13,6 +13,8 @@
 #ifndef EEL_BASE_REPLACE_H
 #define EEL_BASE_REPLACE_H
 
+#include <stddef.h>
+
 #define EEL_PATH_MAX 4096
 
 typedef struct {
@@ -26,7 +28,8 @@ int eel_replace_begin(eel_replace *file, const char *path);
 /* `code` tells how writing went; returns it, or EEL_EIO when the file could not be put in place. */
 int eel_replace_end(eel_replace *file, int code);
 
-/* Writes a text in this way. */
+/* Writes bytes, or a text, in this way. */
+int eel_replace_bytes(const char *path, const void *bytes, size_t size);
 int eel_replace_text(const char *path, const char *text);
 
 /* Waits until the names in a folder are on disk. */

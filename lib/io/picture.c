@@ -1,10 +1,12 @@
 #include "io/picture.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/replace.h"
 
 #include <cairo.h>
-#include <errno.h>
 #include <math.h>
+#include <png.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,59 +47,103 @@ void eel_picture_free(eel_picture *picture)
     free(picture);
 }
 
-int eel_picture_save(eel_picture *picture, const char *path)
-{
-    eel_replace file;
-    int code = eel_replace_begin(&file, path);
-
-    if (code == EEL_OK) {
-        cairo_status_t status = cairo_status(picture->cairo);
-        errno = 0;
-        if (status == CAIRO_STATUS_SUCCESS)
-            status = cairo_surface_write_to_png(picture->surface, file.temporary);
-        if (status != CAIRO_STATUS_SUCCESS)
-            code = eel_fail(EEL_EIO, "%s: %s", path,
-                            errno ? strerror(errno) : cairo_status_to_string(status));
-    }
-    return eel_replace_end(&file, code);
-}
+/* ---- PNG ---- */
 
 typedef struct {
     unsigned char *bytes;
     size_t size, room;
 } byte_list;
 
-static cairo_status_t append_bytes(void *closure, const unsigned char *bytes, unsigned size)
+static void append_bytes(png_structp png, png_bytep bytes, size_t size)
 {
-    byte_list *list = closure;
+    byte_list *list = png_get_io_ptr(png);
 
     if (list->room - list->size < size) {
         size_t room = 2 * list->room + size;
         unsigned char *more = realloc(list->bytes, room);
         if (!more)
-            return CAIRO_STATUS_NO_MEMORY;
+            png_error(png, "no memory");
         list->bytes = more;
         list->room = room;
     }
     memcpy(list->bytes + list->size, bytes, size);
     list->size += size;
-    return CAIRO_STATUS_SUCCESS;
+}
+
+static void come_back(png_structp png, png_const_charp why)
+{
+    (void)why; /* there is no memory: nothing else can be wrong with a picture */
+    png_longjmp(png, 1);
+}
+
+static void write_rows(eel_picture *picture, png_structp png, png_bytep row)
+{
+    int width = cairo_image_surface_get_width(picture->surface);
+    int height = cairo_image_surface_get_height(picture->surface);
+    const unsigned char *pixels = cairo_image_surface_get_data(picture->surface);
+
+    for (int y = 0; y < height; y++) {
+        const uint32_t *from = (const uint32_t *)(pixels + (size_t)y * cairo_image_surface_get_stride(picture->surface));
+        for (int x = 0; x < width; x++) {
+            row[3 * x] = from[x] >> 16 & 255;
+            row[3 * x + 1] = from[x] >> 8 & 255;
+            row[3 * x + 2] = from[x] & 255;
+        }
+        png_write_row(png, row);
+    }
+}
+
+/* A row is told as what differs from the row above: files as small as with cairo's own writer, which lets libpng
+ * try every filter for every row, in a
+ * third of its time. 0 when it failed. */
+static int encode(eel_picture *picture, png_structp png, png_infop info, png_bytep row, byte_list *list)
+{
+    if (setjmp(png_jmpbuf(png)))
+        return 0;
+    png_set_write_fn(png, list, append_bytes, NULL);
+    png_set_IHDR(png, info, (png_uint_32)cairo_image_surface_get_width(picture->surface),
+                 (png_uint_32)cairo_image_surface_get_height(picture->surface), 8, PNG_COLOR_TYPE_RGB,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
+    png_set_compression_level(png, 6);
+    png_write_info(png, info);
+    write_rows(picture, png, row);
+    png_write_end(png, info);
+    return 1;
 }
 
 int eel_picture_png(eel_picture *picture, unsigned char **bytes, size_t *size)
 {
     byte_list list = {0};
-    cairo_status_t status = cairo_status(picture->cairo);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, come_back, NULL);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    png_bytep row = eel_alloc((size_t)cairo_image_surface_get_width(picture->surface), 3);
 
-    if (status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_write_to_png_stream(picture->surface, append_bytes, &list);
-    if (status != CAIRO_STATUS_SUCCESS) {
+    cairo_surface_flush(picture->surface);
+    int drawn = cairo_status(picture->cairo) == CAIRO_STATUS_SUCCESS;
+    int code = info && row && drawn && encode(picture, png, info, row, &list)
+                   ? EEL_OK
+                   : eel_fail(EEL_ENOMEM, "no memory for a picture");
+    png_destroy_write_struct(&png, &info);
+    eel_free(row);
+    if (code != EEL_OK)
         free(list.bytes);
-        return eel_fail(EEL_ENOMEM, "a picture: %s", cairo_status_to_string(status));
-    }
-    *bytes = list.bytes;
+    *bytes = code == EEL_OK ? list.bytes : NULL;
     *size = list.size;
-    return EEL_OK;
+    return code;
+}
+
+int eel_picture_save(eel_picture *picture, const char *path)
+{
+    unsigned char *bytes;
+    size_t size;
+    int code = eel_picture_png(picture, &bytes, &size);
+
+    if (code == EEL_OK) {
+        code = eel_replace_bytes(path, bytes, size);
+        free(bytes);
+    }
+    return code;
 }
 
 /* ---- shapes ---- */
