@@ -88,7 +88,7 @@ static int refuse_outside(double low, double high, const eel_axis *to, double co
                         "%.1f to %.1f eV, expected %d or more", low, high, covered, from_ev, to_ev,
                         EEL_RESAMPLE_LEAST);
     return eel_fail(EEL_EFORMAT,
-                    "energy axis: %.1f to %.1f eV lies outside the network's %.1f to %.1f eV", low,
+                    "energy axis: %.6g to %.6g eV lies outside the network's %.1f to %.1f eV", low,
                     high, from_ev, to_ev);
 }
 
