@@ -108,7 +108,7 @@ def main():
             sums[name] += score
         table.append((row["file"], " ".join(sorted(real)), " ".join(sorted(found)), "" if real == found else "x",
                       f"{scores[-1]:.2f}", f'{answer.get("other", 0):.2f}',
-                      f'{answer["axis_hint"]["offset_ev"]:+.0f} eV' if "axis_hint" in answer else ""))
+                      answer.get("axis_hint", {}).get("words", "")))
 
     n = len(table)
     if n == 0:

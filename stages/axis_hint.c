@@ -69,7 +69,7 @@ static int measure(eel_recogniser *r, const float *counts, const eel_axis *axis,
 
     for (uint32_t i = 0; i < hint->elements; i++)
         onset_ev[i] = edges[hint->element[i]].onset_ev - hint->offset_ev;
-    if (!eel_shift_find(&late, counts, axis, onset_ev, (int)hint->elements))
+    if (!eel_shift_find(&late, counts, axis, onset_ev, (int)hint->elements) || !late.agree)
         return 1;
     there.offset_ev = round(hint->offset_ev - late.ev);
     int by = (int)lround(there.offset_ev / EEL_NET_STEP_EV);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CORE_LOSS_EV 500.0 /* a record from 0 eV that ends before is the low loss of another */
+
 struct eel_calibrator {
     uint32_t first, n; /* channels of the file that are used */
     eel_axis whole;    /* of all channels of the file */
@@ -64,6 +66,19 @@ int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint3
     return EEL_OK;
 }
 
+/* Spectra that one can ask about, but may not have meant. */
+static void warn_of(const eel_axis *axis)
+{
+    double end_ev = eel_axis_ev(axis, axis->n - 1.0);
+
+    if (axis->step_ev > EEL_STEP_WIDEST_EV)
+        eel_log("caution: %g eV per channel; networks learn from spectra of at most %g, so elements may be "
+                "missed or mistaken", axis->step_ev, EEL_STEP_WIDEST_EV);
+    if (axis->start_ev <= 0 && end_ev < CORE_LOSS_EV)
+        eel_log("caution: this is a low loss, %.4g to %.4g eV with the zero-loss peak: only edges above %g eV are looked "
+                "for", axis->start_ev, end_ev, EEL_NET_START_EV);
+}
+
 int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
                        const eel_axis *file_axis)
 {
@@ -87,9 +102,7 @@ int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correc
         c->to = *eel_resample_axis(c->plan);
         c->offset = eel_resample_offset(c->plan);
         *calibrator = c;
-        if (axis.step_ev > EEL_STEP_WIDEST_EV)
-            eel_log("caution: %g eV per channel; networks learn from spectra of at most %g, so elements may be "
-                    "missed or mistaken", axis.step_ev, EEL_STEP_WIDEST_EV);
+        warn_of(&axis);
     } else {
         eel_free(c);
     }

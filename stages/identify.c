@@ -5,8 +5,9 @@
  * out:  a table per file, or one JSON object a line: {"file", "elements": {"O": 0.998, …, null
  *       where not observable}, "present": […], "uncertain": [… below the threshold, but likely
  *       enough to look at], "unobservable": […], "other": probability,
- *       "other_edges": [{"onset_ev", "probability"}, …]}; and where the energies are probably wrong
- *       by tens of eV (axis_hint.h) "axis_hint": {"offset_ev" for --offset, "elements"}
+ *       "other_edges": [{"onset_ev", "probability"}, …], "spectra": of which it is the mean}; and where
+ *       the energies are probably wrong (eels/shift.h, axis_hint.h) "axis_hint": {"offset_ev" for
+ *       --offset or null, "elements", "words"}
  *
  * An element whose edge lies outside the recorded range is not observable, never absent.
  */
@@ -22,6 +23,7 @@
 #include "base/mem.h"
 #include "calibration.h"
 #include "eels/elements.h"
+#include "eels/shift.h"
 #include "io/json_text.h"
 #include "joints.h"
 #include "other_edges.h"
@@ -78,26 +80,84 @@ static json_t *other_edges(const eel_model_info *info, const float *p)
     return list;
 }
 
-static json_t *hint_to_json(const eel_model_info *info, const eel_axis_hint *hint)
+/* What is wrong with the energies: its words, empty when there is nothing to say. */
+typedef struct {
+    char words[512];
+    double offset_ev; /* to be added; NAN where that would not help */
+    int elements;     /* that say so */
+    const char *element[EEL_NET_CLASSES_MAX];
+} axis_doubt;
+
+/* The edges of what is there begin too early or too late. */
+static void compare_edges(axis_doubt *doubt, const eel_recogniser *recogniser, const eel_file_spectrum *spectrum,
+                          const float *p)
+{
+    const eel_model_info *info = eel_recogniser_info(recogniser);
+    double onset_ev[EEL_NET_CLASSES_MAX];
+    const char *name[EEL_NET_CLASSES_MAX];
+    eel_shift late;
+    int n = 0;
+
+    for (uint32_t c = 0; c < info->classes; c++) {
+        if (verdict_on(recogniser, &spectrum->axis, p, c) == PRESENT) {
+            onset_ev[n] = eel_recogniser_edges(recogniser)[c].onset_ev;
+            name[n++] = info->class_name[c];
+        }
+    }
+    if (!eel_shift_find(&late, spectrum->counts, &spectrum->axis, onset_ev, n))
+        return;
+    for (int i = 0; i < late.edges; i++)
+        doubt->element[doubt->elements++] = name[late.which[i]];
+    doubt->offset_ev = late.agree ? round(correction.offset_ev - late.ev) : NAN;
+    eel_shift_words(&late, doubt->element, doubt->words, sizeof doubt->words);
+}
+
+/* The network makes sense of it with other energies. */
+static void ask_network(axis_doubt *doubt, eel_recogniser *recogniser, const eel_file_spectrum *spectrum)
+{
+    eel_axis_hint hint = eel_hint_of_axis(recogniser, spectrum->counts, &spectrum->axis);
+    char names[256];
+
+    if (hint.offset_ev == 0)
+        return;
+    for (uint32_t i = 0; i < hint.elements; i++)
+        doubt->element[doubt->elements++] = eel_recogniser_info(recogniser)->class_name[hint.element[i]];
+    doubt->offset_ev = correction.offset_ev + hint.offset_ev;
+    eel_join_names(doubt->element, doubt->elements, names, sizeof names);
+    snprintf(doubt->words, sizeof doubt->words, "energies %.0f eV %s would show %s and nothing else",
+             fabs(hint.offset_ev), hint.offset_ev > 0 ? "higher" : "lower", names);
+}
+
+static axis_doubt doubt_axis(eel_recogniser *recogniser, const eel_file_spectrum *spectrum, const float *p)
+{
+    axis_doubt doubt = {.words = ""};
+
+    compare_edges(&doubt, recogniser, spectrum, p);
+    if (!doubt.elements)
+        ask_network(&doubt, recogniser, spectrum);
+    return doubt;
+}
+
+static json_t *doubt_to_json(const axis_doubt *doubt)
 {
     json_t *elements = json_array();
 
-    for (uint32_t i = 0; i < hint->elements; i++)
-        json_array_append_new(elements, json_string(info->class_name[hint->element[i]]));
-    return json_pack("{s:f, s:o}", "offset_ev", correction.offset_ev + hint->offset_ev, "elements", elements);
+    for (int i = 0; i < doubt->elements; i++)
+        json_array_append_new(elements, json_string(doubt->element[i]));
+    return json_pack("{s:o, s:o, s:s}", "offset_ev", isnan(doubt->offset_ev) ? json_null() : json_real(doubt->offset_ev),
+                     "elements", elements, "words", doubt->words);
 }
 
-static void print_hint(const eel_model_info *info, const eel_axis_hint *hint)
+static void print_doubt(const axis_doubt *doubt)
 {
-    printf("  check the axis: energies %.0f eV %s would show", fabs(hint->offset_ev),
-           hint->offset_ev > 0 ? "higher" : "lower");
-    for (uint32_t i = 0; i < hint->elements; i++)
-        printf("%s %s", i == 0 ? "" : i + 1 < hint->elements ? "," : " and", info->class_name[hint->element[i]]);
-    printf(" and nothing else (try --offset %.0f)\n", correction.offset_ev + hint->offset_ev);
+    if (isnan(doubt->offset_ev))
+        printf("  check the axis: %s (dispersion and offset)\n", doubt->words);
+    else if (doubt->elements)
+        printf("  check the axis: %s (try --offset %.0f)\n", doubt->words, doubt->offset_ev);
 }
 
-static int print_json(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
-                      const float *p, const eel_axis_hint *hint)
+static int print_json(const char *path, const eel_recogniser *recogniser, const eel_file_spectrum *spectrum,
+                      const float *p, const axis_doubt *doubt)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     json_t *elements = json_object(), *present = json_array(), *uncertain = json_array(), *hidden = json_array();
@@ -105,11 +165,12 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
                              present, "uncertain", uncertain, "unobservable", hidden);
 
     json_object_set_new(line, "other_edges", other_edges(info, p));
-    if (hint->offset_ev != 0)
-        json_object_set_new(line, "axis_hint", hint_to_json(info, hint));
+    json_object_set_new(line, "spectra", json_integer((json_int_t)spectrum->of));
+    if (doubt->elements)
+        json_object_set_new(line, "axis_hint", doubt_to_json(doubt));
     for (uint32_t c = 0; c < eel_other_bins_of(info).first; c++) {
         const char *name = info->class_name[c];
-        verdict said = verdict_on(recogniser, axis, p, c);
+        verdict said = verdict_on(recogniser, &spectrum->axis, p, c);
         json_t *list = said == HIDDEN ? hidden : said == PRESENT ? present : said == UNCERTAIN ? uncertain : NULL;
         json_object_set_new(said == NO_ELEMENT ? line : elements, name, said == HIDDEN ? json_null() : json_real(p[c]));
         if (list)
@@ -164,17 +225,20 @@ static void print_uncertain(const eel_recogniser *recogniser, const eel_axis *ax
         printf("\n");
 }
 
-static void print_table(const char *path, const eel_recogniser *recogniser, const eel_axis *axis,
-                        const float *p, const eel_axis_hint *hint)
+static void print_table(const char *path, const eel_recogniser *recogniser, const eel_file_spectrum *spectrum,
+                        const float *p, const axis_doubt *doubt)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
+    const eel_axis *axis = &spectrum->axis;
 
-    printf("%s  (%.1f to %.1f eV)\n", path, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
+    printf("%s  (", path);
+    if (spectrum->of > 1)
+        printf("mean of %llu spectra, ", (unsigned long long)spectrum->of);
+    printf("%.1f to %.1f eV)\n", axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
     print_present(recogniser, axis, p);
     print_uncertain(recogniser, axis, p);
     print_other(info, p);
-    if (hint->offset_ev != 0)
-        print_hint(info, hint);
+    print_doubt(doubt);
     printf("  not observable:");
     for (uint32_t c = 0; c < info->classes; c++) {
         if (verdict_on(recogniser, axis, p, c) == HIDDEN)
@@ -191,11 +255,11 @@ static int identify(eel_recogniser *recogniser, const char *path)
                                   &spectrum);
 
     if (code == EEL_OK) {
-        eel_axis_hint hint = eel_hint_of_axis(recogniser, spectrum.counts, &spectrum.axis);
+        axis_doubt doubt = doubt_axis(recogniser, &spectrum, p);
         if (json)
-            code = print_json(path, recogniser, &spectrum.axis, p, &hint);
+            code = print_json(path, recogniser, &spectrum, p, &doubt);
         else
-            print_table(path, recogniser, &spectrum.axis, p, &hint);
+            print_table(path, recogniser, &spectrum, p, &doubt);
     }
     eel_free(spectrum.counts);
     return code;

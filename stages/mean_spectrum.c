@@ -40,7 +40,7 @@ static int mean_spectrum(eel_image *image, float *mean)
     return code;
 }
 
-int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, const char *path,
+int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, uint64_t *of, const char *path,
                       const eel_image_options *options, const eel_correction *correction)
 {
     eel_image *image = NULL;
@@ -49,6 +49,7 @@ int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, const char *p
 
     if (code == EEL_OK) {
         const eel_image_info *info = eel_image_info_of(image);
+        *of = info->pixels;
         mean = eel_alloc(info->axis.n, sizeof *mean);
         code = mean ? mean_spectrum(image, mean) : EEL_ENOMEM;
         if (code == EEL_OK) {

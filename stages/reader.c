@@ -28,7 +28,6 @@
 #include "optics.h"
 
 #define BLOCK_BYTES    (1u << 20) /* of one block, roughly: large enough that wake-ups cost little */
-#define CORE_LOSS_EV   500.0 /* a record from 0 eV that ends before is the low loss of another */
 #define BLOCK_ROWS_MIN 16u
 #define BLOCK_ROWS_MAX 256u
 
@@ -112,16 +111,6 @@ static int open_resumed(source *s, json_t *run)
     return EEL_OK;
 }
 
-/* Someone took the wrong file of the two. */
-static void warn_of_low_loss(const eel_image_info *info)
-{
-    double end_ev = eel_axis_ev(&info->axis, info->axis.n - 1.0);
-
-    if (info->axis.start_ev <= 0 && end_ev < CORE_LOSS_EV)
-        eel_log("caution: %s: is a low loss, %.4g to %.4g eV with the zero-loss peak: only edges above %g eV are looked "
-                "for", info->path, info->axis.start_ev, end_ev, EEL_NET_START_EV);
-}
-
 static int prepare(source *s, eel_flow *flow)
 {
     if (!input)
@@ -142,7 +131,6 @@ static int prepare(source *s, eel_flow *flow)
         json_decref(identity);
         return code;
     }
-    warn_of_low_loss(info);
     s->block_rows = rows_per_block(info);
     s->blocks = (info->pixels + s->block_rows - 1) / s->block_rows;
 

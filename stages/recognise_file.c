@@ -13,7 +13,8 @@ int eel_recognise_file(eel_recogniser *recogniser, const char *path,
     uint32_t classes = eel_recogniser_info(recogniser)->classes;
     eel_calibrator *calibrator = NULL;
     float *counts = NULL;
-    int code = eel_mean_spectrum(&calibrator, &counts, path, options, correction);
+    uint64_t of;
+    int code = eel_mean_spectrum(&calibrator, &counts, &of, path, options, correction);
 
     if (code == EEL_OK) {
         const eel_axis *axis = eel_calibrator_axis(calibrator);
@@ -29,7 +30,7 @@ int eel_recognise_file(eel_recogniser *recogniser, const char *path,
                 p[c] = NAN;
         }
         if (code == EEL_OK && spectrum) {
-            *spectrum = (eel_file_spectrum){counts, *axis};
+            *spectrum = (eel_file_spectrum){counts, *axis, of};
             counts = NULL;
         }
     }

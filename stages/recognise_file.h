@@ -11,6 +11,7 @@
 typedef struct {
     float *counts; /* (axis.n); the caller frees it (eel_free) */
     eel_axis axis; /* the covered part of the network's axis */
+    uint64_t of;   /* spectra in the file, of which this is the mean */
 } eel_file_spectrum;
 
 /* options: as in eel_image_open_as; correction of the axis. p (classes): NAN where not observable.

@@ -89,7 +89,7 @@ static int ask_network(eel_result *result, const float *counts, const eel_axis *
         code = eel_recogniser_doubt_axis(network, result->about.axis_error_ev);
     if (code == EEL_OK && !strcmp(eel_recogniser_info(network)->sha256, result->about.model_sha256)) {
         eel_axis_hint hint = eel_hint_of_axis(network, counts, axis);
-        result->off = (eel_result_off){.late_ev = -hint.offset_ev, .asked = 1};
+        result->off = (eel_result_off){.late.ev = -hint.offset_ev, .asked = 1};
         for (uint32_t i = 0; hint.offset_ev != 0 && i < hint.elements; i++)
             result->off.class[result->off.classes++] = hint.element[i];
     } else if (code == EEL_OK && model) {

@@ -7,8 +7,11 @@
 
 static const eel_axis axis = {90.5, 1, CHANNELS};
 
-/* Counts of a power law with an edge at each place: a rise over 2 eV, and white lines or none. */
-static void make_spectrum(float *counts, const double *at_ev, const int *white_lines, int n,
+enum { PLAIN, WHITE, PI_STAR };
+
+/* Counts of a power law with an edge at each place: a rise over 2 eV, with white lines, or of a pi* line and 7 eV
+ * behind it a steeper sigma*. */
+static void make_spectrum(float *counts, const double *at_ev, const int *kinds, int n,
                           double noise, uint64_t seed)
 {
     eel_rng rng = eel_rng_seeded(seed, 0);
@@ -16,8 +19,11 @@ static void make_spectrum(float *counts, const double *at_ev, const int *white_l
     for (int i = 0; i < CHANNELS; i++) {
         double ev = eel_axis_ev(&axis, i), value = 1e5 * pow(ev / 100, -2.8);
         for (int e = 0; e < n; e++) {
-            double past = ev - at_ev[e], edge = 0.25 / (1 + exp(-past / 0.8));
-            if (white_lines[e])
+            double past = ev - at_ev[e], step = kinds[e] == PI_STAR ? past - 7 : past;
+            double edge = 0.25 / (1 + exp(-step / 0.8));
+            if (kinds[e] == PI_STAR)
+                edge += 0.15 * exp(-pow(past - 2, 2) / 3) + 0.2 * exp(-pow(past - 9, 2) / 4);
+            if (kinds[e] == WHITE)
                 edge += 0.5 * exp(-pow(past - 2, 2) / 4) + 0.25 * exp(-pow(past - 13, 2) / 4);
             value *= 1 + edge * (past > 0 ? exp(-past / 200) : 1);
         }
@@ -26,7 +32,7 @@ static void make_spectrum(float *counts, const double *at_ev, const int *white_l
 }
 
 static const double onsets[] = {401, 532, 640};
-static const int lines[] = {0, 0, 1};
+static const int lines[] = {PLAIN, PLAIN, WHITE};
 
 static int found_at(double a, double b, double c, double noise, eel_shift *shift)
 {
@@ -42,7 +48,7 @@ TEST(a_shift_that_all_edges_share_is_found_to_one_ev)
 
     for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
         eel_shift shift = {0};
-        assert_true(found_at(shifts[i], shifts[i], shifts[i], 0.002, &shift));
+        assert_true(found_at(shifts[i], shifts[i], shifts[i], 0.002, &shift) && shift.agree);
         assert_true(fabs(shift.ev - shifts[i]) <= 1);
         assert_int_equal(shift.edges, 3);
     }
@@ -74,12 +80,45 @@ TEST(edges_that_stand_off_by_different_amounts_are_no_shift)
     assert_false(found_at(0, 9, 9, 0.002, &shift));
 }
 
+TEST(where_a_lower_line_comes_before_the_steepest_rise_it_is_the_onset)
+{
+    static const double shifts[] = {-9, 5, 9};
+    static const int kinds[] = {PI_STAR, PI_STAR, WHITE};
+    float counts[CHANNELS];
+    eel_shift shift = {0};
+
+    for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
+        double by = shifts[i];
+        make_spectrum(counts, (double[]){188 + by, 401 + by}, kinds, 2, 0.001, 11);
+        assert_true(eel_shift_find(&shift, counts, &axis, (double[]){188, 401}, 2));
+        assert_true(fabs(shift.ev - by) <= 1);
+    }
+    make_spectrum(counts, (double[]){188, 401}, kinds, 2, 0.001, 11);
+    assert_false(eel_shift_find(&shift, counts, &axis, (double[]){188, 401}, 2));
+}
+
+TEST(edges_that_are_all_far_off_are_told_though_they_do_not_agree)
+{
+    static const char *const names[] = {"N", "O", "Mn"};
+    eel_shift shift = {0};
+    char words[128];
+
+    assert_true(found_at(-9, -14, -19, 0.002, &shift));
+    assert_false(shift.agree);
+    assert_int_equal(shift.edges, 3);
+    assert_true(fabs(shift.low_ev + 19) <= 1 && fabs(shift.high_ev + 9) <= 1);
+    eel_shift_words(&shift, names, words, sizeof words);
+    assert_non_null(strstr(words, "N, O and Mn begin "));
+    assert_non_null(strstr(words, " eV too early"));
+    assert_false(found_at(-3, -12, -19, 0.002, &shift));
+}
+
 TEST(one_edge_alone_proves_nothing)
 {
     float counts[CHANNELS];
     eel_shift shift;
 
-    make_spectrum(counts, (double[]){540}, (int[]){0}, 1, 0.002, 3);
+    make_spectrum(counts, (double[]){540}, (int[]){PLAIN}, 1, 0.002, 3);
 
     assert_false(eel_shift_find(&shift, counts, &axis, (double[]){532}, 1));
     assert_false(eel_shift_find(&shift, counts, &axis, (double[]){532, 700}, 2));
@@ -119,6 +158,8 @@ int main(void)
         cmocka_unit_test(chemical_shifts_of_two_ev_do_not_hide_a_common_one),
         cmocka_unit_test(edges_in_their_places_are_no_shift),
         cmocka_unit_test(edges_that_stand_off_by_different_amounts_are_no_shift),
+        cmocka_unit_test(where_a_lower_line_comes_before_the_steepest_rise_it_is_the_onset),
+        cmocka_unit_test(edges_that_are_all_far_off_are_told_though_they_do_not_agree),
         cmocka_unit_test(one_edge_alone_proves_nothing),
         cmocka_unit_test(noise_is_no_edge),
         cmocka_unit_test(what_was_not_recorded_is_no_edge),

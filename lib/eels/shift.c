@@ -1,6 +1,7 @@
 #include "eels/shift.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PLACES_MAX 1024  /* of one edge */
@@ -8,6 +9,9 @@
 #define RISE_LEAST 0.02  /* of the counts over that distance, above what is usual nearby */
 #define NOISE      5.0   /* and so many standard deviations */
 #define STEEP      0.55  /* an edge's rise, as a share of its steepest, that counts as its onset */
+#define EARLY      0.35  /* and of one that comes before it, */
+#define BEHIND     0.5   /* behind which nothing is steeper than this */
+#define TOLD_APART 2.0   /* eV between the first and the last edge from which on both are told */
 #define BETTER     0.85  /* a fit where the edges should be, as a share of the best, is no worse */
 
 typedef struct {
@@ -42,6 +46,26 @@ static double median(double *values, int n)
     return values[n / 2];
 }
 
+/* A clear rise before the steepest is the onset, and what follows is part of the edge. */
+static void prefer_earlier(edge_rise *edge, double clear, int reach)
+{
+    int top = 0;
+
+    while (edge->rise[top] < 1)
+        top++;
+    for (int i = top > reach ? top - reach : 1; i < top; i++) {
+        double here = edge->rise[i];
+        if (here < fmax(EARLY, clear) || here < edge->rise[i - 1] || here < edge->rise[i + 1])
+            continue;
+        edge->rise[i++] = 1;
+        while (edge->rise[i] > edge->rise[i + 1]) /* down its own slope */
+            i++;
+        for (; i < edge->n; i++)
+            edge->rise[i] = fmin(edge->rise[i], BEHIND);
+        return;
+    }
+}
+
 /* The slopes around one onset. Returns 1 when an edge clearly rises there. */
 static int take_edge(edge_rise *edge, const float *counts, const eel_axis *axis, double onset_ev)
 {
@@ -65,7 +89,11 @@ static int take_edge(edge_rise *edge, const float *counts, const eel_axis *axis,
     double deviation = 1.4826 * median(known, good); /* of normal noise, from the median */
     for (int i = 0; i < edge->n; i++)
         edge->rise[i] = isnan(edge->rise[i]) ? -1 : (edge->rise[i] - usual) / (highest - usual);
-    return highest - usual > fmax(RISE_LEAST, NOISE * deviation);
+    double clear = fmax(RISE_LEAST, NOISE * deviation);
+    if (highest - usual <= clear)
+        return 0;
+    prefer_earlier(edge, clear / (highest - usual), (int)lround(EEL_SHIFT_EARLY_EV / axis->step_ev));
+    return 1;
 }
 
 /* Where an edge rises most within `reach` places of `at`. */
@@ -90,52 +118,104 @@ static double fit_at(const edge_rise *edges, int n, int at, int reach)
     return sum / n;
 }
 
-/* The place where the edges fit best; of equal ones, their middle. */
+/* The place where the edges fit best; of equal ones, the nearest to where they should begin. */
 static int best_place(const edge_rise *edges, int n, int reach, double *fit)
 {
-    int first = 0, last = 0;
+    int best = 0, middle = edges[0].n / 2;
 
     *fit = -1;
     for (int i = 0; i < edges[0].n; i++) {
         double here = fit_at(edges, n, i, reach);
-        if (here > *fit + 1e-9)
-            *fit = here, first = i;
-        if (here > *fit - 1e-9)
-            last = i;
+        if (here > *fit + 1e-9 || (here > *fit - 1e-9 && abs(i - middle) < abs(best - middle)))
+            *fit = here, best = i;
     }
-    return (first + last) / 2;
+    return best;
+}
+
+/* Edge e begins late by so much. */
+static void take(eel_shift *shift, int e, double ev)
+{
+    shift->low_ev = e ? fmin(shift->low_ev, ev) : ev;
+    shift->high_ev = e ? fmax(shift->high_ev, ev) : ev;
+    shift->ev += ev / shift->edges;
+}
+
+/* All by the same. */
+static int find_common(eel_shift *shift, const edge_rise *edges, double step_ev)
+{
+    int agree = (int)lround(EEL_SHIFT_AGREE_EV / step_ev), near = (int)lround(1 / step_ev);
+    double fit;
+    int n = shift->edges, place = best_place(edges, n, agree, &fit);
+
+    for (int e = 0; e < n; e++) {
+        int at = steepest(&edges[e], place, agree);
+        if (edges[e].rise[at] < STEEP)
+            return 0;
+        take(shift, e, edges[e].first_ev + at * step_ev);
+    }
+    shift->agree = 1;
+    return fabs(shift->ev) >= EEL_SHIFT_LEAST_EV && fit_at(edges, n, edges[0].n / 2, near) <= BETTER * fit;
+}
+
+/* Each by its own, all early or all late. */
+static int find_apart(eel_shift *shift, const edge_rise *edges, double step_ev)
+{
+    for (int e = 0; e < shift->edges; e++) {
+        int at = 0;
+        while (edges[e].rise[at] < 1)
+            at++;
+        take(shift, e, edges[e].first_ev + at * step_ev);
+    }
+    return shift->edges >= 3 && (shift->low_ev >= EEL_SHIFT_APART_EV || shift->high_ev <= -EEL_SHIFT_APART_EV);
 }
 
 int eel_shift_find(eel_shift *shift, const float *counts, const eel_axis *axis,
                    const double *onsets_ev, int onsets)
 {
     static _Thread_local edge_rise edges[EEL_SHIFT_EDGES];
-    int agree = (int)lround(EEL_SHIFT_AGREE_EV / axis->step_ev), n = 0, unclear = 0;
-    int near = (int)lround(1 / axis->step_ev);
-    eel_shift found = {0};
+    eel_shift common = {0}, apart;
+    int unclear = 0;
 
     if (2 * EEL_SHIFT_LOOK_EV / axis->step_ev + 1 > PLACES_MAX || axis->step_ev > 2 * SLOPE_EV)
         return 0;
-    for (int i = 0; i < onsets && n < EEL_SHIFT_EDGES; i++) {
-        if (take_edge(&edges[n], counts, axis, onsets_ev[i]))
-            found.which[n++] = i;
+    for (int i = 0; i < onsets && common.edges < EEL_SHIFT_EDGES; i++) {
+        if (take_edge(&edges[common.edges], counts, axis, onsets_ev[i]))
+            common.which[common.edges++] = i;
         else
             unclear++;
     }
-    if (n < 2 || unclear > n)
+    if (common.edges < 2 || unclear > common.edges)
         return 0;
-    double fit, sum = 0;
-    int place = best_place(edges, n, agree, &fit), middle = edges[0].n / 2;
-    for (int e = 0; e < n; e++) {
-        int at = steepest(&edges[e], place, agree);
-        if (edges[e].rise[at] < STEEP)
-            return 0;
-        sum += edges[e].first_ev + at * axis->step_ev;
+    apart = common;
+    if (find_common(&common, edges, axis->step_ev)) {
+        *shift = common;
+        return 1;
     }
-    found.ev = sum / n;
-    found.edges = n;
-    if (fabs(found.ev) < EEL_SHIFT_LEAST_EV || fit_at(edges, n, middle, near) > BETTER * fit)
+    if (common.agree || !find_apart(&apart, edges, axis->step_ev))
         return 0;
-    *shift = found;
+    *shift = apart;
     return 1;
+}
+
+void eel_join_names(const char *const *names, int n, char *words, size_t size)
+{
+    size_t used = 0;
+
+    words[0] = 0;
+    for (int i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(words + used, size - used, "%s%s", !i ? "" : i + 1 < n ? ", " : " and ", names[i]);
+}
+
+void eel_shift_words(const eel_shift *shift, const char *const *names, char *words, size_t size)
+{
+    double low = fabs(shift->ev < 0 ? shift->high_ev : shift->low_ev);
+    double high = fabs(shift->ev < 0 ? shift->low_ev : shift->high_ev);
+    char which[256], by[64];
+
+    eel_join_names(names, shift->edges, which, sizeof which);
+    if (high - low < TOLD_APART)
+        snprintf(by, sizeof by, "about %.0f", fabs(shift->ev));
+    else
+        snprintf(by, sizeof by, "%.0f to %.0f", low, high);
+    snprintf(words, size, "%s begin %s eV too %s", which, by, shift->ev < 0 ? "early" : "late");
 }

@@ -1,37 +1,53 @@
 /*
- * shift - do all edges of a spectrum stand off from where they should begin by the same few eV?
+ * shift - do all edges of a spectrum stand off from where they should begin?
  *
  *     eel_shift shift;
  *     if (eel_shift_find(&shift, counts, &axis, onsets_ev, n))
- *         … all shift.edges edges begin shift.ev too late (early, when negative) …
+ *         … shift.edges edges begin shift.ev too late (early, when negative) …
  *
- * An edge begins where the spectrum rises most steeply. The slope of the logarithm of the counts is
- * laid over itself at every onset that is expected, and the shift at which the edges rise together
- * is the one sought. It is told only when it cannot well be anything else:
+ * An edge begins where the spectrum rises most steeply, or where it rises clearly up to EEL_SHIFT_EARLY_EV
+ * before: the pi* line of boron, carbon and nitrogen comes 7 eV before the steeper sigma*. The slope of
+ * the logarithm of the counts is laid over itself at every onset that is expected, and the shift at which
+ * the edges rise together is the one sought. It is told only when it cannot well be anything else:
  *
  *   - at least two edges rise clearly, and there are no more edges that do not;
  *   - each clear edge rises steeply within EEL_SHIFT_AGREE_EV of the common shift (chemical shifts
  *     and the choice of a nominal onset differ by as much);
  *   - the shift is at least EEL_SHIFT_LEAST_EV, and the edges fit worse where they should be.
+ *
+ * Where they do not agree, for the dispersion is wrong as well, that is told of three clear edges or
+ * more which are all early, or all late, by EEL_SHIFT_APART_EV or more.
  */
 #ifndef EEL_EELS_SHIFT_H
 #define EEL_EELS_SHIFT_H
 
 #include "eels/axis.h"
 
+#include <stddef.h>
+
 #define EEL_SHIFT_LOOK_EV  25.0 /* as far from an onset as it is looked for */
 #define EEL_SHIFT_LEAST_EV 3.0
 #define EEL_SHIFT_AGREE_EV 3.0
+#define EEL_SHIFT_EARLY_EV 9.0
+#define EEL_SHIFT_APART_EV 6.0
 #define EEL_SHIFT_EDGES    32   /* at most */
 
 typedef struct {
-    double ev;          /* observed minus expected */
-    int edges;          /* that agree on it */
+    double ev;          /* observed minus expected: the mean, */
+    double low_ev, high_ev; /* and between which they are */
+    int agree;          /* 0: each edge for itself, ev is no shift of the axis */
+    int edges;          /* of which this is told */
     int which[EEL_SHIFT_EDGES]; /* their places in the list of onsets */
 } eel_shift;
 
 /* counts: axis->n values, NAN where nothing was recorded. Returns 1 when there is such a shift. */
 int eel_shift_find(eel_shift *shift, const float *counts, const eel_axis *axis,
                    const double *onsets_ev, int onsets);
+
+/* "O and Mn begin 5 to 8 eV too early": names of the edges, as many as shift->edges. */
+void eel_shift_words(const eel_shift *shift, const char *const *names, char *words, size_t size);
+
+/* "O, Mn and Ni" */
+void eel_join_names(const char *const *names, int n, char *words, size_t size);
 
 #endif

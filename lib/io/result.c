@@ -1,7 +1,6 @@
 #include "io/result.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/shift.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -170,33 +169,45 @@ static void look_for_shift(eel_result *result)
     if (result->mean_pixels == 0 ||
         !eel_shift_find(&shift, result->mean, &axis, onsets, (int)result->found_count))
         return;
-    result->off.late_ev = shift.ev;
+    result->off.late = shift;
     for (int i = 0; i < shift.edges; i++)
         result->off.class[result->off.classes++] = result->found[shift.which[i]];
 }
 
 double eel_result_hint_offset(const eel_result *result)
 {
-    return round(result->about.offset_ev - result->off.late_ev);
+    const eel_result_off *off = &result->off;
+
+    return off->asked || off->late.agree ? round(result->about.offset_ev - off->late.ev) : NAN;
+}
+
+/* What follows the spectra undoes an offset. */
+static void advise(const eel_result *result, char *words, size_t size)
+{
+    words[0] = 0;
+    if (isnan(eel_result_hint_offset(result)))
+        snprintf(words, size, "; check the dispersion and the offset of the energy axis");
+    else if (!result->shift_column)
+        snprintf(words, size, "; if the energy axis is off, try --offset %.0f", eel_result_hint_offset(result));
 }
 
 int eel_result_hint(const eel_result *result, char *words, size_t size)
 {
     const eel_result_off *off = &result->off;
-    double by = fabs(off->late_ev);
-    char edges[EEL_HINT_MAX / 2] = "", advice[96] = "";
-    size_t used = 0;
+    const char *names[EEL_STORE_CLASSES_MAX];
+    char edges[EEL_HINT_MAX / 2], advice[96];
 
-    for (uint32_t i = 0; i < off->classes && used < sizeof edges; i++)
-        used += (size_t)snprintf(edges + used, sizeof edges - used, "%s%s",
-                                 !i ? "" : i + 1 < off->classes ? ", " : " and ", result->class[off->class[i]].name);
-    if (!result->shift_column) /* what follows the spectra undoes an offset */
-        snprintf(advice, sizeof advice, "; if the energy axis is off, try --offset %.0f", eel_result_hint_offset(result));
-    if (off->asked)
-        snprintf(words, size, "energies about %.0f eV %s would show %s and nothing else%s", by,
-                 off->late_ev > 0 ? "lower" : "higher", edges, advice);
-    else
-        snprintf(words, size, "%s begin about %.0f eV too %s%s", edges, by, off->late_ev < 0 ? "early" : "late", advice);
+    for (uint32_t i = 0; i < off->classes; i++)
+        names[i] = result->class[off->class[i]].name;
+    advise(result, advice, sizeof advice);
+    if (off->asked) {
+        eel_join_names(names, (int)off->classes, edges, sizeof edges);
+        snprintf(words, size, "energies about %.0f eV %s would show %s and nothing else%s", fabs(off->late.ev),
+                 off->late.ev > 0 ? "lower" : "higher", edges, advice);
+    } else {
+        eel_shift_words(&off->late, names, edges, sizeof edges);
+        snprintf(words, size, "%s%s", edges, advice);
+    }
     return off->classes > 0;
 }
 

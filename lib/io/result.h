@@ -24,6 +24,7 @@
 #ifndef EEL_IO_RESULT_H
 #define EEL_IO_RESULT_H
 
+#include "eels/shift.h"
 #include "io/description.h"
 #include "io/store.h"
 
@@ -67,10 +68,10 @@ typedef struct {
     uint64_t pixels;                /* of which it is known */
 } eel_result_shift;
 
-/* The energy axis seems to be off: the found edges all begin too late by the same (eels/shift.h), or a network that
+/* The energy axis seems to be off: the found edges all begin too late, or too early (eels/shift.h), or a network that
  * was asked said that the mean spectrum would make sense with other energies (stages/axis_hint.h). */
 typedef struct {
-    double late_ev;   /* observed minus expected */
+    eel_shift late;   /* which of the edges: places in `class` */
     int asked;        /* by a network: tens of eV, and not to one eV */
     uint32_t classes; /* whose edges say so; 0: nothing to say */
     uint32_t class[EEL_STORE_CLASSES_MAX];
@@ -122,7 +123,7 @@ uint64_t eel_result_pages(const eel_result *result);
 /* What result->off says, in a sentence that names an --offset; 0 when there is nothing to say. */
 #define EEL_HINT_MAX 512
 int eel_result_hint(const eel_result *result, char *words, size_t size);
-double eel_result_hint_offset(const eel_result *result); /* eV, what was corrected already included */
+double eel_result_hint_offset(const eel_result *result); /* eV, what was corrected already included; NAN: none helps */
 
 /* "O K", "Ti L₂₃", "other" */
 void eel_result_edge(const eel_result *result, uint32_t class, char *words, int size);

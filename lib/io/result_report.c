@@ -154,8 +154,8 @@ static void put_shift(json_t *root, const eel_result *result)
         return;
     }
     json_object_set_new(root, "energy_shift",
-                        json_pack("{s:o, s:o, s:f, s:s}", "ev", number(off->late_ev), "edges", edges, "offset_ev",
-                                  eel_result_hint_offset(result), "hint", words));
+                        json_pack("{s:o, s:o, s:o, s:s}", "ev", number(off->late.ev), "edges", edges, "offset_ev",
+                                  number(eel_result_hint_offset(result)), "hint", words));
 }
 
 static void put_files(json_t *root, const eel_result *result)

@@ -66,7 +66,7 @@ expect 0 "$eelstream" identify moved.txt
 says "$out" "  check the axis: energies "
 says "$out" " eV higher would show C and O and nothing else (try --offset "
 expect 0 "$eelstream" identify --json moved.txt
-offset=$(sed 's/.*"axis_hint":{"offset_ev":\([0-9.]*\),"elements":\["C","O"\]}.*/\1/' "$out")
+offset=$(sed 's/.*"axis_hint":{"offset_ev":\([0-9.]*\),"elements":\["C","O"\],.*/\1/' "$out")
 awk -v o="$offset" 'BEGIN { exit !(o >= 24 && o <= 36) }' || fail "told to move by '$offset' eV, expected 30"
 expect 0 "$eelstream" identify --offset "$offset" moved.txt
 says "$out" "  C  K "
