@@ -51,15 +51,42 @@ static void print_element(const json_t *element, json_int_t total)
     print_states(states, total);
 }
 
-/* The pixels that the atomic per cent are of, and what they leave out. */
+static int any_negative(const json_t *elements)
+{
+    const json_t *element;
+    size_t i;
+
+    json_array_foreach((json_t *)elements, i, element) {
+        if (json_number_value(json_object_get(element, "atomic_percent")) < 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* The atoms and the pixels that the atomic per cent are of, and what they leave out. */
 static void print_complete(const json_t *report, json_int_t total)
 {
     json_int_t complete = json_integer_value(json_object_get(report, "complete_pixels"));
 
-    printf("  atomic per cent: of all atoms in the %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
-           " pixels where each element was quantified or not found\n", complete, total);
+    printf("  atomic per cent: of the atoms of these elements alone, in the %" JSON_INTEGER_FORMAT
+           " of %" JSON_INTEGER_FORMAT " pixels where each was quantified or not found; ± of one pixel\n", complete, total);
     if (complete > 0 && complete < FEW * (double)total)
         printf("  few pixels: they may not be like the others, see the states\n");
+    if (any_negative(json_object_get(report, "elements")))
+        printf("  below zero: the edge is not there, or not where it is looked for\n");
+}
+
+/* Energies that are off spoil amounts more than maps. */
+static void repeat_hint(const char *folder)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/" EEL_REPORT_NAME, folder);
+    json_t *map = json_load_file(path, 0, NULL);
+    const char *hint = json_string_value(json_object_get(json_object_get(map, "energy_shift"), "hint"));
+    if (hint)
+        printf("\n  check the energy axis: %s\n", hint);
+    json_decref(map);
 }
 
 static int holds(const char *folder, const char *name)
@@ -288,5 +315,8 @@ int eel_quantify_main(int argc, char **argv)
         code = eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s);
     if (code != EEL_OK)
         return eel_log_exit(code);
-    return eel_quantify(argv[first], output, &image_options, &chosen, workers, hang_s, force, json);
+    int status = eel_quantify(argv[first], output, &image_options, &chosen, workers, hang_s, force, json);
+    if (status == 0 && !json)
+        repeat_hint(output);
+    return status;
 }

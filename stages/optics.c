@@ -3,9 +3,18 @@
 
 #include <math.h>
 
-static int refuse(const eel_image_info *image, const char *option, const char *what)
+static const char *none_or(int missing, const char *words)
 {
-    return eel_fail(EEL_EARGS, "--%s: %s does not say the %s", option, image->path, what);
+    return missing ? words : "";
+}
+
+/* All that is missing at once, and how to give it. */
+static int refuse(const eel_image_info *image, int beam, int collection, int convergence)
+{
+    return eel_fail(EEL_EARGS, "%s does not say what quantification needs; give%s%s%s%s%s", image->path,
+                    none_or(beam, " --beam in keV"), none_or(beam && (collection || convergence), ","),
+                    none_or(collection, " --collection, a semi-angle in mrad"), none_or(collection && convergence, ","),
+                    none_or(convergence, " --convergence, a semi-angle in mrad (0: a parallel beam)"));
 }
 
 int eel_optics_complete(eel_optics *optics, const eel_image_info *image)
@@ -21,11 +30,9 @@ int eel_optics_complete(eel_optics *optics, const eel_image_info *image)
         optics->collection_mrad = image->collection_mrad;
     if (isnan(optics->convergence_mrad))
         optics->convergence_mrad = image->convergence_mrad;
-    if (!(optics->beam_kev > 0))
-        return refuse(image, "beam", "beam energy; give it in keV");
-    if (!(optics->collection_mrad > 0))
-        return refuse(image, "collection", "collection angle; give the semi-angle in mrad");
-    if (isnan(optics->convergence_mrad))
-        return refuse(image, "convergence", "convergence angle; give the semi-angle in mrad, 0 for a parallel beam");
+    int beam = !(optics->beam_kev > 0), collection = !(optics->collection_mrad > 0);
+    int convergence = isnan(optics->convergence_mrad);
+    if (beam || collection || convergence)
+        return refuse(image, beam, collection, convergence);
     return EEL_OK;
 }
