@@ -370,6 +370,17 @@ static void doubt_end(const char *path, const eel_edge *edge)
                 "before it", path, edge->onset_ev + at_ev, beyond / top);
 }
 
+#define REST_MOST 0.5
+
+/* Networks would learn noise. */
+static int check_rest(const char *path, const eel_shape *shape, double rest)
+{
+    if (rest <= REST_MOST)
+        return EEL_OK;
+    return eel_fail(EEL_EFORMAT, "%s: %s hardly shows at %.1f eV: a rest of %.0f %% of what was fitted, expected %.0f %% or less "
+                    "for a library", path, shape->edge, shape->onset_ev, 100 * rest, 100 * REST_MOST);
+}
+
 static int fit_file(const char *path)
 {
     eel_shape shape = {0};
@@ -404,6 +415,8 @@ static int fit_file(const char *path)
         double top = normalise(&shape);
         if (picture_path)
             code = draw(&shape, &edge, &axis, counts, top);
+        if (!code && library_path)
+            code = check_rest(path, &shape, rms);
         if (!code && library_path)
             code = add_to_library(&shape, &shapes);
     }

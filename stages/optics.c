@@ -2,19 +2,27 @@
 #include "base/err.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-static const char *none_or(int missing, const char *words)
-{
-    return missing ? words : "";
-}
-
-/* All that is missing at once, and how to give it. */
+/* All that is missing, at once. */
 static int refuse(const eel_image_info *image, int beam, int collection, int convergence)
 {
-    return eel_fail(EEL_EARGS, "%s does not say what quantification needs; give%s%s%s%s%s", image->path,
-                    none_or(beam, " --beam in keV"), none_or(beam && (collection || convergence), ","),
-                    none_or(collection, " --collection, a semi-angle in mrad"), none_or(collection && convergence, ","),
-                    none_or(convergence, " --convergence, a semi-angle in mrad (0: a parallel beam)"));
+    const char *missing[3];
+    char words[64] = "";
+    int n = 0;
+
+    if (beam)
+        missing[n++] = "--beam";
+    if (collection)
+        missing[n++] = "--collection";
+    if (convergence)
+        missing[n++] = "--convergence";
+    for (int i = 0; i < n; i++)
+        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? ", " : "", missing[i]);
+    return eel_fail(EEL_EARGS, "%s: %s does not say; give%s%s%s", words, image->path, beam ? " keV" : "",
+                    beam && n > 1 ? " and" : "",
+                    n == beam ? "" : convergence ? " a semi-angle in mrad, 0 for a parallel beam" : " a semi-angle in mrad");
 }
 
 int eel_optics_complete(eel_optics *optics, const eel_image_info *image)

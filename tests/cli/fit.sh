@@ -41,6 +41,8 @@ refused 2 "none of the twenty" oxide.txt --element Xx
 refused 2 "--onset" oxide.txt --edge "Xx M1"
 refused 2 "spectrum goes from 450" oxide.txt --element C
 refused 2 "--gaussians" oxide.txt --element O --gaussians 65
+awk '{ print $1, int($2 * (1 + (NR * 7919 % 101 - 50) / 1000)) }' oxide.txt >noise.txt
+refused 1 "hardly shows" noise.txt --element V --onset 513 --length 15 --library mine.txt
 refused 1 "No such file" none.msa --element O
 refused 2 'byte 32 in "a b"' oxide.txt --element O --id "a b" --library mine.txt
 echo "no library" >other.txt

@@ -25,7 +25,7 @@ says "$err" "--output: missing"
 
 expect 2 "$eelstream" map phantom.hspy -o early --quantify --beam 200 --collection 20
 one_line "$err"
-says "$err" "phantom.hspy does not say what quantification needs; give --convergence, a semi-angle in mrad"
+says "$err" "--convergence: phantom.hspy does not say; give a semi-angle in mrad, 0 for a parallel beam"
 expect 2 "$eelstream" map phantom.hspy -o early --quantify --beam 200 --collection 0.02 --convergence 0
 says "$err" "--collection: 0.02 mrad, expected 0.5 or more"
 [ -e early ] && fail "a map was made that cannot be quantified as it was asked to be"
