@@ -357,17 +357,32 @@ static int serve_leftover(eel_leftover *left, void *with)
     return left->mapped ? EEL_OK : EEL_ECANCEL;
 }
 
+/* The scan that begins next. NULL when none will come, with how the source ended in *code. */
+static eel_live_scan *next_scan(ingest *in, eel_flow *flow, int *code)
+{
+    eel_piece piece;
+
+    if (!next_piece(in, flow, &piece)) {
+        *code = eel_ring_code(in->ring);
+        return NULL;
+    }
+    if (piece.kind == EEL_RING_SCAN)
+        return piece.data;
+    eel_ring_give_back(in->ring, &piece);
+    *code = eel_fail(EEL_EFORMAT, "%s: pixels came of a scan that never began", in->user.address);
+    return NULL;
+}
+
 /* Scan after scan, until there are no more. Failures of a flow have been said by it. */
 static int serve_scans(ingest *in, eel_flow *idle)
 {
-    eel_piece piece;
+    eel_live_scan *scan;
     int code = EEL_OK;
 
     if (in->overrun.kind == EEL_SPOOL)
         code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
-    while (code == EEL_OK && next_piece(in, idle, &piece)) {
-        eel_live_scan *scan = piece.data; /* what does not begin a scan belongs to none */
-        eel_flow *flow = piece.kind == EEL_RING_SCAN ? open_flow(scan) : NULL;
+    while (code == EEL_OK && (scan = next_scan(in, idle, &code))) {
+        eel_flow *flow = open_flow(scan);
         int status = 1;
         if (flow) {
             send_scan(in, flow, scan);
@@ -376,20 +391,21 @@ static int serve_scans(ingest *in, eel_flow *idle)
         eel_ring_release(in->ring, scan, status == 0);
         code = status == 0 ? EEL_OK : EEL_ECANCEL;
     }
-    return code == EEL_OK ? eel_ring_code(in->ring) : code;
+    return code;
 }
 
 static void serve_one(ingest *in, eel_flow *flow)
 {
-    eel_piece piece;
+    int code = EEL_OK;
+    eel_live_scan *scan = next_scan(in, flow, &code);
 
-    if (!next_piece(in, flow, &piece)) {
-        eel_flow_check(flow, eel_ring_code(in->ring));
+    if (!scan) {
+        eel_flow_check(flow, code);
         eel_flow_check(flow, eel_fail(EEL_EFORMAT, "%s: no scan came", in->user.address));
         return;
     }
-    send_scan(in, flow, piece.data);
-    eel_ring_release(in->ring, piece.data, 0);
+    send_scan(in, flow, scan);
+    eel_ring_release(in->ring, scan, 0);
 }
 
 static int leftover_number(const ingest *in, uint64_t *number)

@@ -88,6 +88,7 @@ static const eel_source source = {.name = "script", .open = open_script, .next =
 /* What is gathered, as text: "[0-3 gap4-5 6-11 ]12" is a scan of 12 pixels of which two are a gap.
  * Neighbouring blocks are one. */
 static char got[1024], words[1024];
+static int ended_with;     /* code of the ring */
 static size_t run_at;      /* where the last run of data begins in the text … */
 static uint64_t run_first, run_end; /* … and its pixels */
 
@@ -115,7 +116,7 @@ static void print_piece(const eel_piece *piece)
         snprintf(words + strlen(words), sizeof words - strlen(words), "%s; ", (char *)piece->data);
 }
 
-static const char *gathered(const char *text, const eel_live_how *user, double stall_s)
+static const char *gathered_into(const char *policy, const char *text, const eel_live_how *user, double stall_s)
 {
     eel_overrun overrun;
     eel_ring *ring;
@@ -126,7 +127,7 @@ static const char *gathered(const char *text, const eel_live_how *user, double s
     got[0] = words[0] = 0;
     run_at = 0;
     sem_init(&ended, 0, 0);
-    assert_ok(eel_overrun_parse(&overrun, "drop-newest"));
+    assert_ok(eel_overrun_parse(&overrun, policy));
     assert_ok(eel_ring_new(&ring, &overrun, 1 << 20));
     assert_ok(eel_gather_start(&gather, &(eel_gather_how){
         .source = &source, .user = user, .ring = ring, .overrun = &overrun, .stall_s = stall_s,
@@ -150,9 +151,15 @@ static const char *gathered(const char *text, const eel_live_how *user, double s
         }
     }
     eel_gather_stop(gather);
+    ended_with = eel_ring_code(ring);
     eel_ring_free(ring);
     sem_destroy(&ended);
     return got;
+}
+
+static const char *gathered(const char *text, const eel_live_how *user, double stall_s)
+{
+    return gathered_into("drop-newest", text, user, stall_s);
 }
 
 static const eel_live_how nothing;
@@ -274,6 +281,19 @@ TEST(another_shape_than_the_user_says_is_said_and_the_source_is_right)
     assert_non_null(strstr(words, "mapped as announced"));
 }
 
+/* It is settled when its block is full, after a gap, by the clock, or at its end. */
+TEST(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything)
+{
+    static const char *const scripts[] = {"S12 0+12", "S12 0+4 6+6", "S 0+5 .", "S 0+5 E"};
+
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        assert_string_equal(gathered_into("spool /no/such/folder 1M", scripts[i], &nothing, 30), "");
+        assert_int_equal(ended_with, EEL_EIO);
+        assert_words("/no/such/folder: No such file or directory");
+        assert_string_equal(words, "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_scan_of_unknown_length_is_as_long_as_it_turns_out),
         cmocka_unit_test(a_scan_of_unknown_length_ends_with_a_whole_row_where_rows_are_known),
         cmocka_unit_test(another_shape_than_the_user_says_is_said_and_the_source_is_right),
+        cmocka_unit_test(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

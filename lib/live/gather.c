@@ -240,8 +240,10 @@ static int tick(eel_gather *g)
         return end_full(g);
     if (!g->settled && now_s - g->since_s >= SETTLE_S)
         code = gather_settle(g, now_s);
+    if (code != EEL_OK)
+        return code;
     double flush_s = g->scan->open ? OPEN_FLUSH_S : FLUSH_S;
-    if (code == EEL_OK && g->settled && g->count && now_s - g->since_s >= flush_s)
+    if (g->settled && g->count && now_s - g->since_s >= flush_s)
         code = gather_flush(g, 1);
     if (code == EEL_OK && now_s - g->heard_s > g->how.stall_s) {
         snprintf(words, sizeof words, "nothing came for %g s", g->how.stall_s);

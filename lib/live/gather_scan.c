@@ -57,10 +57,25 @@ static int open_spool(eel_gather *g)
     return code;
 }
 
+/* From then on it is the taker's. A scan that cannot be put there is none. */
+static int put_scan(eel_gather *g)
+{
+    int code = g->how.overrun->kind == EEL_SPOOL ? open_spool(g) : EEL_OK;
+
+    if (code != EEL_OK)
+        free(g->scan);
+    else
+        code = eel_ring_put(g->how.ring, &(eel_piece){.kind = EEL_RING_SCAN, .data = g->scan});
+    if (code != EEL_OK) {
+        g->scan = NULL;
+        g->count = 0;
+    }
+    return code;
+}
+
 int gather_settle(eel_gather *g, double now_s)
 {
     eel_live_scan *scan = g->scan;
-    int code = EEL_OK;
 
     scan->block_rows = gather_block_rows(g, now_s);
     if (g->how.overrun->kind == EEL_THIN && scan->columns && scan->columns < g->rows_max)
@@ -71,10 +86,7 @@ int gather_settle(eel_gather *g, double now_s)
     stamp(scan->began);
     g->scans++;
     g->settled = 1;
-    if (g->how.overrun->kind == EEL_SPOOL)
-        code = open_spool(g);
-    if (code == EEL_OK)
-        code = eel_ring_put(g->how.ring, &(eel_piece){.kind = EEL_RING_SCAN, .data = scan});
+    int code = put_scan(g);
     if (code == EEL_OK)
         code = gather_absence(g, 0, g->first, EEL_SOURCE_GAP);
     return code == EEL_OK ? gather_flush(g, 0) : code;
@@ -94,6 +106,8 @@ int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
     }
     if (!g->settled)
         code = gather_settle(g, eel_clock_s());
+    if (!g->scan)
+        return code;
     if (code == EEL_OK)
         code = gather_flush(g, 1);
     uint64_t total = scan->image.pixels;

@@ -43,7 +43,8 @@ struct eel_gather {
 
 int gather_begin(eel_gather *g, const eel_image_info *from, int shifted);
 
-/* The first frames say how fast they come: the scan is complete and goes into the ring. */
+/* The first frames say how fast they come: the scan is complete and goes into the ring. Where it cannot, no scan is
+ * on any more. */
 int gather_settle(eel_gather *g, double now_s);
 
 /* Its pixels that did not come are absent because of `why`. words: NULL, or why it ends early. */

@@ -38,4 +38,10 @@ as_offline little/scan-0001
 [ "$(counted little/scan-0001 overrun)" -eq $((pixels - valued)) ] || fail "drops are not named"
 [ "$valued" -gt 0 ] || fail "nothing was kept"
 nothing_left
+
+# --- a folder that cannot be made
+expect 1 live replay "$made" --on-overrun "spool /no/such/folder 20G" -o none --rate 1000000
+one_line "$err"
+says "$err" "/no/such/folder: No such file or directory"
+nothing_left
 exit 0
