@@ -262,8 +262,8 @@ static int send_absence(sender *s, uint64_t first, uint64_t rows, eel_pixel_stat
     return EEL_OK;
 }
 
-/* From after the SCAN piece to its END. */
-static void send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
+/* From after the SCAN piece to its END. 0 when the flow, or the source, ended before. */
+static int send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
 {
     sender s = {.flow = flow, .scan = scan};
     eel_piece piece;
@@ -279,10 +279,18 @@ static void send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
             eel_end(flow, piece.rows);
         eel_ring_give_back(in->ring, &piece);
         if (end)
-            return;
+            return 1;
     }
     if (eel_flow_running(flow)) /* the source failed inside the scan */
         eel_flow_check(flow, eel_ring_code(in->ring));
+    return 0;
+}
+
+/* Who listens writes to a scan until its END: it stops before the scan goes. */
+static void stop_listening(ingest *in)
+{
+    eel_gather_stop(in->gather);
+    in->gather = NULL;
 }
 
 /* A scan of an earlier process, from its spool; what is not there was never written. */
@@ -383,13 +391,12 @@ static int serve_scans(ingest *in, eel_flow *idle)
         code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
     while (code == EEL_OK && (scan = next_scan(in, idle, &code))) {
         eel_flow *flow = open_flow(scan);
-        int status = 1;
-        if (flow) {
-            send_scan(in, flow, scan);
-            status = eel_flow_close(flow);
-        }
-        eel_ring_release(in->ring, scan, status == 0);
-        code = status == 0 ? EEL_OK : EEL_ECANCEL;
+        int whole = flow && send_scan(in, flow, scan);
+        int mapped = flow && eel_flow_close(flow) == 0 && whole;
+        if (!whole)
+            stop_listening(in);
+        eel_ring_release(in->ring, scan, mapped);
+        code = mapped ? EEL_OK : EEL_ECANCEL;
     }
     return code;
 }
@@ -404,7 +411,8 @@ static void serve_one(ingest *in, eel_flow *flow)
         eel_flow_check(flow, eel_fail(EEL_EFORMAT, "%s: no scan came", in->user.address));
         return;
     }
-    send_scan(in, flow, scan);
+    if (!send_scan(in, flow, scan))
+        stop_listening(in);
     eel_ring_release(in->ring, scan, 0);
 }
 

@@ -31,6 +31,16 @@ as_offline stopped/scan-0001
 [ "$valued" -eq 64 ] || fail "$valued pixels have a value, 64 were sent"
 nothing_left
 
+# --- a flow that stops inside a scan: the listener stops before the scan is let go
+"$EEL_BIN/eelstream-ingest" replay "$made" --rate 100 --on-overrun "spool waiting 100M" \
+    --out "bind:ipc://$scratch/flow" >"$out" 2>"$err" &
+run=$!
+begun waiting/scan-0001.spool
+kill -TERM $run
+wait $run
+[ $? -eq 1 ] || fail "a listener that was stopped did not end with 1"
+grep -q Sanitizer "$err" && fail "a scan was used after it was let go"
+
 # --- between two scans there is nothing to cancel: the run was good
 mkfifo said
 exec 3<>said
