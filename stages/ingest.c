@@ -401,7 +401,8 @@ static int serve_scans(ingest *in, eel_flow *idle)
     return code;
 }
 
-static void serve_one(ingest *in, eel_flow *flow)
+/* The scan there was, or NULL. It is the caller's to let go, once it is known to be mapped. */
+static eel_live_scan *serve_one(ingest *in, eel_flow *flow)
 {
     int code = EEL_OK;
     eel_live_scan *scan = next_scan(in, flow, &code);
@@ -409,24 +410,23 @@ static void serve_one(ingest *in, eel_flow *flow)
     if (!scan) {
         eel_flow_check(flow, code);
         eel_flow_check(flow, eel_fail(EEL_EFORMAT, "%s: no scan came", in->user.address));
-        return;
+        return NULL;
     }
-    if (!send_scan(in, flow, scan))
-        stop_listening(in);
-    eel_ring_release(in->ring, scan, 0);
+    send_scan(in, flow, scan);
+    return scan;
 }
 
 static int leftover_number(const ingest *in, uint64_t *number)
 {
     *number = (uint64_t)first_number;
-    return serve && in->overrun.kind == EEL_SPOOL ? eel_leftover_after(in->overrun.folder, number)
-                                                  : EEL_OK;
+    return in->overrun.kind == EEL_SPOOL ? eel_leftover_after(in->overrun.folder, number) : EEL_OK;
 }
 
 int main(int argc, char **argv)
 {
     eel_flow *flow = eel_flow_open(argc, argv, &usage);
     ingest in = {0};
+    eel_live_scan *scan = NULL;
     uint64_t number = 0;
 
     if (eel_flow_running(flow) && eel_flow_check(flow, parse(&in, flow)) &&
@@ -435,10 +435,12 @@ int main(int argc, char **argv)
         if (serve)
             eel_flow_check(flow, serve_scans(&in, flow));
         else
-            serve_one(&in, flow);
+            scan = serve_one(&in, flow);
     }
     int status = eel_flow_close(flow);
     eel_gather_stop(in.gather);
+    if (scan)
+        eel_ring_release(in.ring, scan, status == 0);
     eel_ring_free(in.ring);
     if (in.source)
         in.source->close(in.state);

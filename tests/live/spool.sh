@@ -39,6 +39,21 @@ as_offline little/scan-0001
 [ "$valued" -gt 0 ] || fail "nothing was kept"
 nothing_left
 
+# --- as a stage of any pipeline: what is mapped leaves, and what an earlier run left is in nobody's way
+one_scan() {
+    "$eelstream" run live.flow replay "$made" "$@" ingest.ring=64K ingest.rate=1000000
+}
+expect 0 one_scan one "ingest.on-overrun=$spool"
+[ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
+EEL_FAIL=after_send:2 EEL_FAIL_STAGE=ingest one_scan cut "ingest.on-overrun=$spool" >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a dead listener did not end the run with 1"
+[ -s waiting/scan-0001.spool ] || fail "nothing is in the spool"
+EEL_FAIL='' expect 0 one_scan again "ingest.on-overrun=$spool"
+as_offline again
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels have a value"
+[ "$(ls waiting)" = scan-0001.spool ] || fail "in the spool is $(ls waiting)"
+nothing_left
+
 # --- a folder that cannot be made
 expect 1 live replay "$made" --on-overrun "spool /no/such/folder 20G" -o none --rate 1000000
 one_line "$err"
