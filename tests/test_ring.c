@@ -168,6 +168,23 @@ TEST(a_crowd_of_small_pieces_is_an_overrun_too)
     eel_ring_free(ring);
 }
 
+TEST(where_the_source_waits_a_block_that_is_larger_than_the_ring_passes_alone)
+{
+    eel_overrun waits = {.kind = EEL_WAIT};
+    eel_ring *ring;
+    eel_piece piece;
+    assert_ok(eel_ring_new(&ring, &waits, BYTES - 1));
+
+    for (uint64_t number = 0; number < 2; number++) {
+        put_block(ring, number);
+        assert_true(eel_ring_take(ring, &piece, 0));
+        assert_int_equal(piece.kind, EEL_RING_DATA);
+        assert_int_equal(piece.first, number * ROWS);
+        eel_ring_give_back(ring, &piece);
+    }
+    eel_ring_free(ring);
+}
+
 TEST(a_policy_that_is_none_is_misuse)
 {
     static const char *const wrong[] = {"", "drop", "thin", "thin ", "thin 1", "thin -2", "thin x",
@@ -192,6 +209,7 @@ int main(void)
         cmocka_unit_test(beyond_its_maximum_the_spool_drops),
         cmocka_unit_test(an_overrun_of_any_length_takes_no_places),
         cmocka_unit_test(a_crowd_of_small_pieces_is_an_overrun_too),
+        cmocka_unit_test(where_the_source_waits_a_block_that_is_larger_than_the_ring_passes_alone),
         cmocka_unit_test(a_policy_that_is_none_is_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

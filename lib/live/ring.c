@@ -231,9 +231,12 @@ static int drop_oldest(eel_ring *ring)
     return 1;
 }
 
+/* A source that waits would do so for ever for a block that is larger than the ring: it passes alone. */
 static int has_room(const eel_ring *ring, size_t bytes)
 {
-    return ring->bytes + bytes <= ring->bytes_max && !is_crowded(ring);
+    int alone = ring->overrun.kind == EEL_WAIT && ring->bytes == 0;
+
+    return (alone || ring->bytes + bytes <= ring->bytes_max) && !is_crowded(ring);
 }
 
 /* Behind, blocks that are no multiples of K are left out, so that what stays is spread evenly. */

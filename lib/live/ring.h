@@ -15,6 +15,8 @@
  *   spool DIR MAX   everything is written to files in DIR, at most MAX bytes, and read from there
  *                   when its turn comes (spool.h); beyond MAX it is dropped
  *
+ * Only a patient source waits (EEL_WAIT): for room, and for an empty ring where a block is larger than that.
+ *
  * What is dropped becomes an absence with the reason `overrun`. Neighbouring absences with one
  * reason are one piece, so an overrun of any length takes no memory.
  */
