@@ -250,7 +250,7 @@ static int send_pixels(sender *s, uint64_t first, uint32_t rows, const void *dat
 
 static int send_absence(sender *s, uint64_t first, uint64_t rows, eel_pixel_state why)
 {
-    while (rows > 0) {
+    while (rows > 0 && eel_flow_running(s->flow)) {
         uint32_t piece = rows < EEL_BLOCK_ROWS_MAX ? (uint32_t)rows : EEL_BLOCK_ROWS_MAX;
         eel_block *block = eel_block_tombstone(s->blocks++, first, piece, why);
         if (!block)

@@ -139,6 +139,8 @@ static const char *gathered_into(const char *policy, const char *text, const eel
             continue;
         }
         print_piece(&piece);
+        if (piece.kind == EEL_RING_DATA || piece.kind == EEL_RING_ABSENT)
+            assert_true(piece.first + piece.rows <= scan->image.pixels);
         if (piece.kind == EEL_RING_SCAN)
             scan = piece.data;
         else
@@ -281,6 +283,30 @@ TEST(another_shape_than_the_user_says_is_said_and_the_source_is_right)
     assert_non_null(strstr(words, "mapped as announced"));
 }
 
+TEST(a_number_from_nowhere_does_not_lead_out_of_a_scan_of_unknown_length)
+{
+    gathered("S 0+5 90000000+3 E", &nothing, 30);
+
+    assert_memory_equal(got, "[0-4 ]5[", 8);
+    assert_non_null(strstr(words, "whole scans did not come"));
+}
+
+TEST(a_number_from_nowhere_does_not_begin_a_scan_of_unknown_length)
+{
+    const eel_live_how user = {.columns = 4};
+
+    assert_string_equal(gathered("S 90000000+3 0+5 E", &nothing, 30), "[0-4 ]5");
+    assert_non_null(strstr(words, "3 frames were left out"));
+    assert_string_equal(gathered_into("thin 2", "S 90000+4 0+4 E", &user, 30), "[0-3 ]4");
+    assert_non_null(strstr(words, "4 frames were left out"));
+}
+
+TEST(a_scan_of_unknown_length_may_begin_late)
+{
+    assert_string_equal(gathered("S 20000+5 E", &nothing, 30), "[gap0-19999 20000-20004 ]20005");
+    assert_string_equal(gathered("S 4000000+5 E", &nothing, 30), "[gap0-3999999 4000000-4000004 ]4000005");
+}
+
 /* It is settled when its block is full, after a gap, by the clock, or at its end. */
 TEST(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything)
 {
@@ -315,6 +341,9 @@ int main(void)
         cmocka_unit_test(a_scan_of_unknown_length_is_as_long_as_it_turns_out),
         cmocka_unit_test(a_scan_of_unknown_length_ends_with_a_whole_row_where_rows_are_known),
         cmocka_unit_test(another_shape_than_the_user_says_is_said_and_the_source_is_right),
+        cmocka_unit_test(a_number_from_nowhere_does_not_lead_out_of_a_scan_of_unknown_length),
+        cmocka_unit_test(a_number_from_nowhere_does_not_begin_a_scan_of_unknown_length),
+        cmocka_unit_test(a_scan_of_unknown_length_may_begin_late),
         cmocka_unit_test(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,8 +95,9 @@ static int take_pixels(eel_gather *g, uint64_t pixel, uint64_t count, const char
         count -= known;
         rows += known * g->row_bytes;
     }
-    if (pixel + count > g->scan->image.pixels || pixel + count < pixel) {
-        uint64_t within = pixel < g->scan->image.pixels ? g->scan->image.pixels - pixel : 0;
+    uint64_t pixels = gather_pixels_max(g);
+    if (pixel + count > pixels || pixel + count < pixel) {
+        uint64_t within = pixel < pixels ? pixels - pixel : 0;
         g->left_out += count - within;
         count = within;
     }
@@ -153,6 +154,19 @@ static int pass_over(eel_gather *g, uint64_t frame, uint64_t count)
     return EEL_OK;
 }
 
+/* How many of the frames may be taken before an open scan is settled, which says how long it can become: none that
+ * come after a gap. */
+static uint64_t until_settled(const eel_gather *g, uint64_t pixel, uint64_t count)
+{
+    uint64_t room = g->rows_max - g->count;
+
+    if (!g->scan->open || g->settled)
+        return count;
+    if (g->next && pixel > g->next)
+        return 0;
+    return count < room ? count : room;
+}
+
 static int take_frames(eel_gather *g, const eel_live_event *event)
 {
     const char *rows = event->frames;
@@ -173,6 +187,10 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
             count = place(g, frame - g->frames_before, &pixel, &flyback);
             count = count ? count : flyback;
             count = count < left ? count : left;
+            if (!flyback && (count = until_settled(g, pixel, count)) == 0) {
+                code = gather_settle(g, eel_clock_s());
+                continue;
+            }
             if (!flyback && !g->announced && pixel >= g->scan->image.pixels) {
                 code = end_full(g); /* the last pixels of this scan were lost */
                 continue;

@@ -68,14 +68,29 @@ int gather_flush(eel_gather *g, int all)
     return code;
 }
 
+/* Thinned, whole rows are kept or left out. */
+static int is_by_row(const eel_gather *g)
+{
+    return g->how.overrun->kind == EEL_THIN && g->scan->columns && g->scan->columns < g->rows_max;
+}
+
+uint64_t gather_pixels_max(const eel_gather *g)
+{
+    if (!g->scan->open || g->settled)
+        return g->scan->image.pixels;
+    return EEL_LIVE_BLOCKS_MAX * (is_by_row(g) ? g->scan->columns : g->rows_max);
+}
+
 uint32_t gather_block_rows(const eel_gather *g, double now_s)
 {
+    uint64_t pixels = g->scan->open ? g->next : g->scan->image.pixels; /* that there will be at least */
     double rate = g->count / fmax(now_s - g->since_s, 1e-6);
     double rows = rate * (g->scan->open ? OPEN_BLOCK_S : BLOCK_S);
     uint32_t power = 1;
 
-    if (!g->scan->open) /* small blocks, but not more than that of them */
-        rows = fmax(rows, 2.0 * (double)g->scan->image.pixels / EEL_LIVE_BLOCKS_MAX);
+    if (is_by_row(g))
+        return (uint32_t)g->scan->columns;
+    rows = fmax(rows, 2.0 * (double)pixels / EEL_LIVE_BLOCKS_MAX); /* small blocks, but not more than that of them */
     while (2.0 * power <= rows && 2 * power <= g->rows_max)
         power *= 2;
     return 2.0 * power <= rows ? g->rows_max : power;

@@ -78,8 +78,6 @@ int gather_settle(eel_gather *g, double now_s)
     eel_live_scan *scan = g->scan;
 
     scan->block_rows = gather_block_rows(g, now_s);
-    if (g->how.overrun->kind == EEL_THIN && scan->columns && scan->columns < g->rows_max)
-        scan->block_rows = (uint32_t)scan->columns; /* whole rows are kept or left out */
     if (scan->open)
         gather_shape_open(scan, (uint64_t)EEL_LIVE_BLOCKS_MAX * scan->block_rows);
     scan->number = g->number++;

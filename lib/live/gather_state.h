@@ -66,6 +66,9 @@ int gather_absence(eel_gather *g, uint64_t first, uint64_t end, eel_pixel_state 
  * `all` is to go. */
 int gather_flush(eel_gather *g, int all);
 
+/* Of the scan; of an open one that is not settled, with the largest blocks there can be. */
+uint64_t gather_pixels_max(const eel_gather *g);
+
 /* Pixels in a block, by the rate of those that came. */
 uint32_t gather_block_rows(const eel_gather *g, double now_s);
 
