@@ -125,6 +125,27 @@ TEST(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_
     assert_true(m.scan_rows == 12 && m.scan_columns == 32 && m.first_ev == 350);
 }
 
+TEST(more_images_or_pixels_than_a_scan_can_have_are_as_good_as_not_told)
+{
+    static const unsigned char told[] = {0x19, 0x01, 0x80};
+    static const unsigned char huge[] = {0x1b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    const eel_simplon_part parts[] = {
+        PART("{\"htype\":\"dheader-1.0\",\"series\":7,\"header_detail\":\"basic\"}"),
+        PART("{\"ntrigger\":1000000,\"nimages\":1000000,\"trigger_mode\":\"exts\"}"),
+        PART("{\"shape\": [1000000, 1000000]}")};
+    unsigned char bytes[sizeof start_bytes + sizeof huge - sizeof told];
+    size_t at = (size_t)((unsigned char *)memmem(start_bytes, sizeof start_bytes, told, sizeof told) - start_bytes);
+    eel_simplon m;
+    memcpy(bytes, start_bytes, at);
+    memcpy(bytes + at, huge, sizeof huge);
+    memcpy(bytes + at + sizeof huge, start_bytes + at + sizeof told, sizeof start_bytes - at - sizeof told);
+
+    assert_ok(eel_simplon_from_parts(&m, parts, 3));
+    assert_true(m.images == 0 && m.scan_rows == 0);
+    assert_ok(eel_simplon_from_cbor(&m, bytes, sizeof bytes, NULL));
+    assert_true(m.images == 0 && m.scan_rows == 12);
+}
+
 static const eel_unpack_range all = {0, SIZE_MAX};
 
 TEST(bitshuffled_values_come_back_whole_blocks_and_what_is_left)
@@ -207,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_message_that_is_cut_short_anywhere_is_refused),
         cmocka_unit_test(a_message_with_any_byte_changed_does_no_harm),
         cmocka_unit_test(an_image_of_version_1_is_json_and_values_in_turn),
+        cmocka_unit_test(more_images_or_pixels_than_a_scan_can_have_are_as_good_as_not_told),
         cmocka_unit_test(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_tables),
         cmocka_unit_test(bitshuffled_values_come_back_whole_blocks_and_what_is_left),
         cmocka_unit_test(blocks_without_a_wanted_byte_are_left_alone),

@@ -8,6 +8,7 @@
 #include "live/socket.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/store.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -94,6 +95,9 @@ static int take_shape(const msgpack_object *o, eel_image_info *info)
         snprintf(info->nav[i].name, sizeof info->nav[i].name, "%s", names[count - 1][i]);
         info->pixels *= size->via.u64;
     }
+    if (info->pixels > EEL_STORE_PIXELS_MAX)
+        return eel_fail(EEL_EFORMAT, "'shape' has %ju pixels, expected at most %llu", (uintmax_t)info->pixels,
+                        EEL_STORE_PIXELS_MAX);
     return EEL_OK;
 }
 

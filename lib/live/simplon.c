@@ -1,11 +1,17 @@
 #include "live/simplon.h"
 #include "base/err.h"
+#include "io/store.h"
 
 #include <math.h>
 
+void eel_simplon_images(eel_simplon *m, uint64_t triggers, uint64_t each)
+{
+    m->images = each && triggers <= EEL_STORE_PIXELS_MAX / each ? triggers * each : 0;
+}
+
 void eel_simplon_shape(eel_simplon *m, const double pair[2])
 {
-    if (pair[0] >= 1 && pair[1] >= 1 && pair[0] * pair[1] < 1e15) {
+    if (pair[0] >= 1 && pair[1] >= 1 && pair[0] * pair[1] <= (double)EEL_STORE_PIXELS_MAX) {
         m->scan_rows = (uint64_t)pair[0];
         m->scan_columns = (uint64_t)pair[1];
     }
@@ -36,9 +42,9 @@ static int check_array(const eel_simplon_array *a, const char *what)
 
 int eel_simplon_check(const eel_simplon *m)
 {
-    if (m->number > EEL_SIMPLON_NUMBER_MAX || m->images > EEL_SIMPLON_NUMBER_MAX)
-        return eel_fail(EEL_ELIMIT, "image %ju of %ju, expected at most %ju", (uintmax_t)m->number,
-                        (uintmax_t)m->images, (uintmax_t)EEL_SIMPLON_NUMBER_MAX);
+    if (m->number > EEL_SIMPLON_NUMBER_MAX)
+        return eel_fail(EEL_ELIMIT, "image %ju, expected at most %ju", (uintmax_t)m->number,
+                        (uintmax_t)EEL_SIMPLON_NUMBER_MAX);
     if (m->mask.value_bytes && m->mask.value_bytes != 4)
         return eel_fail(EEL_EFORMAT, "a pixel mask that is not of uint32");
     int code = m->image.value_bytes ? check_array(&m->image, "an image") : EEL_OK;

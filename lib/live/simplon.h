@@ -26,7 +26,7 @@
 #define EEL_SIMPLON_BYTES_MAX  (65u << 20) /* of a message */
 #define EEL_SIMPLON_PARTS_MAX  16          /* frames of a message of version 1 */
 #define EEL_SIMPLON_JSON_MAX   (1u << 20)  /* bytes of one of them */
-#define EEL_SIMPLON_NUMBER_MAX (1ull << 48) /* of images, of an image */
+#define EEL_SIMPLON_NUMBER_MAX (1ull << 48) /* of an image */
 
 typedef enum { EEL_SIMPLON_START, EEL_SIMPLON_IMAGE, EEL_SIMPLON_END } eel_simplon_kind;
 
@@ -71,7 +71,8 @@ int eel_simplon_from_parts(eel_simplon *message, const eel_simplon_part *parts, 
 
 /* ---- for both versions ---- */
 
-/* What a user's "shape" and "axis" hold; nonsense is passed over. */
+/* As many images as there will be, and what a user's "shape" and "axis" hold; nonsense is passed over. */
+void eel_simplon_images(eel_simplon *message, uint64_t triggers, uint64_t each);
 void eel_simplon_shape(eel_simplon *message, const double pair[2]);
 void eel_simplon_axis(eel_simplon *message, const double pair[2]);
 

@@ -109,12 +109,8 @@ static void take_configuration(const json_t *json, eel_simplon *m)
 {
     const char *detector = json_string_value(json_object_get(json, "description"));
     int one_each = says(json, "trigger_mode", "exte") || says(json, "trigger_mode", "inte");
-    uint64_t each = one_each ? 1 : count_or(json, "nimages", 0);
 
-    m->images = count_or(json, "ntrigger", 1);
-    if (each && m->images > EEL_SIMPLON_NUMBER_MAX / each)
-        each = 0;
-    m->images *= each;
+    eel_simplon_images(m, count_or(json, "ntrigger", 1), one_each ? 1 : count_or(json, "nimages", 0));
     m->saturation = count_or(json, "countrate_correction_count_cutoff", 0);
     m->beam_ev = json_number_value(json_object_get(json, "incident_energy"));
     snprintf(m->detector, sizeof m->detector, "%s", detector ? detector : "");

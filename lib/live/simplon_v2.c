@@ -139,7 +139,7 @@ static void take_field(eel_cbor *r, eel_cbor_string key, eel_simplon *m, const c
     } else if (eel_cbor_says(key, "data")) {
         take_channels(r, channel, &m->image);
     } else if (eel_cbor_says(key, "number_of_images")) {
-        m->images = eel_cbor_uint(r);
+        eel_simplon_images(m, eel_cbor_uint(r), 1);
     } else if (eel_cbor_says(key, "saturation_value")) {
         m->saturation = eel_cbor_uint(r);
     } else if (eel_cbor_says(key, "pixel_mask")) {

@@ -58,6 +58,7 @@ def broken_scans():
     send([pack({"t": "scan", "channels": 10**9, "dtype": "float32"})])
     send([pack({"t": "scan", "channels": 5, "dtype": "complex64"})])
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "shape": [0, 3]})])
+    send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "shape": [2**20, 2**20]})])
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "axis": [1, -1]})])
     low_loss = {"channels": 5, "dtype": "uint8", "axis": [1, 1]}  # without 0 eV
     send([pack({"t": "scan", "channels": 5, "dtype": "uint8", "low_loss": low_loss})])
