@@ -10,7 +10,7 @@
 
 static float counts[ROWS * COLUMNS][CHANNELS];
 
-static const char *make_scan(void)
+static void make_scan_at(const char *path)
 {
     for (int p = 0; p < ROWS * COLUMNS; p++) {
         for (int k = 0; k < CHANNELS; k++)
@@ -21,13 +21,19 @@ static const char *make_scan(void)
         for (int k = 0; k < CHANNELS; k++)
             file[k][p] = counts[p][k];
     }
-    const char *path = temporary("scan.dm4");
     dm_make(path, &(dm_description){
         .version = 4, .images = 1,
         .image = {{.name = "EELS SI", .data_type = 2, .dims = 3, .size = {COLUMNS, ROWS, CHANNELS},
                    .origin = {0, 0, -400}, .scale = {1, 1, 1}, .units = {"nm", "nm", "eV"},
                    .signal = "EELS", .format = "Spectrum image", .values = file,
                    .value_bytes = sizeof file}}});
+}
+
+static const char *make_scan(void)
+{
+    const char *path = temporary("scan.dm4");
+
+    make_scan_at(path);
     return path;
 }
 
@@ -133,6 +139,42 @@ TEST(replay_keeps_its_rate)
     unlink(path);
 }
 
+TEST(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_closed)
+{
+    char folder[] = "/tmp/eel_watch_XXXXXX", first[64], second[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(first, sizeof first, "%s/first.dm4", folder);
+    snprintf(second, sizeof second, "%s/second.dm4", folder);
+    const eel_source *kind;
+    eel_live_how how = {.address = folder};
+    eel_live_event event;
+    void *state;
+    assert_ok(eel_source_find(&kind, "watch"));
+    assert_ok(kind->open(&state, &how));
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_WORDS);
+    make_scan_at(first);
+    make_scan_at(second);
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+
+    FILE *writes = fopen(second, "ab");
+    assert_non_null(writes);
+    assert_true(fputc(0, writes) == 0 && fflush(writes) == 0);
+    while (event.kind != EEL_LIVE_NOTHING)
+        assert_ok(kind->next(state, &event, 0));
+    assert_ok(kind->next(state, &event, 0));
+    assert_int_equal(event.kind, EEL_LIVE_NOTHING);
+    fclose(writes);
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+
+    kind->close(state);
+    unlink(first);
+    unlink(second);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +182,7 @@ int main(void)
         cmocka_unit_test(replay_tells_the_scan_then_every_spectrum_in_order_then_the_end),
         cmocka_unit_test(replay_is_never_ahead_of_its_rate),
         cmocka_unit_test(replay_keeps_its_rate),
+        cmocka_unit_test(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,7 @@ static int look_at(watch *w, const char *name, int before)
         file->bytes = info.st_size;
         file->changed = info.st_mtim;
         file->since_s = eel_clock_s();
+        file->closed = 0;
         file->done = before;
     }
     return EEL_OK;
@@ -156,6 +157,11 @@ static int read_events(watch *w)
 
 /* ---- the file that is read ---- */
 
+static int is_due(const known *file, double now_s)
+{
+    return !file->done && file->bytes != 0 && (file->closed || now_s - file->since_s >= STABLE_S);
+}
+
 /* Opens the first that is whole. One that cannot be read is named, and waits until it changes. */
 static int take_file(watch *w, eel_live_event *event)
 {
@@ -163,8 +169,8 @@ static int take_file(watch *w, eel_live_event *event)
 
     for (uint32_t i = 0; i < w->count; i++) {
         known *file = &w->files[i];
-        if (file->done || file->bytes == 0 || (!file->closed && now_s - file->since_s < STABLE_S))
-            continue;
+        if (!is_due(file, now_s) || look_at(w, file->name, 0) != EEL_OK || !is_due(file, now_s))
+            continue; /* while it waited for another, it may have been written again */
         file->done = 1;
         file->closed = 0;
         snprintf(w->path, sizeof w->path, "%s/%.255s", w->folder, file->name);
