@@ -22,6 +22,7 @@
 #define DECOY_FOREIGN    0.5   /* of those that need not hold one of the twenty */
 #define ALL_ELEMENTS     ((1u << EEL_ELEMENTS) - 1)
 #define RARE_LEFT_OUT    0.6   /* of elements that specimens seldom hold */
+#define ALUMINIUM_SHARE  0.08  /* of edges outside the twenty: the commonest; in its oxides a second maximum lies where silicon begins */
 #define HUMP_SHARE       0.1   /* what scatters inside the spectrometer */
 #define DARK_SHARE       0.08  /* a dark level that was not subtracted, far above the tail of the spectrum */
 #define SHADED_SHARE     0.06  /* the first channels see less, less from one to the next */
@@ -64,6 +65,8 @@ static int pick_foreign(eel_rng *rng)
 {
     int pick;
 
+    if (eel_rng_chance(rng, ALUMINIUM_SHARE))
+        return eel_foreign_find("Al");
     do
         pick = (int)eel_rng_below(rng, (uint32_t)eel_foreign_count());
     while (eel_foreign_rare(pick) && eel_rng_chance(rng, RARE_LEFT_OUT));
