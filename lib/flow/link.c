@@ -33,9 +33,11 @@ static int set_options(eel_link *link)
     set_int(link->socket, ZMQ_SNDHWM, 0); /* windows bound what is under way, not the queues */
     set_int(link->socket, ZMQ_RCVHWM, 0);
     set_int(link->socket, ZMQ_IPV6, 1);
-    set_int(link->socket, ZMQ_HEARTBEAT_IVL, 1000);
-    set_int(link->socket, ZMQ_HEARTBEAT_TIMEOUT, 3000);
-    set_int(link->socket, ZMQ_HEARTBEAT_TTL, 3000);
+    if (eel_is_tcp(strchr(link->where, ':') + 1)) { /* ipc: the system tells when a peer has gone */
+        set_int(link->socket, ZMQ_HEARTBEAT_IVL, 1000);
+        set_int(link->socket, ZMQ_HEARTBEAT_TIMEOUT, 3000);
+        set_int(link->socket, ZMQ_HEARTBEAT_TTL, 3000);
+    }
     /* While its output is blocked ZeroMQ sends no heartbeat. A tcp peer that takes nothing for so
      * long is not slow, since its ZeroMQ always reads: it stands still, or its cable is out. */
     set_int(link->socket, ZMQ_TCP_MAXRT, STANDSTILL_MS);

@@ -34,7 +34,7 @@ for stop in $stops; do
     fi
 done
 
-# --- after three seconds its neighbours take it for dead (proto/wire.md, W4)
+# --- longer than a heartbeat waits
 sleep 4
 kill -CONT $pids
 
