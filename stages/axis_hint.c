@@ -1,8 +1,13 @@
 #include "axis_hint.h"
-#include "eels/shift.h"
 
 #include <math.h>
 #include <string.h>
+
+typedef struct {
+    double offset_ev; /* to be added to the energies */
+    uint32_t elements;                     /* how many are certain then, */
+    uint32_t element[EEL_NET_CLASSES_MAX]; /* and which classes */
+} answer;
 
 /* The spectrum moved by so many channels, without what leaves the network's axis. */
 typedef struct {
@@ -30,7 +35,7 @@ static int move(moved *m, const float *counts, const eel_axis *axis, int by)
 
 /* What the network is not sure of: the sum of -ln p of whatever it takes for more likely, and of -ln of there being no
  * other edge. Fills in the elements that are certain. */
-static double doubt_of(eel_recogniser *r, const moved *m, eel_axis_hint *hint)
+static double doubt_of(eel_recogniser *r, const moved *m, answer *hint)
 {
     const eel_class_edge *edges = eel_recogniser_edges(r);
     uint32_t classes = eel_recogniser_info(r)->classes;
@@ -52,24 +57,24 @@ static double doubt_of(eel_recogniser *r, const moved *m, eel_axis_hint *hint)
     return other < 0 ? doubt : doubt - log(fmax(1 - p[other], 1e-6));
 }
 
-static int same_elements(const eel_axis_hint *a, const eel_axis_hint *b)
+static int same_elements(const answer *a, const answer *b)
 {
     return a->elements == b->elements && !memcmp(a->element, b->element, a->elements * sizeof *a->element);
 }
 
 /* Where the edges of the certain elements begin tells the offset better than the network, which knows axes that are
  * off. Returns 0 where it is not as clear there: the two contradict each other. */
-static int measure(eel_recogniser *r, const float *counts, const eel_axis *axis, eel_axis_hint *hint)
+static int measure(eel_recogniser *r, const float *counts, const eel_axis *axis, answer *hint)
 {
     const eel_class_edge *edges = eel_recogniser_edges(r);
     double onset_ev[EEL_NET_CLASSES_MAX];
-    eel_axis_hint there = *hint;
+    answer there = *hint;
     eel_shift late;
     moved m;
 
     for (uint32_t i = 0; i < hint->elements; i++)
         onset_ev[i] = edges[hint->element[i]].onset_ev - hint->offset_ev;
-    if (!eel_shift_find(&late, counts, axis, onset_ev, (int)hint->elements) || !late.agree)
+    if (!eel_shift_find(&late, counts, axis, onset_ev, (int)hint->elements) || late.kind != EEL_SHIFT_COMMON)
         return 1;
     there.offset_ev = round(hint->offset_ev - late.ev);
     int by = (int)lround(there.offset_ev / EEL_NET_STEP_EV);
@@ -80,10 +85,9 @@ static int measure(eel_recogniser *r, const float *counts, const eel_axis *axis,
 
 #define STEPS (EEL_HINT_REACH_EV / EEL_HINT_STEP_EV)
 
-eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel_axis *axis)
+int eel_ask_about_axis(eel_recogniser *r, const float *counts, const eel_axis *axis, eel_shift *late)
 {
-    static const eel_axis_hint nothing;
-    eel_axis_hint at[2 * STEPS + 1], best;
+    answer at[2 * STEPS + 1], best;
     double doubt[2 * STEPS + 1], weight = 0, middle = 0;
     int lowest = STEPS;
     moved m;
@@ -91,7 +95,7 @@ eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel
     move(&m, counts, axis, 0);
     doubt[STEPS] = doubt_of(r, &m, &at[STEPS]);
     if (doubt[STEPS] < EEL_HINT_DOUBTFUL)
-        return nothing; /* as nearly always: no need to look elsewhere */
+        return 0; /* as nearly always: no need to look elsewhere */
     for (int s = -STEPS; s <= STEPS; s++) {
         if (s == 0)
             continue;
@@ -103,7 +107,7 @@ eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel
     best = at[lowest];
     if (best.elements < 2 || best.elements <= at[STEPS].elements || doubt[lowest] > EEL_HINT_CLEAR ||
         doubt[STEPS] < doubt[lowest] + EEL_HINT_DOUBTFUL)
-        return nothing;
+        return 0;
     for (int i = 0; i <= 2 * STEPS; i++) { /* the middle of where it says so */
         if (doubt[i] <= EEL_HINT_CLEAR && same_elements(&best, &at[i])) {
             double certain = EEL_HINT_CLEAR - doubt[i];
@@ -112,6 +116,10 @@ eel_axis_hint eel_hint_of_axis(eel_recogniser *r, const float *counts, const eel
         }
     }
     best.offset_ev = weight > 0 ? round(middle / weight) : (lowest - STEPS) * EEL_HINT_STEP_EV;
-    int sure = measure(r, counts, axis, &best);
-    return !sure || fabs(best.offset_ev) < EEL_HINT_LEAST_EV ? nothing : best;
+    if (!measure(r, counts, axis, &best) || fabs(best.offset_ev) < EEL_HINT_LEAST_EV)
+        return 0;
+    *late = (eel_shift){.kind = EEL_SHIFT_ASKED, .ev = -best.offset_ev};
+    for (uint32_t i = 0; i < best.elements && i < EEL_SHIFT_EDGES; i++)
+        late->which[late->edges++] = (int)best.element[i];
+    return 1;
 }

@@ -12,6 +12,7 @@
 #ifndef EEL_STAGES_AXIS_HINT_H
 #define EEL_STAGES_AXIS_HINT_H
 
+#include "eels/shift.h"
 #include "recogniser.h"
 
 #define EEL_HINT_STEP_EV    3
@@ -22,13 +23,8 @@
 #define EEL_HINT_DOUBTFUL   0.7 /* likely; this much more, at least, where it stands, */
 #define EEL_HINT_MEASURED   2.0 /* and at most so much where its edges were measured to belong */
 
-typedef struct {
-    double offset_ev;  /* to be added to the energies; 0: nothing to say */
-    uint32_t elements; /* how many are certain then, */
-    uint32_t element[EEL_NET_CLASSES_MAX]; /* and which classes */
-} eel_axis_hint;
-
-/* counts (axis->n); `axis` is the covered part of the network's. */
-eel_axis_hint eel_hint_of_axis(eel_recogniser *recogniser, const float *counts, const eel_axis *axis);
+/* counts (axis->n); `axis` is the covered part of the network's. Returns 1 and fills in `late`, which: the classes that
+ * are certain then; 0, and leaves it, when there is nothing to say. */
+int eel_ask_about_axis(eel_recogniser *recogniser, const float *counts, const eel_axis *axis, eel_shift *late);
 
 #endif

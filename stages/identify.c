@@ -23,7 +23,6 @@
 #include "base/mem.h"
 #include "calibration.h"
 #include "eels/elements.h"
-#include "eels/shift.h"
 #include "io/json_text.h"
 #include "joints.h"
 #include "other_edges.h"
@@ -51,6 +50,7 @@ static const eel_usage usage = {.name = "eelstream identify",
                                 .operands_max = INT_MAX,
                                 .options = options};
 
+#define WORDS_MAX 512
 #define LIKELY 0.25 /* from this probability on, and below its threshold, an element is uncertain */
 
 typedef enum { NO_ELEMENT, HIDDEN, ABSENT, UNCERTAIN, PRESENT } verdict;
@@ -80,84 +80,74 @@ static json_t *other_edges(const eel_model_info *info, const float *p)
     return list;
 }
 
-/* What is wrong with the energies: its words, empty when there is nothing to say. */
-typedef struct {
-    char words[512];
-    double offset_ev; /* to be added; NAN where that would not help */
-    int elements;     /* that say so */
-    const char *element[EEL_NET_CLASSES_MAX];
-} axis_doubt;
-
 /* The edges of what is there begin too early or too late. */
-static void compare_edges(axis_doubt *doubt, const eel_recogniser *recogniser, const eel_file_spectrum *spectrum,
-                          const float *p)
+static int compare_edges(eel_shift *late, const eel_recogniser *recogniser, const eel_file_spectrum *spectrum, const float *p)
 {
-    const eel_model_info *info = eel_recogniser_info(recogniser);
+    uint32_t classes = eel_recogniser_info(recogniser)->classes;
     double onset_ev[EEL_NET_CLASSES_MAX];
-    const char *name[EEL_NET_CLASSES_MAX];
-    eel_shift late;
-    int n = 0;
+    int present[EEL_NET_CLASSES_MAX], n = 0;
 
-    for (uint32_t c = 0; c < info->classes; c++) {
+    for (uint32_t c = 0; c < classes; c++) {
         if (verdict_on(recogniser, &spectrum->axis, p, c) == PRESENT) {
             onset_ev[n] = eel_recogniser_edges(recogniser)[c].onset_ev;
-            name[n++] = info->class_name[c];
+            present[n++] = (int)c;
         }
     }
-    if (!eel_shift_find(&late, spectrum->counts, &spectrum->axis, onset_ev, n))
-        return;
-    for (int i = 0; i < late.edges; i++)
-        doubt->element[doubt->elements++] = name[late.which[i]];
-    doubt->offset_ev = late.agree ? round(correction.offset_ev - late.ev) : NAN;
-    eel_shift_words(&late, doubt->element, doubt->words, sizeof doubt->words);
+    if (!eel_shift_find(late, spectrum->counts, &spectrum->axis, onset_ev, n))
+        return 0;
+    for (int i = 0; i < late->edges; i++)
+        late->which[i] = present[late->which[i]];
+    return 1;
 }
 
-/* The network makes sense of it with other energies. */
-static void ask_network(axis_doubt *doubt, eel_recogniser *recogniser, const eel_file_spectrum *spectrum)
+/* What is wrong with the energies. which: classes; no edges: nothing. */
+static eel_shift doubt_axis(eel_recogniser *recogniser, const eel_file_spectrum *spectrum, const float *p)
 {
-    eel_axis_hint hint = eel_hint_of_axis(recogniser, spectrum->counts, &spectrum->axis);
-    char names[256];
+    eel_shift late = {0};
 
-    if (hint.offset_ev == 0)
-        return;
-    for (uint32_t i = 0; i < hint.elements; i++)
-        doubt->element[doubt->elements++] = eel_recogniser_info(recogniser)->class_name[hint.element[i]];
-    doubt->offset_ev = correction.offset_ev + hint.offset_ev;
-    eel_join_names(doubt->element, doubt->elements, names, sizeof names);
-    snprintf(doubt->words, sizeof doubt->words, "energies %.0f eV %s would show %s and nothing else",
-             fabs(hint.offset_ev), hint.offset_ev > 0 ? "higher" : "lower", names);
+    if (!compare_edges(&late, recogniser, spectrum, p))
+        eel_ask_about_axis(recogniser, spectrum->counts, &spectrum->axis, &late);
+    return late;
 }
 
-static axis_doubt doubt_axis(eel_recogniser *recogniser, const eel_file_spectrum *spectrum, const float *p)
+static void doubt_in_words(const eel_model_info *info, const eel_shift *late, char *words, size_t size)
 {
-    axis_doubt doubt = {.words = ""};
+    const char *names[EEL_SHIFT_EDGES];
 
-    compare_edges(&doubt, recogniser, spectrum, p);
-    if (!doubt.elements)
-        ask_network(&doubt, recogniser, spectrum);
-    return doubt;
+    for (int i = 0; i < late->edges; i++)
+        names[i] = info->class_name[late->which[i]];
+    eel_shift_words(late, names, words, size);
 }
 
-static json_t *doubt_to_json(const axis_doubt *doubt)
+static json_t *doubt_to_json(const eel_model_info *info, const eel_shift *late)
 {
+    double offset_ev = eel_shift_offset(late, correction.offset_ev);
     json_t *elements = json_array();
+    char words[WORDS_MAX];
 
-    for (int i = 0; i < doubt->elements; i++)
-        json_array_append_new(elements, json_string(doubt->element[i]));
-    return json_pack("{s:o, s:o, s:s}", "offset_ev", isnan(doubt->offset_ev) ? json_null() : json_real(doubt->offset_ev),
-                     "elements", elements, "words", doubt->words);
+    doubt_in_words(info, late, words, sizeof words);
+    for (int i = 0; i < late->edges; i++)
+        json_array_append_new(elements, json_string(info->class_name[late->which[i]]));
+    return json_pack("{s:o, s:o, s:s}", "offset_ev", isnan(offset_ev) ? json_null() : json_real(offset_ev), "elements",
+                     elements, "words", words);
 }
 
-static void print_doubt(const axis_doubt *doubt)
+static void print_doubt(const eel_model_info *info, const eel_shift *late)
 {
-    if (isnan(doubt->offset_ev))
-        printf("  check the axis: %s (dispersion and offset)\n", doubt->words);
-    else if (doubt->elements)
-        printf("  check the axis: %s (try --offset %.0f)\n", doubt->words, doubt->offset_ev);
+    double offset_ev = eel_shift_offset(late, correction.offset_ev);
+    char words[WORDS_MAX];
+
+    if (!late->edges)
+        return;
+    doubt_in_words(info, late, words, sizeof words);
+    if (isnan(offset_ev))
+        printf("  check the axis: %s (dispersion and offset)\n", words);
+    else
+        printf("  check the axis: %s (try --offset %.0f)\n", words, offset_ev);
 }
 
 static int print_json(const char *path, const eel_recogniser *recogniser, const eel_file_spectrum *spectrum,
-                      const float *p, const axis_doubt *doubt)
+                      const float *p, const eel_shift *late)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     json_t *elements = json_object(), *present = json_array(), *uncertain = json_array(), *hidden = json_array();
@@ -166,8 +156,8 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
 
     json_object_set_new(line, "other_edges", other_edges(info, p));
     json_object_set_new(line, "spectra", json_integer((json_int_t)spectrum->of));
-    if (doubt->elements)
-        json_object_set_new(line, "axis_hint", doubt_to_json(doubt));
+    if (late->edges)
+        json_object_set_new(line, "axis_hint", doubt_to_json(info, late));
     for (uint32_t c = 0; c < eel_other_bins_of(info).first; c++) {
         const char *name = info->class_name[c];
         verdict said = verdict_on(recogniser, &spectrum->axis, p, c);
@@ -226,7 +216,7 @@ static void print_uncertain(const eel_recogniser *recogniser, const eel_axis *ax
 }
 
 static void print_table(const char *path, const eel_recogniser *recogniser, const eel_file_spectrum *spectrum,
-                        const float *p, const axis_doubt *doubt)
+                        const float *p, const eel_shift *late)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_axis *axis = &spectrum->axis;
@@ -238,7 +228,7 @@ static void print_table(const char *path, const eel_recogniser *recogniser, cons
     print_present(recogniser, axis, p);
     print_uncertain(recogniser, axis, p);
     print_other(info, p);
-    print_doubt(doubt);
+    print_doubt(info, late);
     printf("  not observable:");
     for (uint32_t c = 0; c < info->classes; c++) {
         if (verdict_on(recogniser, axis, p, c) == HIDDEN)
@@ -255,11 +245,11 @@ static int identify(eel_recogniser *recogniser, const char *path)
                                   &spectrum);
 
     if (code == EEL_OK) {
-        axis_doubt doubt = doubt_axis(recogniser, &spectrum, p);
+        eel_shift late = doubt_axis(recogniser, &spectrum, p);
         if (json)
-            code = print_json(path, recogniser, &spectrum, p, &doubt);
+            code = print_json(path, recogniser, &spectrum, p, &late);
         else
-            print_table(path, recogniser, &spectrum, p, &doubt);
+            print_table(path, recogniser, &spectrum, p, &late);
     }
     eel_free(spectrum.counts);
     return code;

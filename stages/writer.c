@@ -88,10 +88,7 @@ static int ask_network(eel_result *result, const float *counts, const eel_axis *
     if (code == EEL_OK)
         code = eel_recogniser_doubt_axis(network, result->about.axis_error_ev);
     if (code == EEL_OK && !strcmp(eel_recogniser_info(network)->sha256, result->about.model_sha256)) {
-        eel_axis_hint hint = eel_hint_of_axis(network, counts, axis);
-        result->off = (eel_result_off){.late.ev = -hint.offset_ev, .asked = 1};
-        for (uint32_t i = 0; hint.offset_ev != 0 && i < hint.elements; i++)
-            result->off.class[result->off.classes++] = hint.element[i];
+        eel_ask_about_axis(network, counts, axis, &result->off);
     } else if (code == EEL_OK && model) {
         eel_log("caution: %s is not the network of this run: it is not asked about the energy axis", model);
     }
@@ -105,7 +102,7 @@ static int check_axis(eel_result *result)
     eel_axis axis;
     int code = counts ? EEL_OK : EEL_ENOMEM;
 
-    if (code == EEL_OK && !result->off.classes && show_mean(result, counts, &axis))
+    if (code == EEL_OK && !result->off.edges && show_mean(result, counts, &axis))
         code = ask_network(result, counts, &axis);
     eel_free(counts);
     return code;

@@ -48,7 +48,7 @@ TEST(a_shift_that_all_edges_share_is_found_to_one_ev)
 
     for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
         eel_shift shift = {0};
-        assert_true(found_at(shifts[i], shifts[i], shifts[i], 0.002, &shift) && shift.agree);
+        assert_true(found_at(shifts[i], shifts[i], shifts[i], 0.002, &shift) && shift.kind == EEL_SHIFT_COMMON);
         assert_true(fabs(shift.ev - shifts[i]) <= 1);
         assert_int_equal(shift.edges, 3);
     }
@@ -104,7 +104,7 @@ TEST(edges_that_are_all_far_off_are_told_though_they_do_not_agree)
     char words[128];
 
     assert_true(found_at(-9, -14, -19, 0.002, &shift));
-    assert_false(shift.agree);
+    assert_int_equal(shift.kind, EEL_SHIFT_APART);
     assert_int_equal(shift.edges, 3);
     assert_true(fabs(shift.low_ev + 19) <= 1 && fabs(shift.high_ev + 9) <= 1);
     eel_shift_words(&shift, names, words, sizeof words);

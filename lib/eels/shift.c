@@ -140,26 +140,25 @@ static void take(eel_shift *shift, int e, double ev)
     shift->ev += ev / shift->edges;
 }
 
-/* All by the same. */
-static int find_common(eel_shift *shift, const edge_rise *edges, double step_ev)
+/* All by the same; *fit: how well. */
+static int stand_alike(eel_shift *shift, const edge_rise *edges, double step_ev, double *fit)
 {
-    int agree = (int)lround(EEL_SHIFT_AGREE_EV / step_ev), near = (int)lround(1 / step_ev);
-    double fit;
-    int n = shift->edges, place = best_place(edges, n, agree, &fit);
+    int agree = (int)lround(EEL_SHIFT_AGREE_EV / step_ev), place = best_place(edges, shift->edges, agree, fit);
 
-    for (int e = 0; e < n; e++) {
+    shift->kind = EEL_SHIFT_COMMON;
+    for (int e = 0; e < shift->edges; e++) {
         int at = steepest(&edges[e], place, agree);
         if (edges[e].rise[at] < STEEP)
             return 0;
         take(shift, e, edges[e].first_ev + at * step_ev);
     }
-    shift->agree = 1;
-    return fabs(shift->ev) >= EEL_SHIFT_LEAST_EV && fit_at(edges, n, edges[0].n / 2, near) <= BETTER * fit;
+    return 1;
 }
 
 /* Each by its own, all early or all late. */
-static int find_apart(eel_shift *shift, const edge_rise *edges, double step_ev)
+static int stand_apart(eel_shift *shift, const edge_rise *edges, double step_ev)
 {
+    shift->kind = EEL_SHIFT_APART;
     for (int e = 0; e < shift->edges; e++) {
         int at = 0;
         while (edges[e].rise[at] < 1)
@@ -173,31 +172,40 @@ int eel_shift_find(eel_shift *shift, const float *counts, const eel_axis *axis,
                    const double *onsets_ev, int onsets)
 {
     static _Thread_local edge_rise edges[EEL_SHIFT_EDGES];
-    eel_shift common = {0}, apart;
-    int unclear = 0;
+    eel_shift clear = {0}, found;
+    int unclear = 0, told;
+    double fit;
 
     if (2 * EEL_SHIFT_LOOK_EV / axis->step_ev + 1 > PLACES_MAX || axis->step_ev > 2 * SLOPE_EV)
         return 0;
-    for (int i = 0; i < onsets && common.edges < EEL_SHIFT_EDGES; i++) {
-        if (take_edge(&edges[common.edges], counts, axis, onsets_ev[i]))
-            common.which[common.edges++] = i;
+    for (int i = 0; i < onsets && clear.edges < EEL_SHIFT_EDGES; i++) {
+        if (take_edge(&edges[clear.edges], counts, axis, onsets_ev[i]))
+            clear.which[clear.edges++] = i;
         else
             unclear++;
     }
-    if (common.edges < 2 || unclear > common.edges)
+    if (clear.edges < 2 || unclear > clear.edges)
         return 0;
-    apart = common;
-    if (find_common(&common, edges, axis->step_ev)) {
-        *shift = common;
-        return 1;
+    found = clear;
+    if (stand_alike(&found, edges, axis->step_ev, &fit)) {
+        double here = fit_at(edges, found.edges, edges[0].n / 2, (int)lround(1 / axis->step_ev));
+        told = fabs(found.ev) >= EEL_SHIFT_LEAST_EV && here <= BETTER * fit;
+    } else {
+        found = clear;
+        told = stand_apart(&found, edges, axis->step_ev);
     }
-    if (common.agree || !find_apart(&apart, edges, axis->step_ev))
-        return 0;
-    *shift = apart;
-    return 1;
+    if (told)
+        *shift = found;
+    return told;
 }
 
-void eel_join_names(const char *const *names, int n, char *words, size_t size)
+double eel_shift_offset(const eel_shift *shift, double given_ev)
+{
+    return shift->kind == EEL_SHIFT_APART ? NAN : round(given_ev - shift->ev);
+}
+
+/* "O, Mn and Ni" */
+static void join(const char *const *names, int n, char *words, size_t size)
 {
     size_t used = 0;
 
@@ -208,14 +216,17 @@ void eel_join_names(const char *const *names, int n, char *words, size_t size)
 
 void eel_shift_words(const eel_shift *shift, const char *const *names, char *words, size_t size)
 {
-    double low = fabs(shift->ev < 0 ? shift->high_ev : shift->low_ev);
-    double high = fabs(shift->ev < 0 ? shift->low_ev : shift->high_ev);
-    char which[256], by[64];
+    double by_ev = fabs(shift->ev), least_ev = fmin(fabs(shift->low_ev), fabs(shift->high_ev));
+    double most_ev = fmax(fabs(shift->low_ev), fabs(shift->high_ev));
+    const char *when = shift->ev < 0 ? "early" : "late";
+    char which[256];
 
-    eel_join_names(names, shift->edges, which, sizeof which);
-    if (high - low < TOLD_APART)
-        snprintf(by, sizeof by, "about %.0f", fabs(shift->ev));
+    join(names, shift->edges, which, sizeof which);
+    if (shift->kind == EEL_SHIFT_ASKED)
+        snprintf(words, size, "energies about %.0f eV %s would show %s and nothing else", by_ev,
+                 shift->ev > 0 ? "lower" : "higher", which);
+    else if (most_ev - least_ev < TOLD_APART)
+        snprintf(words, size, "%s begin about %.0f eV too %s", which, by_ev, when);
     else
-        snprintf(by, sizeof by, "%.0f to %.0f", low, high);
-    snprintf(words, size, "%s begin %s eV too %s", which, by, shift->ev < 0 ? "early" : "late");
+        snprintf(words, size, "%s begin %.0f to %.0f eV too %s", which, least_ev, most_ev, when);
 }

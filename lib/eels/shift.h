@@ -32,11 +32,17 @@
 #define EEL_SHIFT_APART_EV 6.0
 #define EEL_SHIFT_EDGES    32   /* at most */
 
+typedef enum {
+    EEL_SHIFT_COMMON, /* all edges by the same */
+    EEL_SHIFT_APART,  /* each by its own: no offset helps */
+    EEL_SHIFT_ASKED,  /* a network that was asked said so, of the mean alone (stages/axis_hint.h) */
+} eel_shift_kind;
+
 typedef struct {
+    eel_shift_kind kind;
     double ev;          /* observed minus expected: the mean, */
     double low_ev, high_ev; /* and between which they are */
-    int agree;          /* 0: each edge for itself, ev is no shift of the axis */
-    int edges;          /* of which this is told */
+    int edges;          /* of which this is told; 0: nothing is */
     int which[EEL_SHIFT_EDGES]; /* their places in the list of onsets */
 } eel_shift;
 
@@ -44,10 +50,11 @@ typedef struct {
 int eel_shift_find(eel_shift *shift, const float *counts, const eel_axis *axis,
                    const double *onsets_ev, int onsets);
 
-/* "O and Mn begin 5 to 8 eV too early": names of the edges, as many as shift->edges. */
-void eel_shift_words(const eel_shift *shift, const char *const *names, char *words, size_t size);
+/* What to give as --offset where `given_ev` was given; NAN: none helps. */
+double eel_shift_offset(const eel_shift *shift, double given_ev);
 
-/* "O, Mn and Ni" */
-void eel_join_names(const char *const *names, int n, char *words, size_t size);
+/* "O and Mn begin 5 to 8 eV too early", "energies about 30 eV higher would show C and O and nothing else": names of the
+ * edges, as many as shift->edges. */
+void eel_shift_words(const eel_shift *shift, const char *const *names, char *words, size_t size);
 
 #endif

@@ -162,53 +162,36 @@ static void look_for_shift(eel_result *result)
     const eel_store_info *info = eel_store_info_of(result->store);
     eel_axis axis = {info->sum_start_ev, info->sum_step_ev, info->sum_channels};
     double onsets[EEL_STORE_CLASSES_MAX];
-    eel_shift shift;
+    eel_shift *off = &result->off;
 
     for (uint32_t i = 0; i < result->found_count; i++)
         onsets[i] = onset(result, result->found[i]);
-    if (result->mean_pixels == 0 ||
-        !eel_shift_find(&shift, result->mean, &axis, onsets, (int)result->found_count))
-        return;
-    result->off.late = shift;
-    for (int i = 0; i < shift.edges; i++)
-        result->off.class[result->off.classes++] = result->found[shift.which[i]];
+    if (result->mean_pixels > 0 && eel_shift_find(off, result->mean, &axis, onsets, (int)result->found_count)) {
+        for (int i = 0; i < off->edges; i++)
+            off->which[i] = (int)result->found[off->which[i]];
+    }
 }
 
 double eel_result_hint_offset(const eel_result *result)
 {
-    const eel_result_off *off = &result->off;
-
-    return off->asked || off->late.agree ? round(result->about.offset_ev - off->late.ev) : NAN;
-}
-
-/* What follows the spectra undoes an offset. */
-static void advise(const eel_result *result, char *words, size_t size)
-{
-    words[0] = 0;
-    if (isnan(eel_result_hint_offset(result)))
-        snprintf(words, size, "; check the dispersion and the offset of the energy axis");
-    else if (!result->shift_column)
-        snprintf(words, size, "; if the energy axis is off, try --offset %.0f", eel_result_hint_offset(result));
+    return eel_shift_offset(&result->off, result->about.offset_ev);
 }
 
 int eel_result_hint(const eel_result *result, char *words, size_t size)
 {
-    const eel_result_off *off = &result->off;
-    const char *names[EEL_STORE_CLASSES_MAX];
-    char edges[EEL_HINT_MAX / 2], advice[96];
+    const eel_shift *off = &result->off;
+    double offset_ev = eel_result_hint_offset(result);
+    const char *names[EEL_SHIFT_EDGES];
 
-    for (uint32_t i = 0; i < off->classes; i++)
-        names[i] = result->class[off->class[i]].name;
-    advise(result, advice, sizeof advice);
-    if (off->asked) {
-        eel_join_names(names, (int)off->classes, edges, sizeof edges);
-        snprintf(words, size, "energies about %.0f eV %s would show %s and nothing else%s", fabs(off->late.ev),
-                 off->late.ev > 0 ? "lower" : "higher", edges, advice);
-    } else {
-        eel_shift_words(&off->late, names, edges, sizeof edges);
-        snprintf(words, size, "%s%s", edges, advice);
-    }
-    return off->classes > 0;
+    for (int i = 0; i < off->edges; i++)
+        names[i] = result->class[off->which[i]].name;
+    eel_shift_words(off, names, words, size);
+    size_t used = strlen(words);
+    if (isnan(offset_ev))
+        snprintf(words + used, size - used, "; check the dispersion and the offset of the energy axis");
+    else if (!result->shift_column) /* what follows the spectra undoes an offset */
+        snprintf(words + used, size - used, "; if the energy axis is off, try --offset %.0f", offset_ev);
+    return off->edges > 0;
 }
 
 /* ---- open and close ---- */

@@ -68,15 +68,6 @@ typedef struct {
     uint64_t pixels;                /* of which it is known */
 } eel_result_shift;
 
-/* The energy axis seems to be off: the found edges all begin too late, or too early (eels/shift.h), or a network that
- * was asked said that the mean spectrum would make sense with other energies (stages/axis_hint.h). */
-typedef struct {
-    eel_shift late;   /* which of the edges: places in `class` */
-    int asked;        /* by a network: tens of eV, and not to one eV */
-    uint32_t classes; /* whose edges say so; 0: nothing to say */
-    uint32_t class[EEL_STORE_CLASSES_MAX];
-} eel_result_off;
-
 typedef struct {
     eel_store *store;
     eel_description about;
@@ -95,7 +86,8 @@ typedef struct {
     float *plane;                   /* scratch: (rows, columns) */
     float *mean;                    /* (sum_channels), NAN where not recorded */
     uint64_t mean_pixels;
-    eel_result_off off;             /* what its found edges say, after opening */
+    eel_shift off;                  /* the energy axis seems to be: what its found edges say, after opening, or a network
+                                       that is asked of the mean spectrum; which: classes */
     unsigned formats;               /* bit i: eel_result_format_list[i] is written */
 } eel_result;
 

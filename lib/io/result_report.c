@@ -143,18 +143,18 @@ static void put_run(json_t *root, const eel_result *result)
 static void put_shift(json_t *root, const eel_result *result)
 {
     json_t *edges = json_array();
-    const eel_result_off *off = &result->off;
+    const eel_shift *off = &result->off;
     char words[EEL_HINT_MAX];
 
-    for (uint32_t i = 0; i < off->classes; i++)
-        json_array_append_new(edges, json_string(result->class[off->class[i]].name));
+    for (int i = 0; i < off->edges; i++)
+        json_array_append_new(edges, json_string(result->class[off->which[i]].name));
     if (!eel_result_hint(result, words, sizeof words)) {
         json_decref(edges);
         json_object_set_new(root, "energy_shift", json_null());
         return;
     }
     json_object_set_new(root, "energy_shift",
-                        json_pack("{s:o, s:o, s:o, s:s}", "ev", number(off->late.ev), "edges", edges, "offset_ev",
+                        json_pack("{s:o, s:o, s:o, s:s}", "ev", number(off->ev), "edges", edges, "offset_ev",
                                   number(eel_result_hint_offset(result)), "hint", words));
 }
 
