@@ -79,13 +79,11 @@ static void print_complete(const json_t *report, json_int_t total)
 /* Energies that are off spoil amounts more than maps. */
 static void repeat_hint(const char *folder)
 {
-    char path[PATH_MAX];
+    json_t *map;
 
-    snprintf(path, sizeof path, "%s/" EEL_REPORT_NAME, folder);
-    json_t *map = json_load_file(path, 0, NULL);
-    const char *hint = json_string_value(json_object_get(json_object_get(map, "energy_shift"), "hint"));
-    if (hint)
-        printf("\n  check the energy axis: %s\n", hint);
+    if (eel_report_load(&map, folder) != EEL_OK)
+        return; /* of an older map, or none: its maps are there all the same */
+    eel_print_axis_hint(map);
     json_decref(map);
 }
 
@@ -99,17 +97,12 @@ static int holds(const char *folder, const char *name)
 
 static int print_report(const char *folder, int json)
 {
-    char path[PATH_MAX];
-    json_error_t error;
-    json_t *element;
+    json_t *report, *element;
     size_t i;
+    int code = eel_report_load(&report, folder);
 
-    snprintf(path, sizeof path, "%s/" EEL_REPORT_NAME, folder);
-    json_t *report = json_load_file(path, 0, &error);
-    if (!json_is_object(report)) {
-        json_decref(report);
-        return eel_fail(EEL_EFORMAT, "%s: %s", path, report ? "holds no object" : error.text);
-    }
+    if (code != EEL_OK)
+        return code;
     json_int_t total = json_integer_value(json_object_get(json_object_get(report, "pixels"), "total"));
     if (json) {
         json_dumpf(report, stdout, JSON_INDENT(2));
@@ -129,7 +122,7 @@ static int print_report(const char *folder, int json)
         printf("  overview  %s/overview.png\n  amounts   %s/quantify.hspy\n", folder, folder);
         if (holds(folder, "quantify.tif"))
             printf("            %s/quantify.tif\n", folder);
-        printf("  report    %s\n", path);
+        printf("  report    %s/" EEL_REPORT_NAME "\n", folder);
     }
     fflush(stdout);
     json_decref(report);

@@ -101,7 +101,7 @@ static void print_unobservable(const json_t *elements)
         printf("\n");
 }
 
-static void print_hint(const json_t *report)
+void eel_print_axis_hint(const json_t *report)
 {
     const char *hint = text(json_object_get(report, "energy_shift"), "hint", NULL);
 
@@ -160,17 +160,28 @@ static int check_whole(const json_t *report, const char *folder)
                     poison ? "; --retry poison tries those again" : "");
 }
 
-int eel_summary_print(const char *folder, int json)
+int eel_report_load(json_t **report, const char *folder)
 {
     char path[PATH_MAX];
     json_error_t error;
 
     snprintf(path, sizeof path, "%s/" EEL_REPORT_NAME, folder);
-    json_t *report = json_load_file(path, 0, &error);
-    if (!json_is_object(report)) {
-        json_decref(report);
-        return eel_fail(EEL_EFORMAT, "%s: %s", path, report ? "holds no object" : error.text);
+    json_t *made = json_load_file(path, 0, &error);
+    if (!json_is_object(made)) {
+        json_decref(made);
+        return eel_fail(EEL_EFORMAT, "%s: %s", path, made ? "holds no object" : error.text);
     }
+    *report = made;
+    return EEL_OK;
+}
+
+int eel_summary_print(const char *folder, int json)
+{
+    json_t *report;
+    int code = eel_report_load(&report, folder);
+
+    if (code != EEL_OK)
+        return code;
     if (json) {
         json_dumpf(report, stdout, JSON_INDENT(2));
         printf("\n");
@@ -181,11 +192,11 @@ int eel_summary_print(const char *folder, int json)
         print_other(json_object_get(report, "other"));
         print_unobservable(json_object_get(report, "elements"));
         print_alignment(json_object_get(report, "alignment"));
-        print_hint(report);
+        eel_print_axis_hint(report);
         print_files(folder);
     }
     fflush(stdout);
-    int code = check_whole(report, folder);
+    code = check_whole(report, folder);
     json_decref(report);
     return code;
 }

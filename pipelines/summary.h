@@ -4,9 +4,17 @@
 #ifndef EEL_PIPELINES_SUMMARY_H
 #define EEL_PIPELINES_SUMMARY_H
 
+#include <jansson.h>
+
 #define EEL_REPORT_NAME "report.json"
+
+/* The report.json of a folder, an object; json_decref is the caller's. EEL_EFORMAT. */
+int eel_report_load(json_t **report, const char *folder);
 
 /* Prints a table of the found elements on stdout, or with `json` the report itself. */
 int eel_summary_print(const char *folder, int json);
+
+/* What the report of a map says of the energy axis, if anything. */
+void eel_print_axis_hint(const json_t *report);
 
 #endif

@@ -2,27 +2,17 @@
 #include "base/err.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 /* All that is missing, at once. */
 static int refuse(const eel_image_info *image, int beam, int collection, int convergence)
 {
-    const char *missing[3];
-    char words[64] = "";
-    int n = 0;
+    static const char *const units[] = {"", "keV", "a semi-angle in mrad", "keV and a semi-angle in mrad"};
+    int angle = collection || convergence;
 
-    if (beam)
-        missing[n++] = "--beam";
-    if (collection)
-        missing[n++] = "--collection";
-    if (convergence)
-        missing[n++] = "--convergence";
-    for (int i = 0; i < n; i++)
-        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? ", " : "", missing[i]);
-    return eel_fail(EEL_EARGS, "%s: %s does not say; give%s%s%s", words, image->path, beam ? " keV" : "",
-                    beam && n > 1 ? " and" : "",
-                    n == beam ? "" : convergence ? " a semi-angle in mrad, 0 for a parallel beam" : " a semi-angle in mrad");
+    return eel_fail(EEL_EARGS, "%s%s%s%s%s: %s does not say; give %s%s", beam ? "--beam" : "", beam && angle ? ", " : "",
+                    collection ? "--collection" : "", collection && convergence ? ", " : "",
+                    convergence ? "--convergence" : "", image->path, units[beam + 2 * angle],
+                    convergence ? ", 0 for a parallel beam" : "");
 }
 
 int eel_optics_complete(eel_optics *optics, const eel_image_info *image)
