@@ -370,7 +370,7 @@ static void doubt_end(const char *path, const eel_edge *edge)
                 "before it", path, edge->onset_ev + at_ev, beyond / top);
 }
 
-#define REST_MOST 0.5
+#define REST_MOST 0.5 /* of what stands above the background: noise alone leaves nearly all */
 
 /* Networks would learn noise. */
 static int check_rest(const char *path, const eel_shape *shape, double rest)

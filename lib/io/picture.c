@@ -94,8 +94,8 @@ static void write_rows(eel_picture *picture, png_structp png, png_bytep row)
 }
 
 /* A row is told as what differs from the row above: files as small as with cairo's own writer, which lets libpng
- * try every filter for every row, in a
- * third of its time. 0 when it failed. */
+ * try every filter for every row, and
+ * faster. 0 when it failed. */
 static int encode(eel_picture *picture, png_structp png, png_infop info, png_bytep row, byte_list *list)
 {
     if (setjmp(png_jmpbuf(png)))
