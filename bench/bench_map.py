@@ -115,6 +115,7 @@ def main():
             quarter.append(run(args, part, folder))
             alone.append(bare(args, workers))
     pixels, seconds = whole[0]["pixels"], median(whole, lambda r: r["seconds"])
+    going_s = seconds - median(quarter, lambda r: r["seconds"])
     bare_us, bare_rate = (statistics.median(values) for values in zip(*alone))
     stages = {}
     for name, (processes, _, _) in whole[-1]["stages"].items():
@@ -127,7 +128,7 @@ def main():
         return round(sum(s[key] for name, s in stages.items() if name not in left_out) - bare_us, 1)
 
     answer = {"workers": workers, "cores": args.cores, "pixels": pixels, "channels": args.channels, "spectra_per_s": round(pixels / seconds),
-              "seconds": round(seconds, 2), "first_result_s": round(median(whole, lambda r: r["first_s"] or 0), 2),
+              "going_spectra_per_s": round((pixels - quarter[0]["pixels"]) / going_s), "seconds": round(seconds, 2), "first_result_s": round(median(whole, lambda r: r["first_s"] or 0), 2),
               "bare_inference_us": round(bare_us, 1), "infer_us": stages["infer"]["us"],
               "overhead_us": beside("us", ["writer"]), "overhead_with_writer_us": beside("us"),
               "overhead_whole_us": beside("whole_us", ["writer"]), "overhead_whole_with_writer_us": beside("whole_us"),
@@ -136,8 +137,8 @@ def main():
     if args.json:
         print(json.dumps(answer))
         return
-    print("{workers} workers on {cores} processors: {pixels} spectra of {channels} channels in {seconds} s: {spectra_per_s} spectra/s; first result after "
-          "{first_result_s} s".format(**answer))
+    print("{workers} workers on {cores} processors: {pixels} spectra of {channels} channels in {seconds} s: {spectra_per_s} spectra/s, {going_spectra_per_s} without "
+          "start and end; first result after {first_result_s} s".format(**answer))
     print(f"{'stage':10} {'processes':>9} {'us/spectrum':>12} {'start and end, ms':>18} {'MiB at most':>12}")
     for name, s in stages.items():
         print(f"{name:10} {s['processes']:9d} {s['us']:12.1f} {s['fixed_ms']:18d} {s['mib']:12d}")

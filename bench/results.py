@@ -265,9 +265,9 @@ def main():
     paper = ask(args, "paper", *paper_options, model=args.paper_model)
     sensitivity = ask(args, "sensitivity", "--shapes", str(20 // cut), "--draws", "100" if cut == 1 else "20",
                       model=args.paper_model)
-    robust = ask(args, "robust", "--count", str(2000 // cut),
+    robust = ask(args, "robust", "--count", str(8000 // cut),
                  *(["--paper-model", args.paper_model] if args.paper_model else []))
-    ask_in_doubt(args, str(2000 // cut))
+    ask_in_doubt(args, str(8000 // cut))
     files, variants, maps, carbon_files = None, None, None, []
     if os.path.exists(args.catalog):
         with tempfile.TemporaryDirectory() as folder:
