@@ -503,11 +503,36 @@ TEST(a_row_without_any_number_is_named_undecodable)
     eel_store_close(store);
 }
 
+/* A commit notes so many runs of one state; the next begins in the middle of this block. */
+TEST(counts_are_right_when_rows_that_can_be_read_and_others_alternate)
+{
+    enum { ROWS = 8 * EEL_STORE_COMMIT_BLOCKS };
+    static float values[ROWS * CLASSES];
+    eel_store_info info = made_up;
+    eel_store *store = NULL;
+
+    info.pixels = 2 * ROWS;
+    fill(values, ROWS, 0);
+    assert_ok(eel_store_create(&store, FOLDER, &info));
+    assert_ok(eel_store_put(store, 0, ROWS, values, NULL));
+    for (int i = 1; i < ROWS; i += 2)
+        for (int c = 0; c < CLASSES; c++)
+            values[i * CLASSES + c] = NAN;
+    assert_ok(eel_store_put(store, ROWS, ROWS, values, NULL));
+
+    eel_store_counts counts = eel_store_count(store);
+    assert_int_equal(counts.pixels[EEL_MISSING], 0);
+    assert_int_equal(counts.pixels[EEL_VALUE], ROWS + ROWS / 2);
+    assert_int_equal(counts.pixels[EEL_DECODE_ERROR], ROWS / 2);
+    eel_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_store_is_read_as_it_was_written),
         cmocka_unit_test(a_row_without_any_number_is_named_undecodable),
+        cmocka_unit_test(counts_are_right_when_rows_that_can_be_read_and_others_alternate),
         cmocka_unit_test(the_mean_is_over_blocks_that_have_values),
         cmocka_unit_test(
             a_block_that_comes_in_parts_is_in_the_mean_when_none_of_its_pixels_is_missing),

@@ -236,14 +236,19 @@ static int make_durable(eel_store *store)
     return code;
 }
 
-/* Notes a run of pixels for the commit. */
-static int note(eel_store *store, uint64_t first, uint32_t from, uint32_t rows,
-                eel_pixel_state state)
+/* The states that were loaded are those of before. */
+static void uncount(eel_store *store, uint32_t rows)
 {
-    for (uint32_t i = from; i < from + rows; i++)
+    for (uint32_t i = 0; i < rows; i++)
         store->counts.pixels[store->row_states[i]]--;
+}
+
+/* Notes a run of pixels for the commit, and commits when there are too many; then the states that
+ * were loaded are gone. */
+static int note(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_state state)
+{
     store->counts.pixels[state] += rows;
-    store->runs[store->run_count++] = (eel_store_run){first + from, rows, (uint8_t)state};
+    store->runs[store->run_count++] = (eel_store_run){first, rows, (uint8_t)state};
     return store->run_count < EEL_STORE_RUNS_MAX ? EEL_OK : make_durable(store);
 }
 
@@ -263,11 +268,12 @@ static int note_values(eel_store *store, uint64_t first, uint32_t rows, const fl
     uint32_t classes = store->info.classes, from = 0;
     int code = EEL_OK;
 
+    uncount(store, rows);
     for (uint32_t i = 1; i <= rows && code == EEL_OK; i++) {
         eel_pixel_state state = state_of(values + (size_t)from * classes, classes);
         if (i < rows && state_of(values + (size_t)i * classes, classes) == state)
             continue;
-        code = note(store, first, from, i - from, state);
+        code = note(store, first + from, i - from, state);
         from = i;
     }
     return code;
@@ -365,10 +371,12 @@ int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_
         if (code != EEL_OK)
             break;
         piece = alike(store->row_states, piece, is_missing, &missing);
-        if (missing)
-            code = note(store, first, 0, piece, why);
-        else
+        if (missing) {
+            uncount(store, piece);
+            code = note(store, first, piece, why);
+        } else {
             store->counts.duplicates += piece;
+        }
         first += piece;
         rows -= piece;
     }
