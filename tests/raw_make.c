@@ -23,9 +23,11 @@ size_t npy_bytes(unsigned char *out, const char *header, const void *values, siz
     return 10 + length + n;
 }
 
-static void write_page(TIFF *tiff, const uint16_t *values, uint32_t rows, uint32_t columns,
-                       tiff_kind kind, const char *description)
+static void write_page(TIFF *tiff, uint32_t page, const uint16_t *values, uint32_t rows,
+                       uint32_t columns, tiff_kind kind, const char *description)
 {
+    int packed = kind == STRIPS || kind == UNEVEN;
+
     TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, columns);
     TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, rows);
     TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 16);
@@ -46,8 +48,9 @@ static void write_page(TIFF *tiff, const uint16_t *values, uint32_t rows, uint32
             assert_true(TIFFWriteTile(tiff, tile, x, 0, 0, 0) > 0);
         }
     } else {
-        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kind == STRIPS ? 2 : rows);
-        TIFFSetField(tiff, TIFFTAG_COMPRESSION, kind == STRIPS ? COMPRESSION_LZW : COMPRESSION_NONE);
+        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP,
+                     kind == STRIPS ? 2 : kind == UNEVEN ? 1 + page % rows : rows);
+        TIFFSetField(tiff, TIFFTAG_COMPRESSION, packed ? COMPRESSION_LZW : COMPRESSION_NONE);
         for (uint32_t r = 0; r < rows; r++) {
             uint16_t row[64];
             memcpy(row, values + r * columns, columns * sizeof *row);
@@ -66,7 +69,7 @@ void tiff_make(const char *path, uint32_t pages, uint32_t rows, uint32_t columns
     counts(values, N);
     assert_non_null(tiff);
     for (uint32_t p = 0; p < pages; p++)
-        write_page(tiff, values + p * rows * columns, rows, columns, kind, p ? NULL : description);
+        write_page(tiff, p, values + p * rows * columns, rows, columns, kind, p ? NULL : description);
     TIFFClose(tiff);
 }
 

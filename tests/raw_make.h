@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum { PLAIN, STRIPS, TILES, SWAPPED } tiff_kind;
+typedef enum { PLAIN, STRIPS, UNEVEN, TILES, SWAPPED } tiff_kind; /* uneven: strips unlike those of the page before */
 
 void counts(uint16_t *values, int n); /* 0, 1, … */
 

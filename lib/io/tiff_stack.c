@@ -33,6 +33,7 @@ typedef struct {
     char description[4096];
     double pixel_x, pixel_y;   /* in units of the description; 0: not recorded */
     unsigned char *band;       /* rows band_first … of page band_page, unpacked */
+    size_t band_bytes;
     uint64_t band_page;
     uint32_t band_first, band_rows, rows_per_band;
 } tiff_file;
@@ -89,6 +90,7 @@ static uint64_t piece_at(const tiff_file *t, const page_header *h)
     return at - start >= page_bytes(t) ? start : 0;
 }
 
+/* Rows in a strip or a row of tiles of the page; another may have others. */
 static int check_band(tiff_file *t, const char *path)
 {
     uint32_t rows = t->height;
@@ -202,17 +204,31 @@ static int list_pages(tiff_file *t, const char *path)
 
 /* ---- values ---- */
 
+/* Room for the largest band so far. */
+static int make_band(tiff_file *t, size_t bytes)
+{
+    if (bytes <= t->band_bytes)
+        return EEL_OK;
+    eel_free(t->band);
+    t->band = eel_alloc(bytes, 1);
+    t->band_bytes = t->band ? bytes : 0;
+    return t->band ? EEL_OK : EEL_ENOMEM;
+}
+
 /* Unpacks the strip or row of tiles that holds `row` of a page. */
 static int load_band(tiff_file *t, uint64_t page, uint32_t row)
 {
     size_t size = t->bits / 8, row_bytes = (size_t)t->width * size;
-    uint32_t first = row / t->rows_per_band * t->rows_per_band, tile_width = 0;
+    uint32_t tile_width = 0;
     int ok = TIFFSetSubDirectory(t->tiff, t->page_at[2 * page]);
 
-    if (!t->band)
-        t->band = eel_alloc(t->rows_per_band, row_bytes);
-    if (!t->band)
-        return EEL_ENOMEM;
+    t->band_rows = 0;
+    int code = ok ? check_band(t, t->raw->path) : EEL_OK;
+    if (code == EEL_OK)
+        code = make_band(t, t->rows_per_band * row_bytes);
+    if (code != EEL_OK)
+        return code;
+    uint32_t first = row / t->rows_per_band * t->rows_per_band;
     t->band_rows = t->height - first < t->rows_per_band ? t->height - first : t->rows_per_band;
     if (ok && !TIFFIsTiled(t->tiff)) {
         tmsize_t wanted = (tmsize_t)(t->band_rows * row_bytes);
