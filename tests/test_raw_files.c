@@ -264,6 +264,28 @@ TEST(a_tiff_stack_that_does_not_fit_is_refused)
     unlink(test_path);
 }
 
+/* What is there of a stack that was cut short is not taken for the whole. */
+TEST(a_tiff_stack_that_was_cut_short_is_refused)
+{
+    const eel_image_options options = {.axis = "400:0.5", .axes = "Eyx"};
+    static unsigned char bytes[65536];
+    eel_image *image;
+
+    tiff_make(temporary("stack.tif"), E, Y, X, PLAIN, NULL);
+    FILE *file = fopen(test_path, "rb");
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    for (int third = 1; third <= 2; third++) {
+        write_bytes(test_path, bytes, (size_t)third * n / 3);
+        assert_fails(EEL_EFORMAT, eel_image_open_as(&image, test_path, &options));
+        assert_non_null(strstr(eel_words(), "truncated"));
+    }
+    tiff_make(test_path, 1, Y, X, PLAIN, "ImageJ=1.53t\nimages=20\nslices=20\n");
+    assert_fails(EEL_EFORMAT, eel_image_open_as(&image, test_path, &options));
+    assert_non_null(strstr(eel_words(), "truncated"));
+    unlink(test_path);
+}
+
 /* ---- ndata ---- */
 
 TEST(an_ndata_file_of_nion_swift_is_read_in_place)
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test(tiff_stacks_are_read_with_the_energy_on_pages_or_columns_however_they_are_stored),
         cmocka_unit_test(descriptions_of_imagej_and_tifffile_give_the_dimensions_of_pages),
         cmocka_unit_test(a_tiff_stack_that_does_not_fit_is_refused),
+        cmocka_unit_test(a_tiff_stack_that_was_cut_short_is_refused),
         cmocka_unit_test(an_ndata_file_of_nion_swift_is_read_in_place),
         cmocka_unit_test(zip_archives_that_are_damaged_or_none_of_ours_are_refused),
     };

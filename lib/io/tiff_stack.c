@@ -9,11 +9,13 @@
  */
 #include "io/raw.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <tiffio.h>
 #include "base/err.h"
 #include "base/mem.h"
@@ -189,6 +191,22 @@ static int spread_pages(tiff_file *t, const char *path)
     return EEL_OK;
 }
 
+/* Pages that lie beyond the end are known now and not in the middle of a run. */
+static int check_length(const tiff_file *t, const char *path)
+{
+    struct stat stat;
+
+    if (fstat(t->raw->fd, &stat) != 0)
+        return eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+    for (uint64_t p = 0; t->plain && p < t->pages; p++) {
+        uint64_t at = t->page_at[2 * p + 1], size = (uint64_t)stat.st_size;
+        if (at > size || page_bytes(t) > size - at)
+            return eel_fail(EEL_EFORMAT, "%s: truncated TIFF file: page %ju of %ju is not all there",
+                            path, (uintmax_t)p, (uintmax_t)t->pages);
+    }
+    return EEL_OK;
+}
+
 static int list_pages(tiff_file *t, const char *path)
 {
     uint64_t room = 0;
@@ -196,10 +214,15 @@ static int list_pages(tiff_file *t, const char *path)
 
     while (code == EEL_OK) {
         code = add_page(t, path, &room);
-        if (code != EEL_OK || !TIFFReadDirectory(t->tiff))
+        if (code != EEL_OK || TIFFLastDirectory(t->tiff))
             break;
+        if (!TIFFReadDirectory(t->tiff))
+            code = eel_fail(EEL_EFORMAT, "%s: truncated or damaged TIFF file: nothing can be read after "
+                            "page %ju", path, (uintmax_t)t->pages - 1);
     }
-    return code == EEL_OK ? spread_pages(t, path) : code;
+    if (code == EEL_OK)
+        code = spread_pages(t, path);
+    return code == EEL_OK ? check_length(t, path) : code;
 }
 
 /* ---- values ---- */
