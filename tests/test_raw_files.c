@@ -55,6 +55,17 @@ TEST(a_numpy_array_is_read_with_the_axis_that_is_stated)
     unlink(test_path);
 }
 
+/* As Python 2 wrote them. */
+TEST(long_numbers_in_the_shape_of_a_numpy_array_count)
+{
+    uint16_t values[N];
+
+    counts(values, N);
+    write_npy("{'descr': '<u2', 'fortran_order': False, 'shape': (3L, 4L, 20L), }\n", values, sizeof values);
+    assert_image(opened("400:0.5", NULL), 0, 400, 0.5);
+    unlink(test_path);
+}
+
 /* A NumPy array in Fortran order whose value at [p][e], [y][x][e] or [t][y][x][e] is 100 p + e, p
  * being the pixel's number; energy first or last. */
 static void write_fortran(const char *shape, const int *size, int dims, int energy_first)
@@ -142,6 +153,9 @@ TEST(numpy_arrays_that_are_no_spectra_are_refused)
         {"{'descr': '<u2', 'fortran_order': False, 'shape': (99999999999, 99999999999), }\n",
          "shape"},
         {"{'descr': '<u2', 'fortran_order': False, 'shape': (0, 20), }\n", "shape"},
+        {"{'descr': '<u2', 'fortran_order': False, 'shape': (3, x, 20), }\n", "its shape is (3, x, 20)"},
+        {"{'descr': '<u2', 'fortran_order': False, 'shape': (3, 4, 20", "its shape is (3, 4, 20"},
+        {"{'fortran_order': False, 'shape': (3, 4, 20), 'descr': '", "of type"},
         {"{'descr': '<u2'}\n", "names no"},
         {"{'descr': ", "names no"},
     };
@@ -339,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_numpy_array_is_read_with_the_axis_that_is_stated),
+        cmocka_unit_test(long_numbers_in_the_shape_of_a_numpy_array_count),
         cmocka_unit_test(a_numpy_array_in_fortran_order_gives_the_same_pixels),
         cmocka_unit_test(a_numpy_array_in_fortran_order_with_its_energy_between_the_pixels_is_refused),
         cmocka_unit_test(numpy_arrays_that_are_no_spectra_are_refused),

@@ -54,6 +54,13 @@ static void read_type(eel_candidate *c, const char *descr, int *swap)
                              length < 16 ? length : 16, descr + 2);
 }
 
+static void refuse_shape(eel_candidate *c, const char *shape)
+{
+    eel_candidate_refuse(c, "its shape is %.40s, expected 1 to %d dimensions", shape, EEL_DIMS_MAX);
+    c->dims = 0;
+}
+
+/* "(3, 4, 20)", or "(3L, 4L, 20L)" as Python 2 wrote it. */
 static void read_shape(eel_candidate *c, const char *shape)
 {
     const char *at = shape + 1;
@@ -64,22 +71,23 @@ static void read_shape(eel_candidate *c, const char *shape)
         uint64_t size = strtoull(at, &end, 10);
         if (c->dims == EEL_DIMS_MAX || size == 0 ||
             __builtin_mul_overflow(values, size, &values)) {
-            eel_candidate_refuse(c, "its shape is %.40s, expected 1 to %d dimensions", shape,
-                                 EEL_DIMS_MAX);
-            c->dims = 0;
+            refuse_shape(c, shape);
             return;
         }
         c->size[c->dims++] = size;
+        end += *end == 'L';
         at = end + strspn(end, ", ");
     }
-    if (c->dims == 0)
+    if (*at != ')')
+        refuse_shape(c, shape);
+    else if (c->dims == 0)
         eel_candidate_refuse(c, "it is a single number");
 }
 
 int eel_npy_header(eel_candidate *c, const char *path, const unsigned char *head, size_t n,
                    size_t *bytes, int *swap, int *fortran)
 {
-    char text[EEL_PROBE_BYTES];
+    char text[EEL_PROBE_BYTES] = ""; /* zeros behind what is there: a value may be cut off */
     size_t start = n >= 8 && head[6] > 1 ? 12 : 10, length = 0;
 
     if (n > start && probe(head, n))
