@@ -349,6 +349,26 @@ TEST(zip_archives_that_are_damaged_or_none_of_ours_are_refused)
     unlink(test_path);
 }
 
+TEST(values_of_an_ndata_file_lie_within_its_member)
+{
+    unsigned char zip[8192];
+    size_t n = make_ndata(zip, "data.npy", 0), directory = 0;
+    uint32_t header = 10u + zip[38 + 8]; /* of the array, behind that of the member and its name */
+    eel_image *image;
+
+    while (memcmp(zip + directory, "PK\1\2", 4) != 0)
+        directory++;
+    for (uint32_t values = 0; values <= 2; values += 2) {
+        uint32_t size = header + values;
+        memcpy(zip + directory + 20, &size, sizeof size);
+        memcpy(zip + directory + 24, &size, sizeof size);
+        write_bytes(temporary("scan.ndata"), zip, n);
+        assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+        assert_non_null(strstr(eel_words(), "bytes of values, expected 480"));
+    }
+    unlink(test_path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +384,7 @@ int main(void)
         cmocka_unit_test(a_tiff_stack_that_does_not_fit_is_refused),
         cmocka_unit_test(a_tiff_stack_that_was_cut_short_is_refused),
         cmocka_unit_test(an_ndata_file_of_nion_swift_is_read_in_place),
+        cmocka_unit_test(values_of_an_ndata_file_lie_within_its_member),
         cmocka_unit_test(zip_archives_that_are_damaged_or_none_of_ours_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,7 +140,7 @@ static int describe(eel_raw *raw, eel_image_info *info, const eel_stated *stated
     if (c.dims > 0)
         code = eel_raw_axes(&c, raw->path, fortran ? 0 : c.dims - 1);
     if (code == EEL_OK)
-        code = eel_raw_array(raw, info, &c, bytes, 0, swap, axis_of);
+        code = eel_raw_array(raw, info, &c, bytes, UINT64_MAX, swap, axis_of);
     return code == EEL_OK && fortran ? eel_raw_turned(raw, info) : code;
 }
 

@@ -119,7 +119,7 @@ int eel_raw_array(eel_raw *raw, eel_image_info *info, const eel_candidate *c, ui
     if (fstat(raw->fd, &stat) != 0)
         return eel_fail(EEL_EIO, "%s: %s", raw->path, strerror(errno));
     uint64_t left = (uint64_t)stat.st_size > offset ? (uint64_t)stat.st_size - offset : 0;
-    room = room && room < left ? room : left;
+    room = room < left ? room : left;
     if (bytes > room)
         return eel_fail(EEL_EFORMAT, "%s: holds %ju bytes of values, expected %ju", raw->path,
                         (uintmax_t)room, (uintmax_t)bytes);

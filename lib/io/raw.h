@@ -23,8 +23,8 @@ int eel_raw_open(eel_raw **raw, const char *path);
  * candidate is refused). EEL_EARGS when --axes does not fit. */
 int eel_raw_axes(eel_candidate *candidate, const char *path, int energy);
 
-/* Sets up reading: the array begins `offset` bytes into the file and may have `room` bytes (0: up to
- * its end); `swap` when the byte order is not ours. */
+/* Sets up reading: the array begins `offset` bytes into the file and may have `room` bytes (UINT64_MAX:
+ * up to its end); `swap` when the byte order is not ours. */
 int eel_raw_array(eel_raw *raw, eel_image_info *info, const eel_candidate *candidate,
                   uint64_t offset, uint64_t room, int swap, int axis_of[EEL_NAV_MAX]);
 

@@ -191,7 +191,7 @@ static int set_up(eel_raw *raw, eel_image_info *info, const keys *k, const eel_s
     eel_candidate_init(&c, stated);
     describe(&c, k);
     int code = offset >= 0 && offset < 0x1p40
-                   ? eel_raw_array(raw, info, &c, (uint64_t)offset, 0, swap, axis_of)
+                   ? eel_raw_array(raw, info, &c, (uint64_t)offset, UINT64_MAX, swap, axis_of)
                    : eel_fail(EEL_EFORMAT, "%s: its offset is %g", raw->path, offset);
     if (code == EEL_OK)
         read_axes(k, info, axis_of);

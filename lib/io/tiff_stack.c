@@ -418,7 +418,7 @@ static int describe(tiff_file *t, eel_image_info *info, const eel_stated *stated
     t->raw->planes.fetch = fetch;
     t->raw->planes.source = t;
     if (code == EEL_OK)
-        code = eel_raw_array(t->raw, info, &c, 0, 0, t->plain && TIFFIsByteSwapped(t->tiff),
+        code = eel_raw_array(t->raw, info, &c, 0, UINT64_MAX, t->plain && TIFFIsByteSwapped(t->tiff),
                              axis_of);
     if (code == EEL_OK)
         read_pixel_size(t, &c, info, axis_of);
