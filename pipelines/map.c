@@ -179,6 +179,8 @@ static int resume(eel_pipeline *pipeline, const char *folder)
         code = eel_pipeline_set(pipeline, "aggregate.resume");
     if (code == EEL_OK && retry)
         code = eel_pipeline_set(pipeline, "reader.retry=poison");
+    if (code == EEL_OK && anchor) /* the axis follows a mean over the blocks before */
+        code = eel_pipeline_set(pipeline, "reader.whole");
     return code;
 }
 

@@ -7,7 +7,8 @@
  *       "version", "block_rows" and "numbers", what the network's products shall be made of (nn/numbers.h)
  *
  * With --resume it sends only the blocks in which the store of an earlier run misses a pixel. They
- * are the same blocks as then: a spectrum's result may depend on its place in the block.
+ * are the same blocks as then: a spectrum's result may depend on its place in the block. With --whole
+ * those before them go along, for a calibrate that follows the spectra (--anchor).
  */
 #include <errno.h>
 #include <jansson.h>
@@ -34,13 +35,14 @@
 static const char *input, *resume, *retry, *numbers;
 static eel_image_options image_options;
 static eel_optics optics = EEL_OPTICS_UNKNOWN;
-static int quantify;
+static int quantify, whole;
 
 static const eel_option options[] = {
     {"input", 'i', EEL_OPT_TEXT, &input, "FILE", "the spectrum image"},
     EEL_IMAGE_OPTIONS(image_options),
     {"resume", 0, EEL_OPT_TEXT, &resume, "STORE", "send only what this store misses"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "and what it names as poison"},
+    {"whole", 0, EEL_OPT_FLAG, &whole, NULL, "and all that comes before, for a stage that follows the spectra"},
     {"numbers", 0, EEL_OPT_TEXT, &numbers, "NAME",
      "bfloat16-pairs or bfloat16-tiles in the network's products [what is fast here]"},
     {"quantify", 0, EEL_OPT_FLAG, &quantify, NULL, "refuse a file unless what quantification needs is known:"},
@@ -62,6 +64,7 @@ typedef struct {
     eel_image *image;
     uint32_t block_rows;
     uint64_t blocks;
+    uint64_t end;     /* after the last block with something to do */
     eel_store *store; /* of an earlier run, or NULL */
 } source;
 
@@ -171,12 +174,18 @@ static int is_wanted(const source *s, eel_flow *flow, uint64_t number)
     return 0;
 }
 
-static uint64_t count_wanted(const source *s, eel_flow *flow)
+static uint64_t count_wanted(source *s, eel_flow *flow)
 {
-    uint64_t pixels = 0;
+    uint64_t pixels = 0, before = 0;
 
-    for (uint64_t b = 0; b < s->blocks; b++)
-        pixels += is_wanted(s, flow, b) ? rows_of(s, b) : 0;
+    for (uint64_t b = 0; b < s->blocks; b++) {
+        uint32_t rows = rows_of(s, b);
+        before += rows;
+        if (!is_wanted(s, flow, b))
+            continue;
+        s->end = b + 1;
+        pixels = whole ? before : pixels + rows;
+    }
     return pixels;
 }
 
@@ -207,8 +216,8 @@ int main(int argc, char **argv)
     if (eel_flow_running(flow) && eel_flow_check(flow, prepare(&s, flow))) {
         uint64_t pixels = count_wanted(&s, flow);
         eel_flow_total(flow, pixels);
-        for (uint64_t b = 0; b < s.blocks && eel_flow_running(flow); b++) {
-            if (is_wanted(&s, flow, b))
+        for (uint64_t b = 0; b < s.end && eel_flow_running(flow); b++) {
+            if (whole || is_wanted(&s, flow, b))
                 eel_send(flow, read_block(&s, flow, b));
         }
         eel_end(flow, pixels);

@@ -68,6 +68,14 @@ sed -i "s/$begun/$foreign/" elsewhere/store/store.json
 expect 0 map elsewhere
 says elsewhere/store/store.json "$foreign"
 
+# --- where the energies follow a mean of the spectra, those that are there count as well
+expect 0 map follows --anchor O
+expect_broken 1 between_syncs:2 aggregate map followed --anchor O
+expect 0 map followed --anchor O
+for file in values states sums; do
+    cmp "follows/store/$file" "followed/store/$file" || fail "$file differs after going on with --anchor"
+done
+
 # --- --force starts anew
 cut_short forced
 expect 0 map forced --force
