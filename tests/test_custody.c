@@ -64,6 +64,30 @@ TEST(blocks_go_to_who_has_fewest)
     assert_int_equal(custody.link.peers[1]->blocks, 3);
 }
 
+/* For want of memory, say: at the next turn it may go. */
+TEST(a_block_that_cannot_be_sent_now_waits)
+{
+    void *socket, *deaf = zmq_socket(context, ZMQ_PULL);
+
+    custody_open(0);
+    hello_receiver(&a, 1000, 9, NULL, 0);
+    hear(&a);
+    eel_block *block = eel_block_new(0, 0, ROWS, 1, EEL_U8);
+    assert_ok(eel_custody_keep(&custody, block, 1));
+    eel_block_free(block);
+    socket = custody.link.socket;
+    custody.link.socket = deaf;
+    custody.link.binds = 0; /* there a failure does not mean that the peer is gone */
+    assert_ok(eel_custody_dispatch(&custody));
+    assert_int_equal(custody.waiting.count, 1);
+    custody.link.socket = socket;
+    custody.link.binds = 1;
+    zmq_close(deaf);
+    assert_ok(eel_custody_dispatch(&custody));
+
+    assert_string_equal(hear(&a), "B0");
+}
+
 /* W33: when a receiver is gone, each of its blocks that is not acknowledged waits again. W5: … a
  * probe sent to each peer. Nobody says HELLO again here. */
 TEST(blocks_of_a_dead_receiver_go_to_another)
@@ -233,6 +257,7 @@ int main(void)
         with_peers(nobody_is_welcome_before_the_run_is_known),
         with_peers(a_window_is_never_exceeded),
         with_peers(blocks_go_to_who_has_fewest),
+        with_peers(a_block_that_cannot_be_sent_now_waits),
         with_peers(blocks_of_a_dead_receiver_go_to_another),
         with_peers(a_suspect_travels_alone_and_is_not_starved),
         with_peers(the_third_death_alone_makes_poison),

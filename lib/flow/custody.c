@@ -491,9 +491,8 @@ int eel_custody_dispatch(eel_custody *custody)
             if (other != reserved && has_credit(other, kept->bytes) && before(other, peer))
                 peer = other;
         }
-        if (!peer)
-            break;
-        hand_over(custody, kept, peer);
+        if (!peer || (!hand_over(custody, kept, peer) && !peer->gone))
+            break; /* who is gone has no credit; else it may go at the next turn */
     }
     return EEL_OK;
 }
