@@ -98,6 +98,26 @@ TEST(msa_files_that_are_cut_or_garbled_are_refused)
             "#SPECTRUM : \n1\nhello\n", "line 10");
 }
 
+/* As a power cut leaves them; what stands before would look like a shorter spectrum. */
+TEST(zeros_in_the_middle_of_a_text_are_refused)
+{
+    static const char *const heads[] = {"", MSA "#XUNITS : eV\n#DATATYPE : XY\n#SPECTRUM : \n"};
+    static char text[32768];
+    eel_image *image;
+
+    for (int i = 0; i < 2; i++) {
+        int n = snprintf(text, sizeof text, "%s", heads[i]);
+        for (int row = 0; row < 2000; row++)
+            n += snprintf(text + n, sizeof text - (size_t)n, "%d 7.5\n", 100 + row);
+        memset(text + n - n / 4, 0, 512);
+        write_bytes(temporary("zeros.txt"), text, (size_t)n);
+        int code = eel_image_open(&image, test_path, NULL);
+        unlink(test_path);
+        assert_fails(EEL_EFORMAT, code);
+        assert_words("zero byte");
+    }
+}
+
 TEST(two_columns_are_read_with_any_separator)
 {
     const double values[] = {10, 20.5, 30};
@@ -155,6 +175,7 @@ int main(void)
         cmocka_unit_test(msa_rows_hold_where_the_header_is_rounded),
         cmocka_unit_test(msa_without_units_is_eels_when_it_says_so),
         cmocka_unit_test(msa_files_that_are_cut_or_garbled_are_refused),
+        cmocka_unit_test(zeros_in_the_middle_of_a_text_are_refused),
         cmocka_unit_test(two_columns_are_read_with_any_separator),
         cmocka_unit_test(falling_energies_are_turned_round),
         cmocka_unit_test(a_unit_in_the_heading_counts),

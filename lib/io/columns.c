@@ -32,6 +32,10 @@ int eel_columns_load(const char *path, char **text)
     else
         code = eel_read_at(fd, path, bytes, (size_t)stat.st_size, 0);
     close(fd);
+    const char *zero = code == EEL_OK ? memchr(bytes, 0, (size_t)stat.st_size) : NULL;
+    if (zero)
+        code = eel_fail(EEL_EFORMAT, "%s: damaged: a zero byte at %jd, expected text", path,
+                        (intmax_t)(zero - bytes));
     if (code != EEL_OK) {
         free(bytes);
         return code;
