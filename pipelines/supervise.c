@@ -303,9 +303,16 @@ static void excuse_workers(supervisor *s)
     }
 }
 
+int eel_ended_by(int how)
+{
+    if (WIFSIGNALED(how))
+        return WTERMSIG(how);
+    return WEXITSTATUS(how) > 128 ? WEXITSTATUS(how) - 128 : 0; /* it left in good order */
+}
+
 static void ended(supervisor *s, process *p, int how)
 {
-    int status = WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+    int status = WIFEXITED(how) ? WEXITSTATUS(how) : -1, number = eel_ended_by(how);
 
     p->pid = 0;
     if (is_standing(s, p))
@@ -320,10 +327,10 @@ static void ended(supervisor *s, process *p, int how)
         if (p->position == s->pipeline->count - 1)
             s->deadline_s = eel_clock_s() + GRACE_S;
         excuse_workers(s);
+    } else if (number && p->stage->elastic) {
+        replace(s, p, strsignal(number));
     } else if (status > 0) {
         fail(s, p, status == 2 ? 2 : 1);
-    } else if (p->stage->elastic) {
-        replace(s, p, strsignal(WTERMSIG(how)));
     } else {
         say(s, "%s died (%s)%s", p->name, strsignal(WTERMSIG(how)), s->how->again);
         fail(s, NULL, 1);

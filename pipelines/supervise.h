@@ -4,8 +4,8 @@
  * Stages are chained in order by links in a fresh run folder. A single stage binds its sockets,
  * an elastic one connects on both sides; between two single stages the upstream one binds.
  *
- *   - A worker of an elastic stage that dies by a signal is started again, at most
- *     EEL_RESTARTS_MAX times in a run; the link re-queues what it held.
+ *   - A worker of an elastic stage that dies by a signal, or leaves because of one, is started again,
+ *     at most EEL_RESTARTS_MAX times in a run; the link re-queues what it held.
  *   - A worker that has not told its status for too long hangs, whatever the reason: it is killed
  *     and so replaced. Time in which the launcher itself stood still does not count.
  *   - Any other failure ends the run: SIGTERM to all, SIGKILL to those that stay.
@@ -39,5 +39,8 @@ typedef struct {
 /* Runs the pipeline to its end. Returns the exit status: 0 done, 1 failed, 2 misused, 128 + the
  * signal that ended it. */
 int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how);
+
+/* The signal that ended a stage, of which waitpid says `how`; 0 for none. */
+int eel_ended_by(int how);
 
 #endif

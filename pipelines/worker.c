@@ -131,22 +131,22 @@ static void kill_all(crew *c)
 
 static int ended(crew *c, int i, int how)
 {
-    int fine = WIFEXITED(how) && WEXITSTATUS(how) == 0;
+    int fine = WIFEXITED(how) && WEXITSTATUS(how) == 0, number = eel_ended_by(how);
 
     c->pids[i] = 0;
     c->running--;
     c->done |= fine;
     if (c->ending || fine || c->done)
         return EEL_OK;
-    if (WIFEXITED(how)) {
+    if (!number) {
         c->failed = 1; /* it has said why, or the run ended; the folder knows */
         return EEL_OK;
     }
     if (c->restarts == EEL_RESTARTS_MAX)
-        return eel_fail(EEL_EIO, "%s died (%s), after %d others", c->run.stage,
-                        strsignal(WTERMSIG(how)), c->restarts);
+        return eel_fail(EEL_EIO, "%s died (%s), after %d others", c->run.stage, strsignal(number),
+                        c->restarts);
     c->restarts++;
-    eel_log("%s died (%s) and is started again", c->run.stage, strsignal(WTERMSIG(how)));
+    eel_log("%s died (%s) and is started again", c->run.stage, strsignal(number));
     return start(c, i);
 }
 

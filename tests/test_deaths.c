@@ -138,7 +138,7 @@ TEST(a_worker_may_leave_and_another_join_late)
     start(&worker_2);
 
     assert_int_equal(await_all(0), 0);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM);
     assert_exact();
 }
 
@@ -183,7 +183,7 @@ TEST(one_worker_becomes_eight_and_then_one_again)
         kill(pids[i], SIGTERM);
     for (int i = 0; i < 7; i++) {
         assert_ptr_equal(await(&status)->main, worker_main);
-        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM);
     }
     store->wanted = 1; /* the rest again by one */
 

@@ -507,6 +507,7 @@ int eel_flow_close(eel_flow *flow)
 {
     if (flow->code == EEL_OK)
         finish(flow);
+    int status = just_leaves(flow) ? 128 + eel_cancelled() : eel_exit(flow->code);
     if (flow->context) {
         tell_neighbours(flow);
         eel_teller_say(&flow->teller, flow->code == EEL_OK ? "end" : "fail", flow->words);
@@ -525,5 +526,5 @@ int eel_flow_close(eel_flow *flow)
     free(flow->description);
     if (flow != &spare)
         free(flow);
-    return eel_exit(code);
+    return status;
 }

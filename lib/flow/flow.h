@@ -100,7 +100,8 @@ int eel_flow_timing(const eel_flow *flow, int i, const char **stage, uint64_t *p
                     double *seconds);
 
 /* Ends the stage: waits for outstanding acknowledgements unless it failed, tells the neighbours,
- * prints the words of a failure. Returns the exit status. */
+ * prints the words of a failure. Returns the exit status: 128 + the signal that one of several workers
+ * was asked to leave by. */
 int eel_flow_close(eel_flow *flow);
 
 #endif

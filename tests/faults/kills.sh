@@ -13,6 +13,23 @@ for point in after_recv:1 after_recv:5 before_send:3 after_send:1 after_send:4; 
     nothing_left
 done
 
+# --- one that is asked to end leaves in good order, and is replaced as well
+EEL_FAIL=between_syncs:1:stop EEL_FAIL_STAGE=aggregate
+export EEL_FAIL EEL_FAIL_STAGE
+"$eelstream" map "$phantom" -o asked --workers 1 >"$out" 2>"$err" &
+launcher=$!
+unset EEL_FAIL EEL_FAIL_STAGE
+until_true has_stopped $launcher aggregate
+stopped=$pid
+stage_of $launcher infer.1 || fail "the worker is not there"
+kill -TERM "$pid"
+until_true grep -q "infer.1 died (Terminated) and is started again" "$err"
+kill -CONT "$stopped"
+wait $launcher || fail "a worker that left ended the run"
+one_line "$err"
+same_results asked
+nothing_left
+
 for kill in reader/before_send:1 reader/after_send:4 reader/after_send:9 \
     calibrate/after_recv:1 calibrate/before_send:5 calibrate/after_send:9 \
     aggregate/after_recv:3 aggregate/before_sync:1 aggregate/between_syncs:1 \
