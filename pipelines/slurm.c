@@ -144,6 +144,8 @@ static int run(char **argv, char line[JOB_MAX])
     if (!out || !fgets(line, JOB_MAX, out))
         line[0] = 0;
     line[strcspn(line, "\n;")] = 0; /* NUMBER;CLUSTER */
+    while (out && fgetc(out) != EOF)
+        ; /* who cannot say the rest fails, though the job is there */
     if (out)
         fclose(out);
     if (pid < 0 || waitpid(pid, &how, 0) < 0)
