@@ -146,6 +146,8 @@ static int make_token(const char *path)
     int code = failed ? eel_fail(EEL_EIO, "--token-file: %s: %s", path, strerror(errno)) : EEL_OK;
     if (fd >= 0)
         close(fd);
+    if (fd >= 0 && failed)
+        unlink(path); /* half a token is one that is easier to guess */
     return code;
 }
 
