@@ -89,6 +89,19 @@ TEST(msa_without_units_is_eels_when_it_says_so)
     refused("nm.msa", text, "in nm");
 }
 
+TEST(msa_values_without_energies_are_refused)
+{
+    const char *rest = "#XUNITS : eV\n#DATATYPE : Y\n";
+    char text[512];
+
+    snprintf(text, sizeof text, MSA "%s#XPERCHAN : -1\n#OFFSET : 9\n#SPECTRUM : \n1\n2\n", rest);
+    refused("falling.msa", text, "its energies fall, from 9 eV");
+    snprintf(text, sizeof text, MSA "%s#OFFSET : 9\n#SPECTRUM : \n1\n2\n", rest);
+    refused("none.msa", text, "no number for OFFSET or XPERCHAN");
+    snprintf(text, sizeof text, MSA "%s#NPOINTS : 2\n#OFFSET : 9\n#XPERCHAN : 1\n#SPECTRUM : \n9, 1\n10, 2\n", rest);
+    refused("pairs.msa", text, "holds 4 values, its NPOINTS says 2");
+}
+
 TEST(msa_files_that_are_cut_or_garbled_are_refused)
 {
     refused("cut.msa", MSA "#NPOINTS : 4\n#XUNITS : eV\n#DATATYPE : XY\n#XPERCHAN : 1\n"
@@ -174,6 +187,7 @@ int main(void)
         cmocka_unit_test(msa_values_may_stand_several_in_a_line),
         cmocka_unit_test(msa_rows_hold_where_the_header_is_rounded),
         cmocka_unit_test(msa_without_units_is_eels_when_it_says_so),
+        cmocka_unit_test(msa_values_without_energies_are_refused),
         cmocka_unit_test(msa_files_that_are_cut_or_garbled_are_refused),
         cmocka_unit_test(zeros_in_the_middle_of_a_text_are_refused),
         cmocka_unit_test(two_columns_are_read_with_any_separator),

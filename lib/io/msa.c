@@ -2,8 +2,10 @@
  * msa - EMSA/MAS spectral data files (ISO 22029): lines "#KEYWORD : value", then numbers.
  *
  * Of a file with XY data the energies of the header (OFFSET, XPERCHAN) hold if no row lies more
- * than a channel off them; else those of the rows do, because many headers are rounded. Lines may
- * hold several values (NCOLUMNS); the keyword may carry a unit ("BEAMKV   -kV").
+ * than a channel off them; else those of the rows do, because many headers are rounded. Y data have
+ * no energies but the header's. Lines may hold several values (NCOLUMNS); the keyword may carry a
+ * unit ("BEAMKV   -kV"). Twice as many values as NPOINTS are pairs that DATATYPE does not name, or
+ * have decimal commas, and refused.
  */
 #include "io/format.h"
 
@@ -38,6 +40,11 @@ static double value_number(const char *value, double otherwise)
     char *end;
     double number = strtod(value, &end);
     return end == value || !isfinite(number) ? otherwise : number;
+}
+
+static int is_pairs(const header *h)
+{
+    return strncasecmp(h->data_type, "XY", 2) == 0;
 }
 
 /* "#BEAMKV   -kV: 120.0" becomes BEAMKV, kV and 120.0. */
@@ -127,23 +134,22 @@ static int parse(header *h, eel_columns *c, const char *path, char *text)
             if (in_data && strncasecmp(first + 1, "ENDOFDATA", 9) == 0)
                 break;
         } else if (in_data) {
-            int pairs = strncasecmp(h->data_type, "XY", 2) == 0;
-            code = read_values(c, path, number, line, end, pairs);
+            code = read_values(c, path, number, line, end, is_pairs(h));
         }
         line = next;
     }
     if (code == EEL_OK && isfinite(h->points) && (double)c->n < h->points)
         code = eel_fail(EEL_EFORMAT, "%s: truncated: %zu of %g points", path, c->n, h->points);
+    if (code == EEL_OK && h->points >= EEL_CHANNELS_MIN && (double)c->n >= 2 * h->points)
+        code = eel_fail(EEL_EFORMAT, "%s: holds %zu values, its NPOINTS says %g", path, c->n, h->points);
     return code;
 }
 
-/* Whether the rows' own energies are those of the header, within a channel. */
+/* Whether the energies of pairs are those of the header, within a channel. */
 static int header_holds(const header *h, const eel_columns *c)
 {
     if (!isfinite(h->per_channel) || !isfinite(h->offset) || h->per_channel <= 0)
         return 0;
-    if (strncasecmp(h->data_type, "XY", 2) != 0)
-        return 1;
     for (size_t i = 0; i < c->n; i++) {
         if (!(fabs(c->x[i] - h->offset - (double)i * h->per_channel) <= h->per_channel))
             return 0;
@@ -165,7 +171,7 @@ static int describe(eel_image_info *info, eel_columns *c, const header *h, const
     const char *kind = h->signal_type;
     int eels = strcasecmp(kind, "ELS") == 0 || strcasecmp(kind, "EELS") == 0;
 
-    if (!header_holds(h, c))
+    if (c->n < EEL_CHANNELS_MIN || (is_pairs(h) && !header_holds(h, c)))
         code = eel_columns_straighten(c, path, &offset, &scale, &rebinned);
     if (code != EEL_OK)
         return code;
@@ -180,6 +186,8 @@ static int describe(eel_image_info *info, eel_columns *c, const header *h, const
         candidate.prefix = strstr(kind, "ED") ? "EDS " : "";
         eel_candidate_refuse(&candidate, "its SIGNALTYPE is %s, expected ELS", kind);
     }
+    if (!(isfinite(offset) && isfinite(scale)) && !stated->has_axis)
+        eel_candidate_refuse(&candidate, "its header has no number for OFFSET or XPERCHAN (--axis FIRST:STEP states them)");
     eel_candidate_energy(&candidate, 0, offset, scale, h->units, eels || !h->names_signal);
     code = eel_pick(info, path, &candidate, 1, stated->signal);
     if (code != EEL_OK)
