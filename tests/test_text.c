@@ -67,6 +67,15 @@ TEST(msa_values_may_stand_several_in_a_line)
           100, 500, 5, (double[]){1, 2, 3, 4, 5});
 }
 
+TEST(msa_files_may_have_decimal_commas)
+{
+    holds(opened("comma.msa", MSA "#NPOINTS : 3\n#XUNITS : eV\n#DATATYPE : XY\n#XPERCHAN : 0,5\n"
+                 "#OFFSET : 99,5\n#SPECTRUM : \n99,5; 1,25\n100,0; 2,0\n100,5\t3\n"),
+          99.5, 0.5, 3, (double[]){1.25, 2, 3});
+    holds(opened("head.msa", MSA "#XUNITS : eV\n#DATATYPE : Y\n#XPERCHAN : 0,5\n#OFFSET : 99,5\n"
+                 "#SPECTRUM : \n1,2\n3\n"), 99.5, 0.5, 3, (double[]){1, 2, 3});
+}
+
 TEST(msa_rows_hold_where_the_header_is_rounded)
 {
     holds(opened("rounded.msa", MSA "#XUNITS : eV\n#DATATYPE : XY\n#XPERCHAN : 1\n"
@@ -185,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(msa_pairs_are_read),
         cmocka_unit_test(msa_values_may_stand_several_in_a_line),
+        cmocka_unit_test(msa_files_may_have_decimal_commas),
         cmocka_unit_test(msa_rows_hold_where_the_header_is_rounded),
         cmocka_unit_test(msa_without_units_is_eels_when_it_says_so),
         cmocka_unit_test(msa_values_without_energies_are_refused),

@@ -1,5 +1,6 @@
 #include "io/columns.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -63,6 +64,16 @@ int eel_columns_add(eel_columns *c, const char *path, double x, double y)
     c->x[c->n] = x;
     c->y[c->n++] = y;
     return EEL_OK;
+}
+
+void eel_columns_points(char *line)
+{
+    if (!strpbrk(line, ";\t"))
+        return;
+    for (char *c = line + 1; *line && *c; c++) {
+        if (*c == ',' && isdigit((unsigned char)c[-1]) && isdigit((unsigned char)c[1]))
+            *c = '.';
+    }
 }
 
 int eel_columns_number(const char **at, double *value)

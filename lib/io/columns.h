@@ -25,6 +25,9 @@ int eel_columns_load(const char *path, char **text);
 
 int eel_columns_add(eel_columns *columns, const char *path, double x, double y);
 
+/* Decimal commas to points, in place: "285,5;1,2" and "285,5<tab>1,2". */
+void eel_columns_points(char *line);
+
 /* A number at *at and the blanks and one separator after it; 0 when there is none. */
 int eel_columns_number(const char **at, double *value);
 

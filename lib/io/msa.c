@@ -4,8 +4,9 @@
  * Of a file with XY data the energies of the header (OFFSET, XPERCHAN) hold if no row lies more
  * than a channel off them; else those of the rows do, because many headers are rounded. Y data have
  * no energies but the header's. Lines may hold several values (NCOLUMNS); the keyword may carry a
- * unit ("BEAMKV   -kV"). Twice as many values as NPOINTS are pairs that DATATYPE does not name, or
- * have decimal commas, and refused.
+ * unit ("BEAMKV   -kV"). A comma between digits is a decimal comma in the header, and where values
+ * stand apart by semicolons or tabs. Twice as many values as NPOINTS are pairs that DATATYPE does not
+ * name, or decimal commas after all, and refused.
  */
 #include "io/format.h"
 
@@ -37,9 +38,12 @@ static int probe(const unsigned char *head, size_t n)
 
 static double value_number(const char *value, double otherwise)
 {
-    char *end;
-    double number = strtod(value, &end);
-    return end == value || !isfinite(number) ? otherwise : number;
+    char text[64], *end, *comma;
+    snprintf(text, sizeof text, "%s", value);
+    if ((comma = strchr(text, ',')))
+        *comma = '.';
+    double number = strtod(text, &end);
+    return end == text || !isfinite(number) ? otherwise : number;
 }
 
 static int is_pairs(const header *h)
@@ -134,6 +138,7 @@ static int parse(header *h, eel_columns *c, const char *path, char *text)
             if (in_data && strncasecmp(first + 1, "ENDOFDATA", 9) == 0)
                 break;
         } else if (in_data) {
+            eel_columns_points(line);
             code = read_values(c, path, number, line, end, is_pairs(h));
         }
         line = next;

@@ -49,17 +49,6 @@ static int probe(const unsigned char *head, size_t n)
     return 0;
 }
 
-/* "285,5;1,2" and "285,5<tab>1,2" in place to points. */
-static void decimal_points(char *line)
-{
-    if (!strpbrk(line, ";\t"))
-        return;
-    for (char *c = line + 1; *line && *c; c++) {
-        if (*c == ',' && isdigit((unsigned char)c[-1]) && isdigit((unsigned char)c[1]))
-            *c = '.';
-    }
-}
-
 /* The unit in brackets of a heading's first column; comments hold many brackets, so there it must
  * be one of energy. */
 static void heading_unit(const char *line, int comment, char unit[32])
@@ -84,7 +73,7 @@ static int parse(eel_columns *c, const char *path, char *text, char unit[32])
         if (*next)
             next += next[0] == '\r' && next[1] == '\n' ? 2 : 1;
         *end = 0;
-        decimal_points(line);
+        eel_columns_points(line);
         const char *first = line + strspn(line, " \t\xef\xbb\xbf");
         int comment = !*first || strchr("#%!", *first) != NULL;
         int n = comment ? 0 : leading_numbers(first, v, 3);
