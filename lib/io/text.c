@@ -4,12 +4,13 @@
  *
  * Columns stand apart by a comma, semicolon or blanks; a comma inside a number is a decimal comma
  * where columns stand apart by semicolons or tabs. Lines that begin with # are comments; lines
- * before the first numbers are headings, and a unit there ("Energy (keV)") counts. Without one
- * energies are in eV.
+ * before the first numbers are headings, and a unit there ("Energy (keV)", "Energy / keV", "keV")
+ * counts; so do "Channel" and "Index", which are no energies. Without any, energies are in eV.
  */
 #include "io/format.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/err.h"
@@ -49,18 +50,41 @@ static int probe(const unsigned char *head, size_t n)
     return 0;
 }
 
-/* The unit in brackets of a heading's first column; comments hold many brackets, so there it must
- * be one of energy. */
+/* The unit of energy among the words of `column`, which is cut; "channels" where that is what it
+ * is called. */
+static void find_word(char *column, char unit[32])
+{
+    char *state, *word;
+
+    if (!strcasecmp(column, "channel") || !strcasecmp(column, "pixel") || !strcasecmp(column, "index"))
+        strcpy(unit, "channels");
+    for (word = strtok_r(column, " /_=:\"", &state); word; word = strtok_r(NULL, " /_=:\"", &state)) {
+        if (eel_unit_ev(word) > 0)
+            eel_text_copy(unit, 32, word, strlen(word));
+    }
+}
+
+/* The unit in a heading's first column: in brackets, behind " / ", or a word where there are no
+ * other numbers ("Voltage 200 keV"). Comments hold many words: there it must be one of energy, and
+ * alone if it is not in brackets. */
 static void heading_unit(const char *line, int comment, char unit[32])
 {
-    const char *open = strpbrk(line, "([,;\t"), *close = open ? strpbrk(open, ")]") : NULL;
-    char found[32];
+    char column[128], found[32];
 
-    if (!close || (*open != '(' && *open != '[') || close - open < 2 || close - open > 12)
-        return;
-    eel_text_copy(found, sizeof found, open + 1, (size_t)(close - open - 1));
-    if (!comment || eel_unit_ev(found) > 0)
-        memcpy(unit, found, sizeof found);
+    line += strspn(line, "#%! \t");
+    snprintf(column, sizeof column, "%.*s", (int)strcspn(line, ",;\t"), line);
+    const char *slash = strstr(column, " / "), *open = strpbrk(column, "([");
+    const char *from = open ? open + 1 : slash ? slash + 3 : NULL;
+    const char *end = !from ? NULL : open ? strpbrk(from, ")]") : from + strcspn(from, " \"");
+    if (end && end > from && end - from < 12) {
+        eel_text_copy(found, sizeof found, from, (size_t)(end - from));
+        if (!comment || eel_unit_ev(found) > 0)
+            memcpy(unit, found, sizeof found);
+    } else if (comment && eel_unit_ev(column) > 0) {
+        eel_text_copy(unit, 32, column, strlen(column));
+    } else if (!comment && !from && !strpbrk(column, "0123456789")) {
+        find_word(column, unit);
+    }
 }
 
 static int parse(eel_columns *c, const char *path, char *text, char unit[32])
