@@ -219,6 +219,10 @@ TEST(a_ripple_file_is_read_in_either_order)
     assert_non_null(strstr(eel_words(), "its energies are in eV, --axis states another unit"));
     assert_fails(EEL_EFORMAT, eel_image_open_as(&falling, test_path, &(eel_image_options){0}));
     assert_non_null(strstr(eel_words(), "its energies fall, from 400 eV in steps of -0.5"));
+    write_text(test_path, "key\tvalue\nwidth\t4\nheight\t3\ndepth\t20\ndata-type\tunsigned\n"
+               "data-length\t2\nrecord-by\tdont-care\ndepth-scale\t0.5\ndepth-units\teV\n");
+    assert_fails(EEL_EFORMAT, eel_image_open_as(&falling, test_path, &(eel_image_options){0}));
+    assert_non_null(strstr(eel_words(), "its record-by is 'dont-care', expected vector or image"));
     unlink(test_path);
     unlink(temporary("scan.raw"));
     write_text(temporary("scan.rpl"), "key\tvalue\nwidth\t4\ndata-length\t2\nrecord-by\tvector\n");

@@ -126,6 +126,8 @@ static void describe(eel_candidate *c, const keys *k)
         eel_candidate_refuse(c, "it has no depth, expected energies in eV there");
         return;
     }
+    if (energy == 2 && strcasecmp(text_of(k, "record-by"), "vector") != 0)
+        eel_candidate_refuse(c, "its record-by is '%s', expected vector or image", text_of(k, "record-by"));
     double step = number_of(k, "ev-per-chan", 1);
     if (!*units && *text_of(k, "ev-per-chan"))
         units = "eV";
