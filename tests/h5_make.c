@@ -174,6 +174,6 @@ void h5_make_velox(const char *path)
              "{\"Data\": {\"offset\": \"400\", \"dispersion\": \"0.5\", \"exposureTime\": \"0.02\"}}");
     put_json(eels, "Metadata", "{\"Optics\": {\"AccelerationVoltage\": \"300000\", \"BeamConvergence\": \"0.03\"}}");
     put_json(image, "Metadata", "{\"BinaryResult\": {\"PixelSize\": {\"width\": \"3e-9\", \"height\": \"2e-9\"}, "
-                                "\"Offset\": {\"x\": \"0\", \"y\": \"1e-8\"}}}");
+                                "\"Offset\": {\"y\": \"1e-8\"}}}");
     H5Fclose(file);
 }

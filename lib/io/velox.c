@@ -127,12 +127,12 @@ static void in_metres(eel_nav_axis *n, double scale, double offset)
         {1e-3, "mm"}, {1e-6, "µm"}, {1e-9, "nm"}, {1e-12, "pm"}};
     size_t i = 0;
 
-    if (!(scale > 0) || !isfinite(offset))
+    if (!(scale > 0) || !isfinite(scale))
         return;
     while (i < 3 && scale / 2 < units[i].metres)
         i++;
     n->scale = scale / units[i].metres;
-    n->offset = offset / units[i].metres;
+    n->offset = isfinite(offset) ? offset / units[i].metres : 0;
     strcpy(n->units, units[i].name);
 }
 
