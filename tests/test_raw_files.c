@@ -309,16 +309,20 @@ TEST(a_tiff_stack_that_was_cut_short_is_refused)
 TEST(an_ndata_file_of_nion_swift_is_read_in_place)
 {
     unsigned char zip[8192];
+    size_t n = make_ndata(zip, "data.npy", 0);
 
-    write_bytes(temporary("scan.ndata"), zip, make_ndata(zip, "data.npy", 0));
-
-    eel_image *image = opened(NULL, NULL);
-    const eel_image_info *info = eel_image_info_of(image);
-    assert_string_equal(info->format, "ndata");
-    assert_string_equal(info->title, "Scan");
-    assert_string_equal(info->nav[0].name, "y");
-    assert_true(info->nav[1].offset == 2 && info->nav[1].scale == 0.25 && info->beam_kev == 60);
-    assert_image(image, 0, 400, 0.5);
+    for (int exported = 0; exported < 2; exported++) {
+        if (exported) /* by Swift, which then calls the calibrations otherwise */
+            memcpy(memmem(zip, n, "\"dimensional_c", 14), "    \"spatial_c", 14);
+        write_bytes(temporary("scan.ndata"), zip, n);
+        eel_image *image = opened(NULL, NULL);
+        const eel_image_info *info = eel_image_info_of(image);
+        assert_string_equal(info->format, "ndata");
+        assert_string_equal(info->title, "Scan");
+        assert_string_equal(info->nav[0].name, "y");
+        assert_true(info->nav[1].offset == 2 && info->nav[1].scale == 0.25 && info->beam_kev == 60);
+        assert_image(image, 0, 400, 0.5);
+    }
     unlink(test_path);
 }
 

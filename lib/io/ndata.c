@@ -85,6 +85,6 @@ static int open_file(void **state, eel_image_info *info, const char *path, const
 }
 
 const eel_format eel_format_ndata = {
-    .about = {"ndata", ".ndata", "Nion Swift"}, .probe = probe, .open = open_file,
+    .about = {"ndata", ".ndata .ndata1", "Nion Swift"}, .probe = probe, .open = open_file,
     .read = eel_raw_read, .close = eel_raw_close,
 };

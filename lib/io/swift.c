@@ -13,6 +13,8 @@ static const json_t *calibration(const json_t *properties, int dimension)
     const json_t *list = json_object_get(properties, "dimensional_calibrations");
     const json_t *inner = json_object_get(properties, "data_source");
 
+    if (!list) /* as Swift exports them */
+        list = json_object_get(properties, "spatial_calibrations");
     if (!list && !inner)
         inner = json_array_get(json_object_get(properties, "data_sources"), 0);
     if (!list)
