@@ -3,7 +3,7 @@
  *
  * in:   a spectrum image, line scan or spectrum
  * out:  .hspy (axes and metadata kept), .msa (one spectrum) or .npy (values only), with the
- *       values as stored; one line on stdout that says what was written
+ *       values as stored; one line on stdout that says what was written and what was not
  */
 #include <errno.h>
 #include <jansson.h>
@@ -86,9 +86,28 @@ static int copy(eel_image *image, eel_image_writer *writer)
     return code;
 }
 
+static int ends(const char *text, const char *ending)
+{
+    size_t n = strlen(text), length = strlen(ending);
+    return n >= length && strcasecmp(text + n - length, ending) == 0;
+}
+
+/* What of the input the format of the output has no place for; "" for nothing. */
+static void left_out(const char *output, const eel_image_info *info, char *out, size_t size)
+{
+    if (ends(output, ".npy"))
+        snprintf(out, size, "; values only, --axis %.12g:%.12g states their energies", info->axis.start_ev,
+                 info->axis.step_ev);
+    else if (ends(output, "msa") && *info->elements)
+        snprintf(out, size, "; without the elements that were named: %s", info->elements);
+    else
+        *out = 0;
+}
+
 static void report(const char *output, const eel_image_info *info)
 {
     const eel_axis *a = &info->axis;
+    char without[320];
 
     if (json) {
         json_t *o = json_pack("{s:o, s:I, s:I, s:f, s:f, s:s}", "output", eel_json_text(output),
@@ -100,9 +119,10 @@ static void report(const char *output, const eel_image_info *info)
         free(text);
         json_decref(o);
     } else {
-        printf("%s: %ju spectr%s of %u channels, %g to %g eV, %s\n", output,
+        left_out(output, info, without, sizeof without);
+        printf("%s: %ju spectr%s of %u channels, %g to %g eV, %s%s\n", output,
                (uintmax_t)info->pixels, info->pixels == 1 ? "um" : "a", a->n, a->start_ev,
-               eel_axis_ev(a, a->n - 1.0), eel_image_type_name(info->type));
+               eel_axis_ev(a, a->n - 1.0), eel_image_type_name(info->type), without);
     }
 }
 

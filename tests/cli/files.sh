@@ -22,6 +22,7 @@ expect 0 "$eelstream" info --json ti.hspy ti.msa
 [ "$(wc -l <"$out")" -eq 2 ] || fail "expected one object a line"
 says "$out" '"energy":{"start_ev":400.0,"step_ev":1.0,"channels":100}'
 expect 0 "$eelstream" convert ti.msa ti.npy
+says "$out" "400 to 499 eV, float64; values only, --axis 400:1 states their energies"
 [ "$(wc -c <ti.npy)" -eq 928 ] || fail "ti.npy: expected 128 + 100 x 8 bytes"
 
 refused() {
@@ -37,6 +38,8 @@ head -c 5000 ti.hspy >cut.hspy
 refused 1 "none.dm4: No such file" info none.dm4
 refused 1 "is a folder" info /
 refused 1 "zeros.dm3: is all zeros" info zeros.dm3
+printf '\377\3764\0000\0000\000,\0001\000' >excel.txt
+refused 1 "excel.txt: is text in UTF-16" info excel.txt
 refused 1 "cut.hspy: truncated or damaged" info cut.hspy
 refused 2 "no signal '3'" info ti.hspy --signal 3
 refused 2 "expected .hspy, .msa or .npy" convert ti.csv ti.dm4
