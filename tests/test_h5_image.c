@@ -292,6 +292,28 @@ TEST(links_in_circles_and_out_of_the_file_end_well)
     unlink(test_path);
 }
 
+TEST(values_that_are_compressed_by_a_filter_that_is_not_there_are_refused_with_its_number)
+{
+    hid_t file = h5_make_file(temporary("lzf.nxs")), group = group_of(file, "data");
+    hid_t space = H5Screate_simple(1, (hsize_t[]){E}, NULL), plist = H5Pcreate(H5P_DATASET_CREATE);
+    eel_image *image;
+
+    put_text(group, "NX_class", "NXdata");
+    put_text(group, "signal", "counts");
+    put_text(group, "axes", "energy");
+    put_axis(group, "energy", E, 400, 0.5, "eV", NULL);
+    H5Pset_chunk(plist, 1, (hsize_t[]){E});
+    H5Pset_filter(plist, 300, H5Z_FLAG_OPTIONAL, 0, NULL);
+    H5Dclose(H5Dcreate2(group, "counts", H5T_NATIVE_UINT16, space, H5P_DEFAULT, plist, H5P_DEFAULT));
+    H5Pclose(plist);
+    H5Sclose(space);
+    H5Fclose(file);
+
+    assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+    assert_non_null(strstr(eel_words(), "(filter 300), which this HDF5 cannot read"));
+    unlink(test_path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +328,7 @@ int main(void)
         cmocka_unit_test(an_axis_without_unit_is_refused_until_it_is_stated),
         cmocka_unit_test(energies_that_are_not_uniform_are_refused),
         cmocka_unit_test(links_in_circles_and_out_of_the_file_end_well),
+        cmocka_unit_test(values_that_are_compressed_by_a_filter_that_is_not_there_are_refused_with_its_number),
     };
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);

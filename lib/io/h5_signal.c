@@ -42,6 +42,22 @@ static void read_type(eel_candidate *c, hid_t data)
         H5Tclose(type);
 }
 
+/* Refuses what is compressed by a filter that is not there: "lzf", "blosc" and such. */
+static void check_filters(eel_candidate *c, hid_t plist)
+{
+    int count = H5Pget_nfilters(plist);
+
+    for (int i = 0; i < count; i++) {
+        char name[32] = "";
+        size_t values = 0;
+        unsigned flags, info;
+        H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)i, &flags, &values, NULL, sizeof name, name, &info);
+        if (filter < 0 || H5Zfilter_avail(filter) <= 0)
+            eel_candidate_refuse(c, "it is compressed with %s (filter %d), which this HDF5 cannot read; save it with gzip",
+                                 *name ? name : "an unknown filter", filter);
+    }
+}
+
 /* Layouts that would lead to other files or to a huge chunk in memory are not followed. */
 static void check_layout(eel_candidate *c, hid_t data)
 {
@@ -61,8 +77,7 @@ static void check_layout(eel_candidate *c, hid_t data)
         if (__builtin_mul_overflow(bytes, (size_t)chunk[d], &bytes) || bytes > CHUNK_BYTES_MAX)
             eel_candidate_refuse(c, "its chunks are larger than %zu bytes", CHUNK_BYTES_MAX);
     }
-    if (layout == H5D_CHUNKED && H5Pall_filters_avail(plist) <= 0)
-        eel_candidate_refuse(c, "it is compressed in a way that this HDF5 cannot read");
+    check_filters(c, plist);
     H5Pclose(plist);
 }
 
