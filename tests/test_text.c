@@ -171,6 +171,18 @@ TEST(a_unit_in_the_heading_counts)
     refused("nm.csv", "Wavelength (nm),counts\n400,1\n401,2\n", "in nm");
 }
 
+TEST(channels_that_are_counted_are_no_energies)
+{
+    eel_image *image;
+
+    refused("count.csv", "0,10\n1,20\n2,30\n", "not calibrated");
+    refused("count.msa", MSA "#SIGNALTYPE : ELS\n#DATATYPE : Y\n#XPERCHAN : 1\n#OFFSET : 0\n#SPECTRUM : \n1\n2\n", "not calibrated");
+    write_text(temporary("count.csv"), "0,10\n1,20\n2,30\n");
+    assert_ok(eel_image_open_as(&image, test_path, &(eel_image_options){.axis = "eV"}));
+    holds(image, 0, 1, 3, (double[]){10, 20, 30});
+    unlink(test_path);
+}
+
 TEST(uneven_energies_are_interpolated_onto_even_ones)
 {
     eel_image *image = opened("uneven.csv", "0,0\n1,10\n4,40\n3.98,39.8\n4,40\n9,90\n10,100\n");
@@ -210,6 +222,7 @@ int main(void)
         cmocka_unit_test(two_columns_are_read_with_any_separator),
         cmocka_unit_test(falling_energies_are_turned_round),
         cmocka_unit_test(a_unit_in_the_heading_counts),
+        cmocka_unit_test(channels_that_are_counted_are_no_energies),
         cmocka_unit_test(uneven_energies_are_interpolated_onto_even_ones),
         cmocka_unit_test(energies_that_start_again_are_refused_with_the_row),
         cmocka_unit_test(lines_that_are_no_spectrum_are_refused_by_number),

@@ -56,8 +56,8 @@ void eel_candidate_refuse(eel_candidate *candidate, const char *format, ...)
 int eel_candidate_find_energy(eel_candidate *candidate, char units[EEL_DIMS_MAX][32], int eels);
 
 /* Sets the energy axis from an offset and a scale in `units`; refuses the candidate when that is
- * no energy. Without units the axis is taken as eV if `eels` says that it must be. What the user
- * stated comes first. */
+ * no energy. Without units the axis is taken as eV if `eels` says that it must be, unless it
+ * counts channels: 0, 1, 2 …. What the user stated comes first. */
 void eel_candidate_energy(eel_candidate *candidate, int energy, double offset, double scale,
                           const char *units, int eels);
 

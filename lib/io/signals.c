@@ -103,6 +103,9 @@ void eel_candidate_energy(eel_candidate *c, int energy, double offset, double sc
         eel_candidate_refuse(c, "its signal axis is %s%s, expected eV%s", ev < 0 ? "in " : "",
                              ev < 0 ? units : "without unit",
                              ev < 0 ? "" : " (--axis eV says so)");
+    if (ev == 0 && offset == 0 && scale == 1)
+        eel_candidate_refuse(c, "its energies are not calibrated, they count 0, 1, 2 … without unit (--axis states "
+                             "them, FIRST:STEP or eV)");
     ev = ev > 0 ? ev : 1;
     if (scale < 0)
         eel_candidate_refuse(c, "its energies fall, from %g %s in steps of %g, expected rising ones",
