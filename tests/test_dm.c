@@ -212,6 +212,8 @@ TEST(units_decide_whether_an_axis_is_one_of_energy)
     energy_axis("nm", "EELS", EEL_EFORMAT, 0);
     assert_words("in nm");
     energy_axis("nm", "CL", EEL_EFORMAT, 0);
+    energy_axis("eV", "CL", EEL_EFORMAT, 0);
+    assert_words("its metadata say CL, expected EELS");
     energy_axis("keV", "X-ray", EEL_EFORMAT, 0);
     assert_words("X-ray");
 }

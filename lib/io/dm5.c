@@ -76,6 +76,8 @@ static void describe(hid_t image, eel_candidate *c)
         return;
     calibration e = calibration_of(image, c, energy);
     eel_candidate_energy(c, energy, 0.0 - e.origin * e.scale, e.scale, e.units, eels);
+    if (light)
+        eel_candidate_refuse(c, "its metadata say CL, expected EELS");
 }
 
 static int is_thumbnail(hid_t file, const char *name)

@@ -157,6 +157,8 @@ static void describe(const eel_dm_tags *tags, int image, const eel_stated *state
     }
     calibration e = calibration_of(tags, image, energy);
     eel_candidate_energy(c, c->dims - 1 - energy, 0.0 - e.origin * e.scale, e.scale, e.units, eels);
+    if (light)
+        eel_candidate_refuse(c, "its metadata say CL, expected EELS");
 }
 
 static double positive_or_nan(double value)
