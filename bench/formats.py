@@ -31,7 +31,7 @@ name. `eelstream info --formats` prints this list:
 
 - **The energy axis** must be in eV, keV or meV and uniform. Where a file gives numbers without a unit,
   `--axis eV` (keV, meV) states the unit. Where it gives none, `--axis 400:0.5` states the energy of the
-  first channel and the step, in eV; this also replaces what a file says.
+  first channel and the step, in eV; this also replaces what a file says. Channels that are counted from 0 are no energies.
 - **The order of dimensions** is known from all but two formats. A NumPy array has the energy last, unless
   `--axes` says otherwise. A TIFF stack always needs it: `--axes Eyx` for one page per energy, `--axes yxE`
   for one page per row of spectra, `--axes t,y,x,E` for longer names. A HyperSpy stack of pictures (Signal2D), one per energy, takes `--axis`.
