@@ -25,7 +25,8 @@ static const char *other_format(const unsigned char *head, size_t n)
     static const struct { const char *magic; size_t length; const char *what; } others[] = {
         {"\x89PNG", 4, "a PNG image"},    {"%PDF", 4, "a PDF document"},
         {"\x1f\x8b", 2, "a gzip archive"},
-        {"\xff\xfe", 2, "text in UTF-16"}, {"MATLAB", 6, "a MATLAB file"},   {"<?xml", 5, "XML"},
+        {"II\x97\x01", 4, "a TIA series (.ser)"}, {"\xff\xfe", 2, "text in UTF-16"},
+        {"MATLAB", 6, "a MATLAB file"},   {"<?xml", 5, "XML"},
         {"{", 1, "JSON"},
     };
 

@@ -39,6 +39,8 @@ refused 1 "none.dm4: No such file" info none.dm4
 refused 1 "is a folder" info /
 refused 1 "zeros.dm3: is all zeros" info zeros.dm3
 printf '\377\3764\0000\0000\000,\0001\000' >excel.txt
+printf 'II\227\001\040\002' >scan.ser
+refused 1 "scan.ser: is a TIA series" info scan.ser
 refused 1 "excel.txt: is text in UTF-16" info excel.txt
 refused 1 "cut.hspy: truncated or damaged" info cut.hspy
 refused 2 "no signal '3'" info ti.hspy --signal 3
