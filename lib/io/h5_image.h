@@ -63,7 +63,8 @@ int eel_h5_walk(eel_h5_file *file, eel_h5_visit visit);
 int eel_h5_member(hid_t group, hsize_t i, char name[256]);
 
 /* A one-dimensional data set of numbers as offset and scale: of 2 values or more, which must lie
- * within a quarter of a step of a line; or a single one (scale 1). 0 when it is no such thing. */
+ * within a quarter of a step of a line; or a single one (scale 1). n + 1 values are the edges of
+ * bins, as NXdata has them. 0 when it is no such thing. */
 int eel_h5_line(hid_t group, const char *dataset, uint64_t n, double *offset, double *scale);
 
 /* The group that a path from the root lies in ("entry/data" of "entry/data/counts"), opened. */
