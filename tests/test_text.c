@@ -166,6 +166,7 @@ TEST(a_unit_in_the_heading_counts)
     holds(opened("comment.csv", "# keV, counts\n0.1, 1\n0.2, 2\n"), 100, 100, 2, (double[]){1, 2});
     holds(opened("beam.csv", "Voltage 200 keV\n# at 200 keV\n# in keV or eV\nDate 01/02/2020\nPixel size,1\n1,1\n2,2\n"), 1, 1, 2,
           (double[]){1, 2});
+    refused("twice.csv", "Energy (keV),counts\n400,1\n401,2\n", "go up to 401000 eV, expected at most 100000");
     refused("channel.csv", "Channel,counts\n0,1\n1,2\n", "in channels");
     refused("slash.csv", "Wavelength / nm,counts\n400,1\n401,2\n", "in nm");
     refused("nm.csv", "Wavelength (nm),counts\n400,1\n401,2\n", "in nm");

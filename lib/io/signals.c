@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "eels/elements.h"
 
+#define ENERGY_MAX_EV 1e5 /* of a loss; what is higher was keV twice over */
+
 void eel_elements_add(char elements[256], const char *symbol)
 {
     char padded[260], wanted[16];
@@ -114,6 +116,10 @@ void eel_candidate_energy(eel_candidate *c, int energy, double offset, double sc
         fabs(offset * ev) > 1e9)
         eel_candidate_refuse(c, "its energy axis starts at %g %s in steps of %g, no energy axis",
                              offset, units, scale);
+    double last = (offset + scale * ((double)n - 1)) * ev;
+    if (last > ENERGY_MAX_EV)
+        eel_candidate_refuse(c, "its energies go up to %g eV, expected at most %g (--axis FIRST:STEP replaces a wrong unit)",
+                             last, ENERGY_MAX_EV);
     if (n < EEL_CHANNELS_MIN || n > EEL_CHANNELS_MAX)
         eel_candidate_refuse(c, "its energy axis has %ju channels, expected %d to %u",
                              (uintmax_t)n, EEL_CHANNELS_MIN, EEL_CHANNELS_MAX);
