@@ -245,15 +245,16 @@ int eel_map_main(int argc, char **argv)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
     if (code == EEL_OK && run_dir)
         code = eel_meeting_open(&meeting, &pipeline, run_dir, listen_at, insecure_tcp, hang_s);
-    int status = eel_exit(code);
+    int status = eel_exit(code), mapped = 0;
     if (code == EEL_OK) {
         status = eel_supervise(&pipeline, &(eel_supervision){
             .bar = "map", .watched = "aggregate", .tapped = "aggregate",
             .tap = view_at ? viewer.tap : NULL, .health = view_at ? viewer.health : NULL,
             .hang_s = hang_s,
             .again = "; run the same command again to go on"});
-        if (status == 0)
-            code = quantify && json ? EEL_OK : eel_summary_print(folder, json);
+        mapped = status == 0;
+        if (mapped)
+            code = quantify && json ? eel_summary_check(folder) : eel_summary_print(folder, json);
         else
             rmdir(folder); /* where nothing came of it, nothing stays; one with files remains */
     }
@@ -264,8 +265,10 @@ int eel_map_main(int argc, char **argv)
     if (code == EEL_ECANCEL && viewer.misused)
         status = 2;
     eel_pipeline_release(&pipeline);
-    if (status == 0 && quantify)
-        status = eel_quantify(input, folder, &image_options, &amounts, workers ? workers : 1, hang_s,
-                              force, json);
+    if (mapped && quantify) { /* also where some pixels have no value */
+        int quantified = eel_quantify(input, folder, &image_options, &amounts, workers ? workers : 1, hang_s,
+                                      force, json);
+        status = quantified ? quantified : status;
+    }
     return status;
 }

@@ -200,3 +200,15 @@ int eel_summary_print(const char *folder, int json)
     json_decref(report);
     return code;
 }
+
+int eel_summary_check(const char *folder)
+{
+    json_t *report;
+    int code = eel_report_load(&report, folder);
+
+    if (code != EEL_OK)
+        return code;
+    code = check_whole(report, folder);
+    json_decref(report);
+    return code;
+}

@@ -11,8 +11,10 @@
 /* The report.json of a folder, an object; json_decref is the caller's. EEL_EFORMAT. */
 int eel_report_load(json_t **report, const char *folder);
 
-/* Prints a table of the found elements on stdout, or with `json` the report itself. */
+/* Prints a table of the found elements on stdout, or with `json` the report itself. EEL_EFORMAT, with
+ * how many and why, where pixels have no value. */
 int eel_summary_print(const char *folder, int json);
+int eel_summary_check(const char *folder); /* the same, and prints nothing */
 
 /* What the report of a map says of the energy axis, if anything. */
 void eel_print_axis_hint(const json_t *report);

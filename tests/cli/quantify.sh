@@ -42,6 +42,16 @@ done
 [ "$(tr -d '\001' <maps/quantify/store/states | wc -c)" -eq 0 ] || fail "a pixel has no value"
 nothing_left
 
+# --- pixels without a value do not keep the others from it
+expect 0 "$eelstream" convert phantom.hspy dead.npy
+dd if=/dev/zero of=dead.npy bs=1 seek=128 count=4096 conv=notrunc 2>/dev/null
+for json in "" --json; do
+    expect 1 "$eelstream" map dead.npy --axis 90:0.4 -o dead --force --quantify $json $optics
+    says "$err" "1 of 2304 pixels have no value"
+    [ -s dead/quantify/report.json ] || fail "what has a value was not quantified"
+    rm -r dead
+done
+
 # --- read back: a number exactly where an element is quantified, and files as the store gives them
 expect 0 "$eelstream" verify maps/quantify
 says "$out" "quantify.hspy has the bytes that the store gives"
