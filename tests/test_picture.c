@@ -103,14 +103,31 @@ TEST(ticks_are_round_and_within_the_axis)
 
 TEST(a_range_holds_its_values_and_passes_over_nan)
 {
-    double values[] = {NAN, 3, -1, 2}, same[] = {5, 5}, none[] = {NAN};
+    double values[] = {NAN, 3, -1, 2, INFINITY}, same[] = {5, 5}, none[] = {NAN};
 
-    eel_plot_axis axis = eel_plot_range(values, 4, "x");
+    eel_plot_axis axis = eel_plot_range(values, 5, "x");
 
     assert_true(axis.low < -1 && axis.low > -2 && axis.high > 3 && axis.high < 4);
     axis = eel_plot_range(same, 2, NULL);
     assert_true(axis.low < 5 && axis.high > 5);
     axis = eel_plot_range(none, 1, NULL);
+    assert_true(axis.low < axis.high);
+}
+
+TEST(a_spike_does_not_press_a_spectrum_flat)
+{
+    double values[400];
+
+    for (int i = 0; i < 400; i++)
+        values[i] = i < 200 ? 1 : i < 204 ? 3 : 1.2; /* an edge with a white line */
+    eel_plot_axis axis = eel_plot_range_of_spectrum(values, 400, NULL);
+    assert_true(axis.high > 3 && axis.high < 3.2);
+    values[50] = 1e9, values[51] = -1e9, values[52] = INFINITY, values[53] = NAN;
+
+    axis = eel_plot_range_of_spectrum(values, 400, NULL);
+
+    assert_true(axis.low > 0.8 && axis.low < 1 && axis.high > 3 && axis.high < 3.2);
+    axis = eel_plot_range_of_spectrum(values + 52, 2, NULL);
     assert_true(axis.low < axis.high);
 }
 
@@ -141,6 +158,7 @@ int main(void)
         cmocka_unit_test(pictures_that_are_too_large_are_refused),
         cmocka_unit_test(ticks_are_round_and_within_the_axis),
         cmocka_unit_test(a_range_holds_its_values_and_passes_over_nan),
+        cmocka_unit_test(a_spike_does_not_press_a_spectrum_flat),
         cmocka_unit_test(curves_stay_within_their_plot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,7 +321,7 @@ int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot
                             : result->class[class].edge.onset_ev - PRE_EDGE_EV;
     int n = take_window(result, plot, fit_end_ev, ev, counts, &exponent);
     plot->across.label = "Energy loss (eV)";
-    plot->up = eel_plot_range(counts, n, isnan(exponent) ? "Mean counts" : "Mean ÷ power law");
+    plot->up = eel_plot_range_of_spectrum(counts, n, isnan(exponent) ? "Mean counts" : "Mean ÷ power law");
     eel_plot_axes(picture, plot);
     int edges = list_edges(result, plot, class, marks);
     place_names(picture, plot, &text, marks, edges);

@@ -6,18 +6,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPIKE 10 /* times what nine channels in ten range over; white lines of measured spectra stay below 9 */
+
+static eel_plot_axis airy(double low, double high, const char *label)
+{
+    if (!(low <= high))
+        low = 0, high = 1;
+    double air = high > low ? 0.06 * (high - low) : fmax(fabs(high), 1) / 2;
+    return (eel_plot_axis){.low = low - air, .high = high + air, .label = label};
+}
+
 eel_plot_axis eel_plot_range(const double *values, int n, const char *label)
 {
     double low = INFINITY, high = -INFINITY;
 
     for (int i = 0; i < n; i++) {
-        low = fmin(low, values[i]); /* fmin and fmax pass over NAN */
-        high = fmax(high, values[i]);
+        low = isfinite(values[i]) ? fmin(low, values[i]) : low;
+        high = isfinite(values[i]) ? fmax(high, values[i]) : high;
     }
-    if (!isfinite(low) || !isfinite(high))
-        low = 0, high = 1;
-    double air = high > low ? 0.06 * (high - low) : fmax(fabs(high), 1) / 2;
-    return (eel_plot_axis){.low = low - air, .high = high + air, .label = label};
+    return airy(low, high, label);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+eel_plot_axis eel_plot_range_of_spectrum(const double *values, int n, const char *label)
+{
+    double *sorted = eel_alloc((size_t)n + 1, sizeof *sorted);
+    int first = 0, last = -1;
+
+    for (int i = 0; sorted && i < n; i++) {
+        if (isfinite(values[i]))
+            sorted[++last] = values[i];
+    }
+    if (last < 0) {
+        eel_free(sorted);
+        return eel_plot_range(values, n, label);
+    }
+    qsort(sorted, (size_t)last + 1, sizeof *sorted, compare);
+    int aside = last / 20;
+    double low = sorted[aside], high = sorted[last - aside], reach = high > low ? SPIKE * (high - low) : INFINITY;
+    while (sorted[first] < low - reach)
+        first++;
+    while (sorted[last] > high + reach)
+        last--;
+    eel_plot_axis axis = airy(sorted[first], sorted[last], label);
+    eel_free(sorted);
+    return axis;
 }
 
 static double place(const eel_plot_axis *axis, double value)

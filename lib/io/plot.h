@@ -32,8 +32,10 @@ typedef struct {
     eel_plot_axis across, up;
 } eel_plot;
 
-/* The axis that holds all values, NAN aside, with a little air above and below. */
+/* The axis that holds all values, NAN and infinite ones aside, with a little air above and below. Of a
+ * spectrum: all but cosmic rays and hot channels, beside which nothing else would be seen. */
 eel_plot_axis eel_plot_range(const double *values, int n, const char *label);
+eel_plot_axis eel_plot_range_of_spectrum(const double *values, int n, const char *label);
 
 /* Round numbers within [low, high], about `wanted` of them. Returns how many. */
 int eel_plot_ticks(const eel_plot_axis *axis, int wanted, double ticks[EEL_PLOT_TICKS_MAX]);

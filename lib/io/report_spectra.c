@@ -107,7 +107,7 @@ static int plot_spectra(const report_page *p, const spectrum *spectra, int count
         smooth(ratio + (size_t)s * axis->n, n, spectra[s].pixels, most, smoothed + (size_t)s * axis->n);
     plot->across.low = low_ev;
     plot->across.high = high_ev;
-    plot->up = eel_plot_range(smoothed, (int)all, "counts ÷ background");
+    plot->up = eel_plot_range_of_spectrum(smoothed, (int)all, "counts ÷ background");
     eel_html_plot_begin(p->out, plot);
     for (int s = 0; s < count; s++)
         eel_html_plot_curve(p->out, plot, ev, ratio + (size_t)s * axis->n, n, spectra[s].colour);
