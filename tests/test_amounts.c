@@ -71,11 +71,24 @@ TEST(a_tiff_of_too_many_pages_is_neither_written_nor_named_nor_left_of_an_earlie
     assert_false(there || named);
 }
 
+TEST(a_line_and_a_single_spectrum_have_a_picture)
+{
+    made_run run = {.axes = 1, .size = {7}, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
+    int there, named;
+
+    for (run.axes = 1; run.axes >= 0; run.axes--) {
+        unlink(FOLDER "/overview.png");
+        export_amounts(&run, &there, &named);
+        assert_int_equal(access(FOLDER "/overview.png", F_OK), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_tiff_of_too_many_pages_is_neither_written_nor_named_nor_left_of_an_earlier_run),
+        cmocka_unit_test(a_line_and_a_single_spectrum_have_a_picture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,12 +77,16 @@ static int draw_map(eel_picture *picture, eel_amounts *amounts, int e, int x, in
     return code;
 }
 
-/* The size of one picture, whatever the number of them. */
+/* What figure.h asks of a result: one picture, whatever the number of them. */
+static eel_result one_picture(const eel_amounts *amounts)
+{
+    return (eel_result){.about.image = amounts->layers.about.image, .planes = 1,
+                        .rows = amounts->layers.rows, .columns = amounts->layers.columns};
+}
+
 static eel_figure_size fit_one(const eel_amounts *amounts, double side)
 {
-    eel_result one = {.about.image = amounts->layers.about.image, .planes = 1,
-                      .rows = amounts->layers.rows, .columns = amounts->layers.columns};
-
+    eel_result one = one_picture(amounts);
     return eel_figure_fit(&one, side, side, 1);
 }
 
@@ -93,30 +97,65 @@ static int is_image(const eel_amounts *amounts)
 
 /* ---- line scans and single spectra: all elements in one plot ---- */
 
+/* Per cent with their standard errors, of each point of a line. y, error (n): room. */
+static int draw_profile(eel_picture *picture, eel_amounts *amounts, int e, const eel_plot *plot,
+                        const double *x, double *y, double *error, int n)
+{
+    eel_colour colour = colours[e % 4];
+    int code = eel_amounts_plane(amounts, e, EEL_LAYER_PERCENT_ERROR, 0);
+
+    for (int i = 0; i < n; i++)
+        error[i] = amounts->layers.plane[i];
+    if (code == EEL_OK)
+        code = eel_amounts_plane(amounts, e, EEL_LAYER_PERCENT, 0);
+    for (int i = 0; i < n; i++) {
+        y[i] = amounts->layers.plane[i];
+        eel_plot_curve(picture, plot, (double[]){x[i], x[i]}, (double[]){y[i] - error[i], y[i] + error[i]}, 2, 1.5,
+                       colour);
+    }
+    eel_plot_curve(picture, plot, x, y, n, 2.5, colour);
+    if (n <= 100)
+        eel_plot_points(picture, plot, x, y, n, 4, colour);
+    return code;
+}
+
+/* A line has its elements in a legend, a single spectrum side by side with their names below. */
 static int draw_profiles(eel_picture *picture, eel_amounts *amounts, int only, const eel_plot *frame)
 {
     int n = (int)(amounts->layers.rows * amounts->layers.columns), row = 0, code = EEL_OK;
-    double *x = eel_alloc(2 * (size_t)n, sizeof *x), *y = x + n;
+    double *x = eel_alloc(3 * (size_t)n, sizeof *x), *y = x + n;
+    eel_result one = one_picture(amounts);
     eel_plot plot = *frame;
+    char label[64];
 
     if (!x)
         return EEL_ENOMEM;
-    plot.across = (eel_plot_axis){.low = -0.5, .high = n - 0.5, .label = "Pixel"};
+    if (n > 1) {
+        for (int i = 0; i < n; i++)
+            x[i] = eel_figure_distance(&one, i);
+        eel_figure_distance_label(&one, label, sizeof label);
+        plot.across = (eel_plot_axis){.low = -x[1] / 2, .high = x[n - 1] + x[1] / 2, .label = label};
+    } else {
+        plot.across = (eel_plot_axis){.low = 0, .high = only < 0 ? fmax(amounts->count, 1) : 1, .plain = 1};
+    }
     plot.up = (eel_plot_axis){.low = -2, .high = 102, .label = "Atomic per cent"};
     eel_plot_axes(picture, &plot);
     for (int e = 0; code == EEL_OK && e < amounts->count; e++) {
+        const eel_amounts_element *element = &amounts->elements[e];
         if (only >= 0 && e != only)
             continue;
-        eel_colour colour = colours[e % 4];
-        code = eel_amounts_plane(amounts, e, EEL_LAYER_PERCENT, 0);
-        for (int i = 0; i < n; i++) {
-            x[i] = i;
-            y[i] = amounts->layers.plane[i];
+        if (n == 1) {
+            x[0] = row++ + 0.5;
+            eel_picture_text(picture, eel_plot_x(&plot, x[0]), plot.y + plot.h + 1.5 * FONT,
+                             &(eel_text){.size = FONT, .colour = EEL_INK, .align = EEL_CENTRE}, "%s", element->symbol);
+            eel_picture_text(picture, eel_plot_x(&plot, x[0]), plot.y + plot.h + 3 * FONT,
+                             &(eel_text){.size = FONT, .colour = EEL_GREY, .align = EEL_CENTRE},
+                             isfinite(element->percent) ? "%.1f ± %.1f" : "not quantified", element->percent,
+                             element->percent_error);
+        } else {
+            eel_plot_legend(picture, &plot, row++, element->symbol, colours[e % 4]);
         }
-        eel_plot_curve(picture, &plot, x, y, n, 2.5, colour);
-        if (n <= 100)
-            eel_plot_points(picture, &plot, x, y, n, 4, colour);
-        eel_plot_legend(picture, &plot, row++, amounts->elements[e].symbol, colour);
+        code = draw_profile(picture, amounts, e, &plot, x, y, y + n, n);
     }
     eel_free(x);
     return code;
