@@ -180,7 +180,7 @@ static void print_other(const eel_model_info *info, const float *p)
         return;
     printf("  an edge of another element: %.1f %%", 100 * p[bins.other]);
     for (uint32_t i = 0; i < count; i++)
-        printf("%s %.0f", i ? "," : ", near", edges[i].onset_ev);
+        printf("%s %.0f", i ? "," : ", near", round(edges[i].onset_ev));
     printf("%s\n", count ? " eV" : "");
 }
 
@@ -209,7 +209,7 @@ static void print_uncertain(const eel_recogniser *recogniser, const eel_axis *ax
     for (uint32_t c = 0; c < info->classes; c++) {
         if (verdict_on(recogniser, axis, p, c) == UNCERTAIN)
             printf("%s %s %.0f %% (counts from %.0f %%)", count++ ? "," : "  uncertain:", info->class_name[c],
-                   100 * p[c], 100 * info->threshold[c]);
+                   floor(100 * p[c]), 100 * info->threshold[c]); /* 74.9 % is not 75 % */
     }
     if (count)
         printf("\n");

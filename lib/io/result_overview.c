@@ -84,7 +84,7 @@ static void list_other(const eel_result *result, char *words, size_t size)
         eel_figure_percent(result->class[c].share, percent, sizeof percent);
         append(words, size, "%sother edges: %s", words[0] ? "   ·   " : "", percent);
         for (int i = 0; i < result->other_count; i++)
-            append(words, size, "%s %.0f%s", i ? "," : ", near", result->other[i].onset_ev,
+            append(words, size, "%s %.0f%s", i ? "," : ", near", round(result->other[i].onset_ev),
                    i + 1 == result->other_count ? " eV" : "");
     }
 }
