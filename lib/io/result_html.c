@@ -34,8 +34,8 @@ static void write_header(const report_page *p)
     fprintf(out, "<header><h1>");
     eel_html_text(out, image->title[0] ? image->title : file);
     fprintf(out, "</h1>\n<p class=\"facts\">");
-    for (int a = 0; a < image->nav_count; a++)
-        fprintf(out, "%s%ju", a ? " × " : "", (uintmax_t)image->nav[a].size);
+    for (int a = image->nav_count - 1; a >= 0; a--) /* width × height */
+        fprintf(out, "%ju%s", (uintmax_t)image->nav[a].size, a ? " × " : "");
     fprintf(out, image->nav_count ? " pixels" : "Single spectrum");
     fprintf(out, "<span>%.0f – %.0f eV</span>", image->axis.start_ev,
             eel_axis_ev(&image->axis, image->axis.n - 1.0));

@@ -309,7 +309,7 @@ static int write_spectrum(const eel_result *result, hid_t entry)
     bad = bad || eel_h5_put_text(group, "signal", "counts") ||
           eel_h5_put_list(group, "axes", &axis, 1) || eel_h5_put_size(group, "energy_indices", 0) ||
           put_array(group, "counts", H5T_NATIVE_FLOAT, result->mean, info->sum_channels, "counts",
-                    "mean of all pixels with a value") ||
+                    "mean of all pixels that were read, on channels of 1 eV") ||
           put_array(group, "energy", H5T_NATIVE_DOUBLE, ev, info->sum_channels, "eV",
                     "energy loss");
     if (group >= 0)

@@ -48,8 +48,8 @@ static void draw_header(eel_picture *picture, const eel_result *result)
     const char *slash = strrchr(image->path, '/');
     char line[512] = "", hint[EEL_HINT_MAX];
 
-    for (int a = 0; a < image->nav_count; a++)
-        append(line, sizeof line, "%s%llu", a ? " × " : "", (unsigned long long)image->nav[a].size);
+    for (int a = image->nav_count - 1; a >= 0; a--) /* width × height */
+        append(line, sizeof line, "%llu%s", (unsigned long long)image->nav[a].size, a ? " × " : "");
     append(line, sizeof line, image->nav_count ? " pixels" : "single spectrum");
     append(line, sizeof line, "   ·   %.0f – %.0f eV", image->axis.start_ev,
            eel_axis_ev(&image->axis, image->axis.n - 1.0));

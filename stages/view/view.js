@@ -226,7 +226,7 @@ function showInspect() {
     $("let-go").hidden = !firm || now.columns < 2;
     const values = mine ? pixel.p : null;
     text($("inspect-title"), at ? (now.pixels > 1 ? `Pixel ${now.rows > 1 ? `column ${at.column}, row ${at.row}` : at.column}` : "Spectrum") : "Mean spectrum");
-    text($("where"), at ? [place(at), mine && extras()].filter(Boolean).join("  ·  ") : now.mean.pixels ? `of ${now.mean.pixels.toLocaleString("en")} pixels so far` : "");
+    text($("where"), at ? [place(at), mine && extras()].filter(Boolean).join("  ·  ") : now.mean.pixels ? `of ${now.mean.pixels.toLocaleString("en")} pixels${now.ended ? "" : " so far"}` : "");
     $("inspect").ariaBusy = !!at && !mine;
     if (at && !mine) return; // what is there is of another pixel: it fades until the answer comes
     const s = at ? pixel.spectrum : {start: now.mean.start_ev, step: now.mean.step, counts: now.mean.counts};
