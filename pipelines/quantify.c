@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FEW  0.5 /* share of the pixels: below, whoever reads the table is warned */
-#define ROOM 64 /* for the names of files in a folder */
+#define FEW   0.5 /* share of the pixels: below, whoever reads the table is warned */
+#define THICK 1.1 /* t/lambda; thinner specimens were checked (docs/quantification.md) */
+#define ROOM  64 /* for the names of files in a folder */
 
 /* ---- what was found ---- */
 
@@ -76,6 +77,22 @@ static void print_complete(const json_t *report, json_int_t total)
         printf("  below zero: the edge is not there, or not where it is looked for\n");
 }
 
+static void print_optics(const json_t *used)
+{
+    const json_t *low_loss = json_object_get(used, "low_loss");
+    double thickness = json_number_value(json_object_get(low_loss, "t_over_lambda"));
+
+    printf("  %s plural scattering", json_is_object(low_loss) ? "corrected for" : "not corrected for");
+    if (thickness > 0)
+        printf(", t/λ %.2f", thickness);
+    printf("; %g keV, collection %g mrad, convergence %g mrad\n", json_number_value(json_object_get(used, "beam_kev")),
+           json_number_value(json_object_get(used, "collection_mrad")),
+           json_number_value(json_object_get(used, "convergence_mrad")));
+    if (thickness > THICK)
+        printf("  thick: ratios may be off by far more than ±, see docs/quantification.md\n");
+    printf("\n");
+}
+
 /* Energies that are off spoil amounts more than maps. */
 static void repeat_hint(const char *folder)
 {
@@ -108,17 +125,11 @@ static int print_report(const char *folder, int json)
         json_dumpf(report, stdout, JSON_INDENT(2));
         printf("\n");
     } else {
-        const json_t *used = json_object_get(report, "quantify");
         printf("  element  edge    atomic per cent   quantified in\n");
         json_array_foreach(json_object_get(report, "elements"), i, element)
             print_element(element, total);
         print_complete(report, total);
-        printf("  %s plural scattering; %g keV, collection %g mrad, convergence %g mrad\n\n",
-               json_is_object(json_object_get(used, "low_loss")) ? "corrected for"
-                                                                 : "not corrected for",
-               json_number_value(json_object_get(used, "beam_kev")),
-               json_number_value(json_object_get(used, "collection_mrad")),
-               json_number_value(json_object_get(used, "convergence_mrad")));
+        print_optics(json_object_get(report, "quantify"));
         printf("  overview  %s/overview.png\n  amounts   %s/quantify.hspy\n", folder, folder);
         if (holds(folder, "quantify.tif"))
             printf("            %s/quantify.tif\n", folder);

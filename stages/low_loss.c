@@ -15,6 +15,7 @@ struct eel_low_loss {
     void *raw;    /* (piece, channels) of the file's type */
     float *counts; /* (piece, channels) */
     uint32_t piece;
+    double thickness; /* t/lambda of their mean */
 };
 
 static int same_shape(const eel_image_info *a, const eel_image_info *b)
@@ -130,6 +131,8 @@ int eel_low_loss_fold_mean(eel_low_loss *l, eel_edge_fit *fit)
         l->counts[c] = (float)sum[c];
     if (code == EEL_OK)
         code = eel_edge_fit_low_loss(fit, l->counts, &info->axis);
+    if (code == EEL_OK)
+        l->thickness = eel_thickness(l->counts, &info->axis);
     eel_free(sum);
     return code == EEL_OK ? code : eel_fail_in(code, "%s", info->path);
 }
@@ -151,6 +154,7 @@ json_t *eel_low_loss_to_json(const eel_low_loss *l)
         return json_null();
     const eel_image_info *info = eel_image_info_of(l->image);
     const char *slash = strrchr(info->path, '/'); /* where it lay says nothing */
-    return json_pack("{s:o, s:i, s:b}", "file", eel_json_text(slash ? slash + 1 : info->path),
-                     "signal", info->signal, "by_pixel", l->by_pixel);
+    return json_pack("{s:o, s:i, s:b, s:o}", "file", eel_json_text(slash ? slash + 1 : info->path),
+                     "signal", info->signal, "by_pixel", l->by_pixel, "t_over_lambda",
+                     isfinite(l->thickness) ? json_real(round(100 * l->thickness) / 100) : json_null());
 }

@@ -29,7 +29,7 @@ int eel_low_loss_fold_mean(eel_low_loss *low_loss, eel_edge_fit *fit);
 /* Folds them with the pixel's own spectrum, where there is one for each pixel. */
 int eel_low_loss_fold_pixel(eel_low_loss *low_loss, eel_edge_fit *fit, uint64_t pixel);
 
-/* {"file", "signal", "pixels"} or null. */
+/* {"file", "signal", "by_pixel", "t_over_lambda": the thickness that their mean tells} or null. */
 json_t *eel_low_loss_to_json(const eel_low_loss *low_loss);
 
 #endif

@@ -238,6 +238,20 @@ TEST(channels_that_are_no_numbers_are_left_out)
     assert_near(amounts[0].density, 100, 1e-4);
 }
 
+TEST(a_low_loss_tells_the_thickness)
+{
+    static const eel_axis low_axis = {-10, .5, LOW};
+    static float low[LOW];
+
+    assert_true(isnan(eel_thickness(low, &low_axis)));
+    low[19] = low[21] = 100, low[20] = 400; /* 600 of zero loss, 1200 of all */
+    for (int i = 60; i < 90; i++)
+        low[i] = 20;
+    low[70] = NAN, low[71] = 40;
+
+    assert_near(eel_thickness(low, &low_axis), log(2), 1e-6);
+}
+
 TEST(a_low_loss_without_counts_is_refused)
 {
     static const eel_axis low_axis = {-10, .5, LOW};
@@ -266,6 +280,7 @@ int main(void)
         cmocka_unit_test(an_edge_without_a_window_before_it_is_named),
         cmocka_unit_test(an_empty_spectrum_is_no_power_law),
         cmocka_unit_test(channels_that_are_no_numbers_are_left_out),
+        cmocka_unit_test(a_low_loss_tells_the_thickness),
         cmocka_unit_test(a_low_loss_without_counts_is_refused),
     };
 

@@ -41,6 +41,7 @@ static void assert_found(const char *file)
     assert_true(json_is_object(told));
     assert_int_equal(json_integer_value(json_object_get(told, "signal")), 1);
     assert_true(json_is_true(json_object_get(told, "by_pixel")));
+    assert_true(json_object_get(told, "t_over_lambda") != NULL);
     json_decref(told);
     eel_low_loss_close(low_loss);
     eel_image_close(image);

@@ -10,6 +10,7 @@
 #define WINDOW_MIN_EV 20
 #define WINDOW_MAX_EV 100
 #define END_SHARE     100 /* one channel in so many, at each end of the record, is not used */
+#define ZERO_LOSS_EV  5   /* so far before its peak the zero loss begins */
 #define LEAST_EV      10  /* of a window or of a fitted edge, where more was not recorded */
 
 struct eel_edge_fit {
@@ -129,21 +130,41 @@ static double low_loss_at(const float *counts, uint32_t n, double channel)
     return isfinite(a) && isfinite(b) ? fmax(a * (1 - part) + b * part, 0) : 0;
 }
 
-int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis)
+static uint32_t zero_loss(const float *counts, uint32_t n)
 {
-    uint32_t peak = 0, n = fit->axis.n;
-    double ratio = fit->axis.step_ev / axis->step_ev, total = 0;
+    uint32_t peak = 0;
 
-    for (uint32_t c = 1; c < axis->n; c++) {
+    for (uint32_t c = 1; c < n; c++) {
         if (counts[c] > counts[peak] || !isfinite(counts[peak]))
             peak = c;
     }
+    return peak;
+}
+
+double eel_thickness(const float *counts, const eel_axis *axis)
+{
+    uint32_t peak = zero_loss(counts, axis->n), reach = (uint32_t)(ZERO_LOSS_EV / axis->step_ev);
+    double elastic = counts[peak], total = counts[peak];
+
+    for (uint32_t c = peak > reach ? peak - reach : 0; c < axis->n; c++) {
+        double here = isfinite(counts[c]) && c != peak ? counts[c] : 0;
+        total += here;
+        elastic += c < peak ? 2 * here : 0;
+    }
+    return elastic > 0 ? log(total / elastic) : NAN;
+}
+
+int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis)
+{
+    uint32_t peak = zero_loss(counts, axis->n), n = fit->axis.n;
+    double ratio = fit->axis.step_ev / axis->step_ev, total = 0;
+
     if (!(counts[peak] > 0))
         return eel_fail(EEL_EFORMAT, "low loss: no channel above zero, expected a zero-loss peak");
     /* Both halves of the zero-loss peak count as no loss. */
     for (uint32_t k = 0; k < n; k++) {
         fit->kernel[k] = low_loss_at(counts, axis->n, peak + k * ratio);
-        if (k > 0 && k * fit->axis.step_ev < 5)
+        if (k > 0 && k * fit->axis.step_ev < ZERO_LOSS_EV)
             fit->kernel[0] += low_loss_at(counts, axis->n, peak - k * ratio);
     }
     for (uint32_t k = 0; k < n; k++)

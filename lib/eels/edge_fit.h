@@ -88,6 +88,10 @@ void eel_edge_fit_limit(eel_edge_fit *fit, uint32_t first, uint32_t last);
  * its axis. For every spectrum anew or once for all. EEL_EFORMAT when it has no zero-loss peak. */
 int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis);
 
+/* The thickness that a low-loss spectrum tells, in mean free paths: ln of all counts over those of the zero loss,
+ * which is taken as twice what lies before its peak (section 5.1 there). NAN without a peak. */
+double eel_thickness(const float *counts, const eel_axis *axis);
+
 /* counts (channels), NAN for what is not to be used; found (n) 1 where the element is to be
  * fitted; amounts (n). Never fails: states say why there is no number. */
 void eel_edge_fit_run(eel_edge_fit *fit, const float *counts, const uint8_t *found,
