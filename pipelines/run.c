@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/help.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/shipped.h"
 
 #include <errno.h>
@@ -220,7 +221,7 @@ static int unknown(const char *name)
     eel_where_list(&found);
     for (int i = 0; i < found.count; i++)
         list[count++] = found.names[i];
-    const char *nearest = eel_where_nearest(name, list, count);
+    const char *nearest = eel_nearest_word(name, list, count);
     eel_log(nearest ? "'%s' is no command; did you mean '%s'?"
                     : "'%s' is no command, see 'eelstream --help'",
             name, nearest);
@@ -249,7 +250,7 @@ int main(int argc, char **argv)
         print_help(stderr);
         return 2;
     }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2)) {
         print_help(stdout);
         return 0;
     }
@@ -264,6 +265,10 @@ int main(int argc, char **argv)
     if (argc == 2 && !strcmp(argv[1], "--complete")) {
         print_words();
         return 0;
+    }
+    if (!strcmp(argv[1], "help")) { /* eelstream help map */
+        argv[1] = argv[2];
+        argv[2] = (char *)"--help";
     }
     if (!strcmp(argv[1], "map"))
         return eel_map_main(argc - 1, argv + 1);

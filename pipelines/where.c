@@ -1,5 +1,6 @@
 #include "where.h"
 #include "base/err.h"
+#include "base/nearest.h"
 #include "base/shipped.h"
 
 #include <dirent.h>
@@ -41,7 +42,7 @@ int eel_where_stage(char path[PATH_MAX], const char *name)
     eel_where_list(&stages);
     for (int i = 0; i < stages.count; i++)
         list[i] = stages.names[i];
-    const char *nearest = eel_where_nearest(name, list, stages.count);
+    const char *nearest = eel_nearest_word(name, list, stages.count);
     return eel_fail(EEL_EARGS, "'%s' is not a stage%s%s%s", name,
                     nearest ? "; did you mean '" : ", see 'eelstream --help'",
                     nearest ? nearest : "", nearest ? "'?" : "");
@@ -71,44 +72,4 @@ void eel_where_list(eel_where_stages *stages)
         add_folder(stages, stage_folders[i]);
     qsort(stages->names, (size_t)stages->count, EEL_WHERE_NAME_MAX,
           (int (*)(const void *, const void *))strcmp);
-}
-
-/* Levenshtein's distance: letters to insert, delete or change. Words beyond the limit are far. */
-static int distance(const char *a, const char *b)
-{
-    int row[EEL_WHERE_NAME_MAX], columns = (int)strlen(b);
-
-    if (columns >= EEL_WHERE_NAME_MAX || strlen(a) >= EEL_WHERE_NAME_MAX)
-        return EEL_WHERE_NAME_MAX;
-    for (int j = 0; j <= columns; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= columns; j++) {
-            int best = diagonal + (a[i - 1] != b[j - 1]);
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[columns];
-}
-
-const char *eel_where_nearest(const char *word, const char *const *list, int count)
-{
-    const char *nearest = NULL;
-    int best = (int)strlen(word) / 3 + 2; /* that many changes: a different word */
-
-    for (int i = 0; i < count; i++) {
-        int changes = distance(word, list[i]);
-        if (changes < best) {
-            best = changes;
-            nearest = list[i];
-        }
-    }
-    return nearest;
 }

@@ -24,8 +24,4 @@ int eel_where_stage(char path[PATH_MAX], const char *name);
 /* Every stage there is a program for. */
 void eel_where_list(eel_where_stages *stages);
 
-/* The word of the list that is nearest to `word` in single-letter changes; NULL when none is
- * near enough to be meant. */
-const char *eel_where_nearest(const char *word, const char *const *list, int count);
-
 #endif

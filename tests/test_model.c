@@ -191,7 +191,7 @@ TEST(files_that_are_no_models_are_refused)
 
     H5Fclose(H5Fcreate(PATH, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
     assert_fails(EEL_EFORMAT, read_it());
-    assert_words("has no format");
+    assert_words("has no format, expected 'eelstream ");
 
     unlink(PATH);
     assert_fails(EEL_EIO, read_it());

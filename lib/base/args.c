@@ -1,6 +1,7 @@
 #include "base/args.h"
 #include "base/err.h"
 #include "base/help.h"
+#include "base/nearest.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -120,6 +121,19 @@ static int is_place(const char *word)
            strspn(colon + 1, "0123456789") == strlen(colon + 1);
 }
 
+/* What "--ofset" or "--ofset=3" was meant to be; NULL when none is near. */
+static const char *nearest_option(const char *word, const struct option *longs)
+{
+    const char *names[OPTIONS_MAX + 2];
+    char name[32];
+    int count = 0;
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    for (; longs[count].name; count++)
+        names[count] = longs[count].name;
+    return eel_nearest_word(name, names, count);
+}
+
 int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
 {
     struct option longs[OPTIONS_MAX + 3] = {{0}};
@@ -160,6 +174,9 @@ int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
         }
         if (code == '?' || code == ':') {
             const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "option";
+            const char *meant = code == ':' || strncmp(word, "--", 2) ? NULL : nearest_option(word + 2, longs);
+            if (meant)
+                return eel_fail(EEL_EARGS, "%s: no such option; did you mean --%s?", word, meant);
             return eel_fail(EEL_EARGS, "%s: %s; try '%s --help'", word,
                             code == ':' ? "needs a value" : "no such option", usage->name);
         }

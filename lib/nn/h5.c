@@ -353,8 +353,10 @@ void h5_read_names(h5_file *file, const char *name, char *names, size_t size, si
 
 void h5_read_format(h5_file *file, const char *expected)
 {
-    char *found;
+    char *found = NULL;
 
+    if (!file->code && !h5_has(file, "format"))
+        h5_check(file, eel_fail(EEL_EFORMAT, "%s: has no format, expected '%s'", file->path, expected));
     h5_read_text(file, "format", &found, 256);
     if (found && strcmp(found, expected) != 0)
         h5_check(file, eel_fail(EEL_EFORMAT, "%s: format is '%s', expected '%s'", file->path, found,

@@ -14,6 +14,13 @@ refused 2 "'microscope' is no command" microscope
 refused 2 "is no command" ../../bin/sh
 refused 2 "is no command" --colour
 
+refused 2 "--ofset: no such option; did you mean --offset?" map scan.dm3 --ofset 3
+refused 2 "--ofset=3: no such option; did you mean --offset?" map scan.dm3 --ofset=3
+refused 2 "--colour: no such option; try 'eelstream map --help'" map scan.dm3 --colour
+refused 2 "'mpa' is no command" help mpa
+expect 0 "$eelstream" help map
+says "$out" "Spectrum image in, one map per element out."
+
 refused 2 "eelstream: 0 operands given" map
 refused 1 "none.dm3: No such file" map none.dm3
 refused 1 "is a folder" map /
