@@ -110,6 +110,7 @@ TEST(edges_that_are_all_far_off_are_told_though_they_do_not_agree)
     eel_shift_words(&shift, names, words, sizeof words);
     assert_non_null(strstr(words, "N, O and Mn begin "));
     assert_non_null(strstr(words, " eV too early"));
+    assert_true(fabs(shift.by_ev[0] + 9) <= 1 && fabs(shift.by_ev[1] + 14) <= 1 && fabs(shift.by_ev[2] + 19) <= 1);
     assert_false(found_at(-3, -12, -19, 0.002, &shift));
 }
 

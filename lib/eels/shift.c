@@ -138,6 +138,7 @@ static void take(eel_shift *shift, int e, double ev)
     shift->low_ev = e ? fmin(shift->low_ev, ev) : ev;
     shift->high_ev = e ? fmax(shift->high_ev, ev) : ev;
     shift->ev += ev / shift->edges;
+    shift->by_ev[e] = ev;
 }
 
 /* All by the same; *fit: how well. */
@@ -219,12 +220,20 @@ void eel_shift_words(const eel_shift *shift, const char *const *names, char *wor
     double by_ev = fabs(shift->ev), least_ev = fmin(fabs(shift->low_ev), fabs(shift->high_ev));
     double most_ev = fmax(fabs(shift->low_ev), fabs(shift->high_ev));
     const char *when = shift->ev < 0 ? "early" : "late";
-    char which[256];
+    char which[256], each[256], numbers[EEL_SHIFT_EDGES][8];
+    const char *by[EEL_SHIFT_EDGES];
 
+    for (int e = 0; shift->kind == EEL_SHIFT_APART && e < shift->edges; e++) {
+        snprintf(numbers[e], sizeof numbers[e], "%.0f", fabs(shift->by_ev[e]));
+        by[e] = numbers[e];
+    }
     join(names, shift->edges, which, sizeof which);
+    join(by, shift->kind == EEL_SHIFT_APART ? shift->edges : 0, each, sizeof each);
     if (shift->kind == EEL_SHIFT_ASKED)
         snprintf(words, size, "energies about %.0f eV %s would show %s and nothing else", by_ev,
                  shift->ev > 0 ? "lower" : "higher", which);
+    else if (shift->kind == EEL_SHIFT_APART)
+        snprintf(words, size, "%s begin %s eV too %s", which, each, when);
     else if (most_ev - least_ev < TOLD_APART)
         snprintf(words, size, "%s begin about %.0f eV too %s", which, by_ev, when);
     else
