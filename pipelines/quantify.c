@@ -133,6 +133,8 @@ static int print_report(const char *folder, int json)
         printf("  overview  %s/overview.png\n  amounts   %s/quantify.hspy\n", folder, folder);
         if (holds(folder, "quantify.tif"))
             printf("            %s/quantify.tif\n", folder);
+        if (holds(folder, "quantify.csv"))
+            printf("            %s/quantify.csv\n", folder);
         printf("  report    %s/" EEL_REPORT_NAME "\n", folder);
     }
     fflush(stdout);
@@ -301,7 +303,7 @@ static const eel_usage usage = {
     .operands_max = 1,
     .options = options,
     .notes = "INPUT is the file that was mapped into OUTDIR. OUTDIR/quantify gets quantify.hspy,\n"
-             "quantify.tif, a PNG per element, overview.png and report.json.\n"
+             "quantify.tif, quantify.csv, a PNG per element, overview.png and report.json.\n"
              "A run that was cut short goes on when the same command is given again.\n"
              "Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.",
 };

@@ -2,7 +2,7 @@
  * quantify - how much of each element: `eelstream quantify INPUT -o OUTDIR`, and the end of
  * `eelstream map --quantify`. Runs quantify.flow on the results of a map run and says what was found.
  *
- * OUTDIR/quantify then holds quantify.hspy, quantify.tif, a PNG per element, overview.png and
+ * OUTDIR/quantify then holds quantify.hspy, quantify.tif, quantify.csv, a PNG per element, overview.png and
  * report.json; the table comes from the report alone.
  */
 #ifndef EEL_PIPELINES_QUANTIFY_H

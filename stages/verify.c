@@ -287,6 +287,10 @@ static int verify_maps(verifier *v)
         snprintf(again, sizeof again, "%s/quantify.tif", scratch);
         code = verify_file(v, "quantify.tif", again, eel_result_write_tiff(v->result, again));
     }
+    if (code == EEL_OK && v->amounts && eel_amounts_has_csv(v->amounts)) {
+        snprintf(again, sizeof again, "%s/quantify.csv", scratch);
+        code = verify_file(v, "quantify.csv", again, eel_result_write_csv(v->result, again));
+    }
     rmdir(scratch);
     return code;
 }

@@ -54,7 +54,8 @@ int eel_shift_find(eel_shift *shift, const float *counts, const eel_axis *axis,
 /* What to give as --offset where `given_ev` was given; NAN: none helps. */
 double eel_shift_offset(const eel_shift *shift, double given_ev);
 
-/* "O and Mn begin 5 to 8 eV too early", "Mn, Co and Ni begin 12, 17 and 22 eV too early", "energies about 30 eV higher would show C and O and nothing else": names of the
+/* "O and Mn begin 5 to 8 eV too early", "Mn, Co and Ni begin 12, 17 and 22 eV too early", "energies about
+ * 30 eV higher would show C and O and nothing else": names of the
  * edges, as many as shift->edges. */
 void eel_shift_words(const eel_shift *shift, const char *const *names, char *words, size_t size);
 

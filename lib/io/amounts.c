@@ -237,6 +237,11 @@ int eel_amounts_has_tiff(const eel_amounts *amounts)
     return eel_result_pages(&amounts->layers) <= EEL_RESULT_PAGES_MAX;
 }
 
+int eel_amounts_has_csv(const eel_amounts *amounts)
+{
+    return eel_store_info_of(amounts->layers.store)->pixels <= EEL_RESULT_CSV_PIXELS;
+}
+
 int eel_amounts_export(eel_amounts *amounts, const char *folder)
 {
     char path[EEL_PATH_MAX];
@@ -251,6 +256,10 @@ int eel_amounts_export(eel_amounts *amounts, const char *folder)
     unlink(path);
     if (code == EEL_OK && eel_amounts_has_tiff(amounts))
         code = eel_result_write_tiff(&amounts->layers, path);
+    snprintf(path, sizeof path, "%s/quantify.csv", folder);
+    unlink(path);
+    if (code == EEL_OK && eel_amounts_has_csv(amounts))
+        code = eel_result_write_csv(&amounts->layers, path);
     for (int e = 0; code == EEL_OK && e < amounts->count; e++) {
         snprintf(path, sizeof path, "%s/%s.png", folder, amounts->elements[e].symbol);
         code = eel_amounts_draw_element(amounts, e, path);

@@ -7,7 +7,7 @@
  *     eel_amounts_export(amounts, "out/quantify");
  *     eel_amounts_close(amounts);
  *
- * The files: quantify.hspy (HyperSpy), quantify.tif (ImageJ), one PNG per element, overview.png and
+ * The files: quantify.hspy (HyperSpy), quantify.tif (ImageJ), quantify.csv, one PNG per element, overview.png and
  * at last report.json: where it is, the others are whole.
  *
  * A number exists only where an element was quantified. Elsewhere files have NAN, pictures a colour
@@ -56,6 +56,7 @@ void eel_amounts_close(eel_amounts *amounts); /* NULL is fine */
 
 /* A TIFF holds EEL_RESULT_PAGES_MAX pages at most; without it quantify.tif is not written. */
 int eel_amounts_has_tiff(const eel_amounts *amounts);
+int eel_amounts_has_csv(const eel_amounts *amounts); /* no quantify.csv beyond EEL_RESULT_CSV_PIXELS */
 
 /* Writes every file into `folder`, which is there. */
 int eel_amounts_export(eel_amounts *amounts, const char *folder);

@@ -118,11 +118,12 @@ int eel_amounts_write_report(eel_amounts *amounts, const char *path)
                             json_integer((json_int_t)amounts->layers.counts.pixels[s]));
     for (int e = 0; e < amounts->count; e++)
         json_array_append_new(elements, element_report(&amounts->elements[e]));
-    json_t *root = json_pack("{s:o, s:I, s:o, s:O?, s:s, s:s, s:[s, s, s*]}", "elements", elements,
+    json_t *root = json_pack("{s:o, s:I, s:o, s:O?, s:s, s:s, s:[s, s, s*, s*]}", "elements", elements,
                              "complete_pixels", (json_int_t)amounts->complete, "pixels", pixels,
                              "quantify", json_object_get(description, "quantify"), "run", info->run,
                              "version", EEL_VERSION, "files", "overview.png", "quantify.hspy",
-                             eel_amounts_has_tiff(amounts) ? "quantify.tif" : NULL);
+                             eel_amounts_has_tiff(amounts) ? "quantify.tif" : NULL,
+                             eel_amounts_has_csv(amounts) ? "quantify.csv" : NULL);
     char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
     int code = text ? eel_replace_text(path, text) : eel_fail(EEL_ENOMEM, "%s: no memory", path);
 

@@ -81,7 +81,7 @@ static void write_header(FILE *out, const eel_result *result)
     }
     fprintf(out, "state");
     for (uint32_t c = 0; c < eel_store_info_of(result->store)->classes; c++) {
-        plain(name, sizeof name, result->about.class_name[c]);
+        plain(name, sizeof name, c < result->classes ? result->class[c].name : result->about.class_name[c]);
         fprintf(out, ",%s", name);
     }
     fprintf(out, "\n");

@@ -36,7 +36,7 @@ says "$out" "atomic per cent"
 for element in Si N Ti O Fe C; do
     [ -s maps/quantify/$element.png ] || fail "there is no picture of $element"
 done
-for file in quantify.hspy quantify.tif overview.png report.json; do
+for file in quantify.hspy quantify.tif quantify.csv overview.png report.json; do
     [ -s maps/quantify/$file ] || fail "there is no $file"
 done
 [ "$(tr -d '\001' <maps/quantify/store/states | wc -c)" -eq 0 ] || fail "a pixel has no value"
@@ -55,6 +55,9 @@ done
 # --- read back: a number exactly where an element is quantified, and files as the store gives them
 expect 0 "$eelstream" verify maps/quantify
 says "$out" "quantify.hspy has the bytes that the store gives"
+says "$out" "quantify.csv has the bytes that the store gives"
+[ "$(wc -l <maps/quantify/quantify.csv)" -eq 2305 ] || fail "the table has not one row per pixel"
+grep -q "^y,x,y_nm,x_nm,state,.*,Ti_density,Ti_density_err,Ti_at,Ti_at_err,Ti_state," maps/quantify/quantify.csv || fail "columns"
 says "$out" "a number exactly where an element is quantified"
 cp -r maps/quantify bad
 printf '\0\0\0\0' | dd of=bad/store/values bs=4 seek=0 conv=notrunc 2>/dev/null # one density is 0 now
