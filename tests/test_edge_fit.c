@@ -238,6 +238,25 @@ TEST(channels_that_are_no_numbers_are_left_out)
     assert_near(amounts[0].density, 100, 1e-4);
 }
 
+TEST(a_cosmic_ray_does_not_count)
+{
+    const eel_shell_edge edges[] = {titanium, oxygen};
+    make(3, edges, (double[]){100, 200}, 2);
+    int at = (int)lround(eel_axis_channel(&axis, 600));
+    for (int i = 0; i < N; i += 2)
+        counts[i] *= 1.001f; /* some noise */
+    run(edges, 2, all);
+    double titanium_alone = amounts[0].density, oxygen_alone = amounts[1].density;
+
+    counts[at] *= 20, counts[at + 1] *= 100, counts[at + 2] *= 4;
+    counts[at - 400] *= 10; /* before the edges */
+    run(edges, 2, all);
+
+    assert_int_equal(amounts[0].state, EEL_AMOUNT_QUANTIFIED);
+    assert_near(amounts[0].density, titanium_alone, 1e-3);
+    assert_near(amounts[1].density, oxygen_alone, 1e-3);
+}
+
 TEST(a_low_loss_tells_the_thickness)
 {
     static const eel_axis low_axis = {-10, .5, LOW};
@@ -280,6 +299,7 @@ int main(void)
         cmocka_unit_test(an_edge_without_a_window_before_it_is_named),
         cmocka_unit_test(an_empty_spectrum_is_no_power_law),
         cmocka_unit_test(channels_that_are_no_numbers_are_left_out),
+        cmocka_unit_test(a_cosmic_ray_does_not_count),
         cmocka_unit_test(a_low_loss_tells_the_thickness),
         cmocka_unit_test(a_low_loss_without_counts_is_refused),
     };

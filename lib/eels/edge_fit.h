@@ -20,7 +20,8 @@
  * a few Gauss-Newton steps do. The first EEL_FIT_NEAR_EV of every edge are left out: there, chemistry
  * makes the shape, not the atom (R. F. Egerton, EELS in the Electron Microscope, 3rd edition,
  * sections 4.5 and 4.6). The outermost hundredth of the recorded channels at each end is not used:
- * there a detector counts less.
+ * there a detector counts less. Nor are channels that a cosmic ray or an X-ray hit: up to three together that stand
+ * out of both sides by 14 standard deviations of the noise around them.
  *
  * With a low-loss spectrum the cross-sections are folded with it, as plural scattering does it to
  * the edges (section 4.3 there); it is scaled to area 1, so N stays what it is.
