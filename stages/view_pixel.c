@@ -80,7 +80,6 @@ static json_t *from_file(const view_state *v, const json_t *run, uint64_t pixel,
 {
     const eel_image_info *about = &v->about.image;
     eel_image *image = NULL;
-    char signal[16];
     json_t *json = NULL;
 
     if (!is_same_file(run, about->path)) {
@@ -90,12 +89,8 @@ static json_t *from_file(const view_state *v, const json_t *run, uint64_t pixel,
                                        : "there is no file to read it from");
         return NULL;
     }
-    snprintf(signal, sizeof signal, "%d", about->signal);
-    eel_image_options options = {.signal = about->signal_count > 1 ? signal : NULL,
-                                 .select = *about->select ? about->select : NULL};
-    int code = eel_image_open_as(&image, about->path, &options);
-    const eel_image_info *info = code == EEL_OK ? eel_image_info_of(image) : NULL;
-    if (info && info->pixels == about->pixels && info->axis.n == about->axis.n) {
+    if (eel_image_open_again(&image, about) == EEL_OK) {
+        const eel_image_info *info = eel_image_info_of(image);
         size_t n = info->axis.n;
         void *values = eel_alloc(n, eel_image_type_size(info->type));
         float *counts = eel_alloc(n, sizeof *counts);

@@ -55,6 +55,33 @@ TEST(a_numpy_array_is_read_with_the_axis_that_is_stated)
     unlink(test_path);
 }
 
+/* A run's description tells how its file was opened, for those who look into it again. */
+TEST(a_file_is_opened_again_as_it_was)
+{
+    static const char header[] = "{'descr': '<u2', 'fortran_order': False, 'shape': (20, 3, 4), }\n";
+    eel_image_options said = {.axis = "400:0.5", .axes = "E,y,x", .select = "y=2"};
+    static eel_image_info then;
+    eel_image *image = NULL;
+    uint16_t values[N], row[E];
+
+    counts(values, N);
+    write_npy(header, values, sizeof values);
+    assert_ok(eel_image_open_as(&image, test_path, &said));
+    char *json = eel_image_info_to_json(eel_image_info_of(image));
+    eel_image_close(image);
+    assert_ok(eel_image_info_from_json(&then, json));
+    free(json);
+    assert_ok(eel_image_open_again(&image, &then));
+    assert_true(eel_image_info_of(image)->axis.start_ev == 400 && eel_image_info_of(image)->pixels == X);
+    assert_ok(eel_image_read(image, 1, 1, row));
+    for (int e = 0; e < E; e++)
+        assert_int_equal(row[e], e * Y * X + 2 * X + 1);
+    eel_image_close(image);
+    write_npy("{'descr': '<u2', 'fortran_order': False, 'shape': (10, 3, 4), }\n", values, sizeof values / 2);
+    assert_fails(EEL_EFORMAT, eel_image_open_again(&image, &then));
+    unlink(test_path);
+}
+
 /* As Python 2 wrote them. */
 TEST(long_numbers_in_the_shape_of_a_numpy_array_count)
 {
@@ -381,6 +408,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_numpy_array_is_read_with_the_axis_that_is_stated),
+        cmocka_unit_test(a_file_is_opened_again_as_it_was),
         cmocka_unit_test(long_numbers_in_the_shape_of_a_numpy_array_count),
         cmocka_unit_test(a_numpy_array_in_fortran_order_gives_the_same_pixels),
         cmocka_unit_test(a_numpy_array_in_fortran_order_with_its_energy_between_the_pixels_is_refused),

@@ -90,6 +90,8 @@ static int open_file(eel_image *made, const char *path, const eel_image_options 
     info->beam_kev = info->collection_mrad = info->convergence_mrad = info->exposure_s = NAN;
     strcpy(info->path, path);
     snprintf(info->format, sizeof info->format, "%s", made->format->about.name);
+    snprintf(info->said_axis, sizeof info->said_axis, "%s", options->axis ? options->axis : "");
+    snprintf(info->said_axes, sizeof info->said_axes, "%s", options->axes ? options->axes : "");
     code = made->format->open(&made->file, info, path, &stated);
     if (code != EEL_OK || !options->select)
         return code;
@@ -131,6 +133,30 @@ int eel_image_open_as(eel_image **image, const char *path, const eel_image_optio
 int eel_image_open(eel_image **image, const char *path, const char *signal)
 {
     return eel_image_open_as(image, path, &(eel_image_options){.signal = signal});
+}
+
+static const char *unless_empty(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+int eel_image_open_again(eel_image **image, const eel_image_info *then)
+{
+    char signal[16];
+
+    snprintf(signal, sizeof signal, "%d", then->signal);
+    eel_image_options options = {.signal = then->signal_count > 1 ? signal : NULL,
+                                 .axis = unless_empty(then->said_axis),
+                                 .axes = unless_empty(then->said_axes),
+                                 .select = unless_empty(then->select)};
+    int code = eel_image_open_as(image, then->path, &options);
+    if (code != EEL_OK)
+        return code;
+    const eel_image_info *now = &(*image)->info;
+    if (now->pixels == then->pixels && now->axis.n == then->axis.n && now->type == then->type)
+        return EEL_OK;
+    eel_image_close(*image);
+    return eel_fail(EEL_EFORMAT, "%s: other spectra than before", then->path);
 }
 
 const eel_format_name *eel_image_format(int i)

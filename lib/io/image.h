@@ -59,6 +59,7 @@ typedef struct {
     double collection_mrad, convergence_mrad, exposure_s;
     char elements[256];          /* as named in the metadata, "O Ti"; "" when none */
     char select[128];            /* what was selected of it, "t=3"; "" for all */
+    char said_axis[64], said_axes[128]; /* what the user said of it, as in eel_image_options; "" */
     int signal_count, signal;    /* what the file holds, and which was picked */
     eel_signal_info signals[EEL_SIGNALS_MAX];
 } eel_image_info;
@@ -90,6 +91,9 @@ typedef struct {
     {"select", 0, EEL_OPT_TEXT, &(o).select, "AXIS=N", "only this index of an axis: t=3"}
 
 int eel_image_open_as(eel_image **image, const char *path, const eel_image_options *options);
+
+/* The file that `then` tells of, as it was opened then. EEL_EFORMAT, too, when it has other spectra now. */
+int eel_image_open_again(eel_image **image, const eel_image_info *then);
 
 /* The formats that can be read, i = 0, 1, … until NULL. */
 typedef struct {

@@ -61,6 +61,10 @@ char *eel_image_info_to_json(const eel_image_info *info)
     json_object_set_new(o, "elements", eel_json_text(info->elements));
     if (*info->select)
         json_object_set_new(o, "select", eel_json_text(info->select));
+    if (*info->said_axis)
+        json_object_set_new(o, "axis", eel_json_text(info->said_axis));
+    if (*info->said_axes)
+        json_object_set_new(o, "axes", eel_json_text(info->said_axes));
     json_object_set_new(o, "signals", signals(info));
     json_object_set_new(o, "signal", json_integer(info->signal));
     char *json = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
@@ -163,6 +167,12 @@ static int get_signals(const json_t *list, eel_image_info *info)
     return 1;
 }
 
+/* "" where it is not there. */
+static int get_text_if_any(const json_t *o, const char *key, char *out, size_t size)
+{
+    return !json_object_get(o, key) || get_text(o, key, out, size);
+}
+
 /* The key that is missing or wrong, NULL when all are right. */
 static const char *get_all(const json_t *o, eel_image_info *info)
 {
@@ -193,9 +203,12 @@ static const char *get_all(const json_t *o, eel_image_info *info)
         return "exposure_s";
     if (!get_text(o, "elements", info->elements, sizeof info->elements))
         return "elements";
-    if (json_object_get(o, "select") &&
-        !get_text(o, "select", info->select, sizeof info->select))
+    if (!get_text_if_any(o, "select", info->select, sizeof info->select))
         return "select";
+    if (!get_text_if_any(o, "axis", info->said_axis, sizeof info->said_axis))
+        return "axis";
+    if (!get_text_if_any(o, "axes", info->said_axes, sizeof info->said_axes))
+        return "axes";
     if (!get_signals(json_object_get(o, "signals"), info))
         return "signals";
     if (!get_integer(o, "signal", 0, info->signal_count ? info->signal_count - 1 : 0, &n))

@@ -75,23 +75,6 @@ int eel_regions_list(eel_result *result, eel_region list[EEL_REGIONS_MAX], uint3
 
 /* ---- their spectra ---- */
 
-/* The image of the run, or NULL when what is under its name is not that any more. */
-static eel_image *open_again(const eel_result *result)
-{
-    const eel_image_info *then = &result->about.image;
-    eel_image *image = NULL;
-    char signal[16];
-
-    snprintf(signal, sizeof signal, "%d", then->signal);
-    if (eel_image_open(&image, then->path, then->signal_count > 1 ? signal : NULL) != EEL_OK)
-        return NULL;
-    const eel_image_info *now = eel_image_info_of(image);
-    if (now->pixels == then->pixels && now->axis.n == then->axis.n && now->type == then->type)
-        return image;
-    eel_image_close(image);
-    return NULL;
-}
-
 static int give_memory(eel_regions *regions, const eel_result *result)
 {
     size_t n = regions->axis.n;
@@ -238,12 +221,12 @@ static void make_means(eel_regions *regions)
 
 int eel_regions_make(eel_regions **regions, eel_result *result)
 {
-    eel_image *image = open_again(result);
-    eel_regions *made = image ? eel_alloc(1, sizeof *made) : NULL;
+    eel_image *image;
 
     *regions = NULL;
-    if (!image)
-        return EEL_OK;
+    if (eel_image_open_again(&image, &result->about.image) != EEL_OK)
+        return EEL_OK; /* what is under its name is not that any more */
+    eel_regions *made = eel_alloc(1, sizeof *made);
     int code = made ? EEL_OK : EEL_ENOMEM;
     if (code == EEL_OK) {
         made->axis = eel_image_info_of(image)->axis;
