@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/replace.h"
+#include "io/amounts.h"
+
 
 #include <math.h>
 #include <stdio.h>
@@ -208,7 +210,10 @@ int view_run_load(view_state *v, const char *folder)
     int code = eel_store_open(&store, access(path, F_OK) ? folder : path, EEL_STORE_READ);
     if (code != EEL_OK)
         return code;
-    code = load(v, store);
+    if (eel_amounts_described(eel_store_info_of(store)->description))
+        code = eel_fail(EEL_EFORMAT, "%s: holds amounts of elements, expected the folder of a map", folder);
+    else
+        code = load(v, store);
     if (v->store != store)
         eel_store_close(store);
     return code;

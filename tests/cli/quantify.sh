@@ -52,6 +52,10 @@ for json in "" --json; do
     rm -r dead
 done
 
+expect 1 "$eelstream" view maps/quantify
+one_line "$err"
+says "$err" "holds amounts of elements, expected the folder of a map"
+
 # --- read back: a number exactly where an element is quantified, and files as the store gives them
 expect 0 "$eelstream" verify maps/quantify
 says "$out" "quantify.hspy has the bytes that the store gives"
