@@ -3,7 +3,8 @@
  * spectra themselves show (eels/align.h).
  *
  *   --align zero-loss   each block by the zero-loss peak of its sum; a block without one by nothing. Where a
- *                       low-loss companion was recorded, each spectrum by that (proto/feed.md, F11, F12)
+ *                       low-loss companion was recorded, each spectrum by that (proto/feed.md, F11, F12); one
+ *                       whose companion shows none, by the mean of its block
  *   --anchor O          by the edge of an element that is known to be there, on a running mean of the
  *                       last blocks; until it shows for the first time, by nothing
  *
