@@ -17,8 +17,9 @@ import score_real
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CAVEAT = """These spectra were never trained on, but they were looked at while choices were made: whether an axis is doubted unless a user says so, the
-margin within which white lines count as observable, the compounds that the forward model draws more often, how common aluminium is in it,
-its dark levels, how what is left of a subtracted background counts, and which files count as having a usable axis. So the numbers are a little
+margin within which white lines count as observable, the compounds that the forward model draws more often, how common aluminium
+and lanthanum are in it, its dark levels, how what is left of a subtracted background counts, which of five networks that were equal otherwise
+ships, and which files count as having a usable axis. So the numbers are a little
 optimistic; their standard error is about 3 points. The threshold was chosen on drawn spectra without an edge (pipelines/models/README.md).
 
 In two of them the label can hardly be seen: in the files of a doped cathode, whose axis is 8 and 16 eV off, silicon and oxygen are weaker

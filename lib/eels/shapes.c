@@ -217,9 +217,9 @@ static void l_filled(eel_rng *rng, double splitting_ev, double *curve)
 
 static double transition_metal(eel_rng *rng, const l_family *family, double *curve, double *tail)
 {
-    double peak_ev = family->l3_ev + eel_rng_uniform(rng, -1.3, 2.6);
+    double peak_ev = family->l3_ev + eel_rng_uniform(rng, -2.4, 2.6); /* metals lowest */
     double splitting_ev = family->splitting_ev * eel_rng_uniform(rng, .95, 1.06);
-    double ratio = family->ratio * exp(eel_rng_uniform(rng, -.45, .45));
+    double ratio = family->ratio * exp(eel_rng_uniform(rng, -.6, .6));
     double fwhm_ev = draw(rng, family->fwhm_ev);
     double wider = eel_rng_uniform(rng, 1, 1.8);
     double white = eel_rng_log_uniform(rng, .8, 9);
