@@ -68,21 +68,6 @@ static int move(const eel_alignment *a, eel_calibrator *calibrator)
     return eel_calibrator_move(calibrator, isnan(a->shift_ev) ? 0 : a->shift_ev);
 }
 
-/* A spectrum whose companion shows no peak is moved as the others of its block are on average, and says so. */
-static void fill_in(eel_block *block)
-{
-    float *shift_ev = block->side;
-    uint32_t known = 0;
-    double sum = 0;
-
-    for (uint32_t r = 0; r < block->rows; r++) {
-        known += !isnan(shift_ev[r]);
-        sum += isnan(shift_ev[r]) ? 0 : shift_ev[r];
-    }
-    for (uint32_t r = 0; known && r < block->rows; r++)
-        shift_ev[r] = isnan(shift_ev[r]) ? (float)(sum / known) : shift_ev[r];
-}
-
 int eel_alignment_follow(eel_alignment *a, eel_calibrator *calibrator, const float *counts,
                          eel_block *block)
 {
@@ -93,8 +78,6 @@ int eel_alignment_follow(eel_alignment *a, eel_calibrator *calibrator, const flo
     if (a->companion && block->side_bytes != block->rows * sizeof(float))
         return eel_fail(EEL_EFORMAT, "block %ju: %zu bytes beside it, expected the shifts of %u spectra",
                         (uintmax_t)block->number, block->side_bytes, block->rows);
-    if (a->companion)
-        fill_in(block);
     if (a->companion || !eel_alignment_is_on(a))
         return EEL_OK;
     for (uint32_t i = 0; i < axis->n; i++)
@@ -111,8 +94,10 @@ int eel_alignment_follow(eel_alignment *a, eel_calibrator *calibrator, const flo
 int eel_alignment_follow_row(eel_alignment *a, eel_calibrator *calibrator, const eel_block *block,
                              uint32_t row)
 {
-    if (!a->companion)
+    float shift_ev = a->companion ? eel_shift_beside(block, row) : NAN;
+
+    if (isnan(shift_ev))
         return EEL_OK;
-    a->shift_ev = eel_shift_beside(block, row);
+    a->shift_ev = shift_ev;
     return move(a, calibrator);
 }

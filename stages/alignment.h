@@ -3,8 +3,7 @@
  * spectra themselves show (eels/align.h).
  *
  *   --align zero-loss   each block by the zero-loss peak of its sum; a block without one by nothing. Where a
- *                       low-loss companion was recorded, each spectrum by that (proto/feed.md, F11, F12); one
- *                       whose companion shows none, by the mean of its block
+ *                       low-loss companion was recorded, each spectrum by that (proto/feed.md, F11, F12)
  *   --anchor O          by the edge of an element that is known to be there, on a running mean of the
  *                       last blocks; until it shows for the first time, by nothing
  *

@@ -1,8 +1,6 @@
 /* calibration: corrections of the axis, windows, bad channels. */
 #include "test.h"
-#include "alignment.h"
 #include "calibration.h"
-#include "joints.h"
 #include "eels/resample.h"
 
 static const eel_axis file_axis = {400, 0.5, 1000}; /* to 899.5 eV */
@@ -66,31 +64,6 @@ TEST(corrections_that_make_no_sense_are_refused)
     assert_words("outside the network's");
 }
 
-/* What a spectrum is moved by depends on its block alone, and is what is kept of it. */
-TEST(a_spectrum_without_a_shift_of_its_own_is_moved_as_its_block_is)
-{
-    eel_alignment alignment = {.align = "zero-loss"};
-    eel_calibrator *calibrator = open_calibrator((eel_correction)EEL_CORRECTION_NONE);
-    float shifts[3] = {2, NAN, 4}, unknown[3] = {NAN, NAN, NAN};
-    eel_block *block = eel_block_new(0, 0, 3, file_axis.n, EEL_F32);
-
-    assert_ok(eel_alignment_open(&alignment, calibrator, 1));
-    assert_ok(eel_block_side(block, shifts, sizeof shifts));
-    assert_ok(eel_alignment_follow(&alignment, calibrator, block->data, block));
-    for (uint32_t row = 0; row < 3; row++) {
-        assert_ok(eel_alignment_follow_row(&alignment, calibrator, block, row));
-        assert_true(alignment.shift_ev == 2 + (float)row);
-        assert_true(eel_shift_beside(block, row) == 2 + (float)row);
-    }
-    assert_ok(eel_block_side(block, unknown, sizeof unknown));
-    assert_ok(eel_alignment_follow(&alignment, calibrator, block->data, block));
-    assert_ok(eel_alignment_follow_row(&alignment, calibrator, block, 0));
-    assert_true(isnan(alignment.shift_ev)); /* by nothing: not by what the block before was */
-    eel_block_free(block);
-    eel_alignment_close(&alignment);
-    eel_calibrator_free(calibrator);
-}
-
 TEST(bad_channels_are_bridged_by_straight_lines)
 {
     eel_calibrator *calibrator = open_calibrator((eel_correction)EEL_CORRECTION_NONE);
@@ -127,7 +100,6 @@ int main(void)
         cmocka_unit_test(a_dispersion_keeps_the_first_channel),
         cmocka_unit_test(a_window_cuts_the_axis),
         cmocka_unit_test(corrections_that_make_no_sense_are_refused),
-        cmocka_unit_test(a_spectrum_without_a_shift_of_its_own_is_moved_as_its_block_is),
         cmocka_unit_test(bad_channels_are_bridged_by_straight_lines),
         cmocka_unit_test(a_spectrum_without_a_good_channel_is_no_spectrum),
     };
