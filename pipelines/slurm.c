@@ -155,15 +155,29 @@ static int run(char **argv, char line[JOB_MAX])
     return how ? eel_fail(EEL_EIO, "%s: refused the job, see above", argv[0]) : EEL_OK;
 }
 
+/* The folder of the scripts in a name that sbatch fills in: a % of its own is doubled there (man sbatch, "filename
+ * pattern"). */
+static void name_log(const places *p, const char *log, char *to, size_t size)
+{
+    size_t used = 0;
+
+    for (const char *c = p->scripts; *c && used + 2 < size; c++) {
+        to[used++] = *c;
+        if (*c == '%')
+            to[used++] = *c;
+    }
+    snprintf(to + used, size - used, "/%s", log);
+}
+
 static int submit(const places *p, const char *name, const char *log, const char *array,
                   char job[JOB_MAX])
 {
-    char script[PATH_MAX + 64], to[PATH_MAX + 64];
+    char script[PATH_MAX + 64], to[2 * PATH_MAX + 64];
     char *argv[8] = {"sbatch", "--parsable", "--output", to};
     int argc = 4;
 
     snprintf(script, sizeof script, "%s/%s.sh", p->scripts, name);
-    snprintf(to, sizeof to, "%s/%s", p->scripts, log);
+    name_log(p, log, to, sizeof to);
     if (array)
         argv[argc++] = (char *)array;
     argv[argc] = script;

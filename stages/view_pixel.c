@@ -50,7 +50,7 @@ static eel_axis corrected(const json_t *run, eel_axis axis)
 
 static json_t *spectrum_json(const char *of, eel_axis axis, const float *counts)
 {
-    uint32_t each = (axis.n + CHANNELS_SHOWN - 1) / CHANNELS_SHOWN;
+    uint32_t each = axis.n ? (axis.n + CHANNELS_SHOWN - 1) / CHANNELS_SHOWN : 1;
     json_t *list = json_array();
 
     for (uint32_t i = 0; i + each <= axis.n; i += each) {

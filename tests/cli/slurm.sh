@@ -16,6 +16,15 @@ END
 expect 0 "$eelstream" slurm scan.dm3 -o maps --workers 2
 says "$out" "job 77 is the head, 77 its 2 workers; scancel 77 77 ends them"
 
+# --- a folder's own % is none of the symbols that sbatch fills in
+submits <<'END'
+echo "$@" >>asked
+echo 78
+END
+expect 0 "$eelstream" slurm scan.dm3 -o 50%j --workers 2
+says asked "/50%%j/slurm/head-%j.log"
+says asked "/50%j/slurm/head.sh"
+
 # --- a job that is refused
 submits <<'END'
 echo "sbatch: error: no such partition" >&2
