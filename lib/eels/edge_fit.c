@@ -1,10 +1,10 @@
 #include "eels/edge_fit.h"
 #include "eels/edge_fit_group.h"
+#include "eels/spikes.h"
 #include "base/err.h"
 #include "base/mem.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WINDOW_SHARE  0.2 /* of the onset energy: length of a background window */
@@ -12,9 +12,6 @@
 #define WINDOW_MAX_EV 100
 #define END_SHARE     100 /* one channel in so many, at each end of the record, is not used */
 #define ZERO_LOSS_EV  5   /* so far before its peak the zero loss begins */
-#define SPIKE         15  /* times the roughness around it: 14 standard deviations of noise */
-#define SPIKE_REACH   3   /* channels: a spike is narrower than to there */
-#define SPIKE_AROUND  20  /* channels to each side that tell how rough the spectrum is */
 #define LEAST_EV      10  /* of a window or of a fitted edge, where more was not recorded */
 
 struct eel_edge_fit {
@@ -285,41 +282,6 @@ static void add_percent(const int *listed, int count, const double *covariance, 
     }
 }
 
-/* ---- cosmic rays ---- */
-
-static int compare(const void *a, const void *b)
-{
-    float left = *(const float *)a, right = *(const float *)b;
-    return (left > right) - (left < right);
-}
-
-/* The median difference between neighbouring channels around `at`, itself aside. */
-static double roughness(const float *counts, uint32_t at)
-{
-    float differences[2 * SPIKE_AROUND];
-    int n = 0;
-
-    for (uint32_t i = at - SPIKE_AROUND; i < at + SPIKE_AROUND; i++) {
-        if ((i + SPIKE_REACH < at || i > at + SPIKE_REACH) && isfinite(counts[i]) && isfinite(counts[i + 1]))
-            differences[n++] = fabsf(counts[i + 1] - counts[i]);
-    }
-    qsort(differences, (size_t)n, sizeof *differences, compare);
-    return n ? differences[n / 2] : 0;
-}
-
-/* Channels, at most three together, that stand out of both sides as no noise does. An edge stands out of one side. */
-static void find_spikes(eel_edge_fit *fit, const float *counts)
-{
-    memset(fit->spike, 0, fit->axis.n);
-    for (uint32_t i = SPIKE_AROUND; i + SPIKE_AROUND < fit->axis.n; i++) {
-        double beside = fmax(counts[i - SPIKE_REACH], counts[i + SPIKE_REACH]), above = counts[i] - beside;
-        if (!(above > 0.2 * fabs(beside)))
-            continue;
-        double rough = roughness(counts, i);
-        fit->spike[i] = rough > 0 && above > SPIKE * rough;
-    }
-}
-
 void eel_edge_fit_run(eel_edge_fit *fit, const float *counts, const uint8_t *found,
                       eel_amount *amounts)
 {
@@ -327,7 +289,7 @@ void eel_edge_fit_run(eel_edge_fit *fit, const float *counts, const uint8_t *fou
     int listed[EEL_FIT_EDGES_MAX], count = 0, begin = 0;
     double low_ev = -INFINITY, recorded_ev = eel_axis_ev(&fit->axis, fit->first);
 
-    find_spikes(fit, counts);
+    eel_spikes(counts, fit->axis.n, fit->spike);
     for (int i = 0; i < fit->n; i++) {
         int e = fit->order[i];
         amounts[e] = (eel_amount){NAN, NAN, NAN, NAN, EEL_AMOUNT_NOT_FOUND};

@@ -1,4 +1,5 @@
 #include "eels/shift.h"
+#include "base/sorted.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,18 +33,6 @@ static double slope_at(const float *counts, int channels, int at, int half)
         after += counts[at + i];
     }
     return before > 0 && after > 0 ? log(after / before) : NAN;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, ascending);
-    return values[n / 2];
 }
 
 /* A clear rise before the steepest is the onset, and what follows is part of the edge. */
@@ -83,10 +72,10 @@ static int take_edge(edge_rise *edge, const float *counts, const eel_axis *axis,
     }
     if (good < edge->n / 2)
         return 0;
-    double usual = median(known, good);
+    double usual = eel_median(known, (size_t)good);
     for (int i = 0; i < good; i++)
         known[i] = fabs(known[i] - usual);
-    double deviation = 1.4826 * median(known, good); /* of normal noise, from the median */
+    double deviation = 1.4826 * eel_median(known, (size_t)good); /* of normal noise, from the median */
     for (int i = 0; i < edge->n; i++)
         edge->rise[i] = isnan(edge->rise[i]) ? -1 : (edge->rise[i] - usual) / (highest - usual);
     double clear = fmax(RISE_LEAST, NOISE * deviation);

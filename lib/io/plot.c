@@ -1,5 +1,6 @@
 #include "io/plot.h"
 #include "base/mem.h"
+#include "base/sorted.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,12 +28,6 @@ eel_plot_axis eel_plot_range(const double *values, int n, const char *label)
     return airy(low, high, label);
 }
 
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 eel_plot_axis eel_plot_range_of_spectrum(const double *values, int n, const char *label)
 {
     double *sorted = eel_alloc((size_t)n + 1, sizeof *sorted);
@@ -46,7 +41,7 @@ eel_plot_axis eel_plot_range_of_spectrum(const double *values, int n, const char
         eel_free(sorted);
         return eel_plot_range(values, n, label);
     }
-    qsort(sorted, (size_t)last + 1, sizeof *sorted, compare);
+    eel_sort(sorted, (size_t)last + 1);
     int aside = last / 20;
     double low = sorted[aside], high = sorted[last - aside], reach = high > low ? SPIKE * (high - low) : INFINITY;
     while (sorted[first] < low - reach)
