@@ -86,24 +86,6 @@ static int copy(eel_image *image, eel_image_writer *writer)
     return code;
 }
 
-static int ends(const char *text, const char *ending)
-{
-    size_t n = strlen(text), length = strlen(ending);
-    return n >= length && strcasecmp(text + n - length, ending) == 0;
-}
-
-/* What of the input the format of the output has no place for; "" for nothing. */
-static void left_out(const char *output, const eel_image_info *info, char *out, size_t size)
-{
-    if (ends(output, ".npy"))
-        snprintf(out, size, "; values only, --axis %.12g:%.12g states their energies", info->axis.start_ev,
-                 info->axis.step_ev);
-    else if (ends(output, "msa") && *info->elements)
-        snprintf(out, size, "; without the elements that were named: %s", info->elements);
-    else
-        *out = 0;
-}
-
 static void report(const char *output, const eel_image_info *info)
 {
     const eel_axis *a = &info->axis;
@@ -119,7 +101,7 @@ static void report(const char *output, const eel_image_info *info)
         free(text);
         json_decref(o);
     } else {
-        left_out(output, info, without, sizeof without);
+        eel_image_left_out(output, info, without, sizeof without);
         printf("%s: %ju spectr%s of %u channels, %g to %g eV, %s%s\n", output,
                (uintmax_t)info->pixels, info->pixels == 1 ? "um" : "a", a->n, a->start_ev,
                eel_axis_ev(a, a->n - 1.0), eel_image_type_name(info->type), without);

@@ -39,6 +39,20 @@ static int kind_of(const char *path, file_kind *out)
     return eel_fail(EEL_EARGS, "%s: unknown ending, expected .hspy, .msa or .npy", path);
 }
 
+void eel_image_left_out(const char *path, const eel_image_info *info, char *words, size_t size)
+{
+    file_kind kind = HSPY;
+
+    *words = 0;
+    if (kind_of(path, &kind) != EEL_OK)
+        return;
+    if (kind == NPY)
+        snprintf(words, size, "; values only, --axis %.12g:%.12g states their energies", info->axis.start_ev,
+                 info->axis.step_ev);
+    else if (kind == MSA && *info->elements)
+        snprintf(words, size, "; without the elements that were named: %s", info->elements);
+}
+
 /* Format of NumPy arrays, version 1.0 (numpy.lib.format). */
 static int npy_header(eel_image_writer *w)
 {

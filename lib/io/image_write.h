@@ -20,6 +20,10 @@ int eel_image_create(eel_image_writer **writer, const char *path, const eel_imag
 /* Spectra of pixels first … first + rows - 1, (rows, channels) of info->type. */
 int eel_image_write(eel_image_writer *writer, uint64_t first, uint32_t rows, const void *spectra);
 
+/* What of the image the format that `path` names has no place for, to be added to a sentence: "; values only, …"; "" for
+ * nothing. */
+void eel_image_left_out(const char *path, const eel_image_info *info, char *words, size_t size);
+
 /* `keep` 0 drops the file. Frees `writer` in any case; NULL is fine. */
 int eel_image_finish(eel_image_writer *writer, int keep);
 
