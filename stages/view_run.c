@@ -6,7 +6,6 @@
 #include "base/replace.h"
 #include "io/amounts.h"
 
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
