@@ -65,13 +65,15 @@ typedef struct {
 } spectrum;
 
 #define SMOOTH_MAX 25 /* channels */
+#define NOISY      2  /* times the noise of the smoothest: so much is shown, and white lines are not cut off */
 
 /* What the height of a plot follows: a mean of few pixels is noisier than that of many, and would
- * press the others flat; so it counts as smooth as they are, averaged over as many channels as make
- * up for its pixels. ratio, out (n). */
+ * press the others flat; so it counts averaged over as many channels as leave it NOISY times as noisy as
+ * the mean of most pixels. ratio, out (n). */
 static void smooth(const double *ratio, int n, uint64_t pixels, uint64_t most, double *out)
 {
-    int width = pixels * SMOOTH_MAX < most ? SMOOTH_MAX : pixels ? (int)(most / pixels) : 1;
+    uint64_t wanted = pixels ? most / (pixels * NOISY * NOISY) : 1;
+    int width = wanted > SMOOTH_MAX ? SMOOTH_MAX : wanted ? (int)wanted : 1;
 
     width = width > n / 4 + 1 ? n / 4 + 1 : width;
     for (int i = 0; i < n; i++) {
