@@ -4,8 +4,8 @@
 usage: bench/bench_map.py [--build build/release] [--size 256] [--channels 2048] [--workers N] [--cores N] [--rounds 3] [--json]
 
 Spectra per second of the whole command (with start, pictures and files), processor time of each stage, what all
-stages cost beside bare inference, the most memory each process had resident (VmHWM), and the time until the first
-result was stored: medians over rounds.
+stages cost beside bare inference, the most memory each process had resident (`map --costs`), and the time until the
+first result was stored: medians over rounds.
 
 A run costs something for each spectrum and something whatever their number: six programs start, a model is read,
 memory is touched for the first time, pictures are drawn. So each round maps the image and its first quarter: the
@@ -25,32 +25,7 @@ import argparse, json, os, shutil, statistics, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import make_image
 
-TICK = os.sysconf("SC_CLK_TCK")
 BATCH = 32  # spectra that `infer` takes at once: EEL_RECOGNISER_AT_ONCE
-
-
-def children(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
-            return [int(word) for word in file.read().split()]
-    except OSError:
-        return []
-
-
-def look(pid):
-    """(name, processor seconds, MiB resident at most) of a process, None when it has gone."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            words = file.read().split(b"\0")
-        with open(f"/proc/{pid}/status") as file:
-            peak = next((int(l.split()[1]) / 1024 for l in file if l.startswith("VmHWM")), None)
-    except OSError:
-        return None
-    if peak is None or not words[0]:
-        return None
-    return words[0].decode().replace("eelstream", "").strip("/ -") or "eelstream", (int(fields[11]) + int(fields[12])) / TICK, peak
 
 
 def confined(args):
@@ -60,24 +35,20 @@ def confined(args):
 
 def run(args, image, folder):
     """One run: spectra, spectra/s, seconds to the first result, and of each stage (processes, processor us, MiB)."""
-    out = os.path.join(folder, "maps")
+    out, costs = os.path.join(folder, "maps"), os.path.join(folder, "costs.json")
     shutil.rmtree(out, ignore_errors=True)
-    command = [f"{args.build}/eelstream", "map", image, "-o", out, "--json", "--workers", str(args.workers)]
-    seen, first_s, start = {}, None, time.monotonic()
+    command = [f"{args.build}/eelstream", "map", image, "-o", out, "--json", "--workers", str(args.workers), "--costs", costs]
+    first_s, start = None, time.monotonic()
     values = os.path.join(out, "store", "values")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=confined(args))
-    while process.poll() is None:
-        for pid in children(process.pid):
-            seen[pid] = look(pid) or seen.get(pid)
-        if first_s is None and os.path.exists(values) and os.stat(values).st_blocks > 0:
+    while first_s is None and process.poll() is None: # then nothing disturbs the run any more
+        if os.path.exists(values) and os.stat(values).st_blocks > 0:
             first_s = time.monotonic() - start
         time.sleep(0.01)
+    pixels = json.loads(process.communicate()[0])["pixels"]["total"]
     seconds = time.monotonic() - start
-    pixels = json.loads(process.stdout.read())["pixels"]["total"]
-    stages = {}
-    for name, cpu_s, mib in filter(None, seen.values()):
-        n, us, most = stages.get(name, (0, 0.0, 0.0))
-        stages[name] = n + 1, us + 1e6 * cpu_s, most + mib
+    with open(costs) as file:
+        stages = {s["stage"]: (s["processes"], 1e6 * s["cpu_s"], s["mib"]) for s in json.load(file)["stages"]}
     return {"pixels": pixels, "seconds": seconds, "first_s": first_s, "stages": stages}
 
 

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *axis_error, *formats, *retry, *run_dir, *listen_at,
-                  *view_at, *view_token, *karabo_at;
+                  *view_at, *view_token, *karabo_at, *costs;
 static eel_image_options image_options;
 static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
 static eel_quantify_options amounts;
@@ -48,6 +48,7 @@ static const eel_option options[] = {
     {"run-dir", 0, EEL_OPT_TEXT, &run_dir, "DIR", "let workers of other machines join, who see DIR, too"},
     {"listen", 0, EEL_OPT_TEXT, &listen_at, "HOST", "this machine, as they reach it [its host name]"},
     {"insecure-tcp", 0, EEL_OPT_FLAG, &insecure_tcp, NULL, "let anybody join, without encryption"},
+    {"costs", 0, EEL_OPT_TEXT, &costs, "FILE.json", "write how much time and memory each stage took"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table"},
     {0},
 };
@@ -250,7 +251,7 @@ int eel_map_main(int argc, char **argv)
         status = eel_supervise(&pipeline, &(eel_supervision){
             .bar = "map", .watched = "aggregate", .tapped = "aggregate",
             .tap = view_at ? viewer.tap : NULL, .health = view_at ? viewer.health : NULL,
-            .hang_s = hang_s,
+            .costs = costs, .hang_s = hang_s,
             .again = "; run the same command again to go on"});
         mapped = status == 0;
         if (mapped)

@@ -1,4 +1,5 @@
 #include "supervise.h"
+#include "costs.h"
 #include "meeting.h"
 #include "rundir.h"
 #include "voices.h"
@@ -49,6 +50,7 @@ typedef struct {
     int signals;          /* signalfd */
     sigset_t mask_before; /* what the stages start with */
     eel_voices voices;
+    eel_costs costs;
 
     int ending;        /* SIGTERM was sent */
     double turn_s;     /* when the last turn of the wheel was */
@@ -340,10 +342,12 @@ static void ended(supervisor *s, process *p, int how)
 static void reap(supervisor *s)
 {
     int how;
+    struct rusage usage;
 
-    for (pid_t pid; (pid = waitpid(-1, &how, WNOHANG)) > 0;) {
+    for (pid_t pid; (pid = wait4(-1, &how, WNOHANG, &usage)) > 0;) {
         for (int i = 0; i < s->count; i++) {
             if (s->processes[i].pid == pid) {
+                eel_costs_add(&s->costs, s->processes[i].stage->name, &usage);
                 ended(s, &s->processes[i], how);
                 break;
             }
@@ -493,7 +497,7 @@ int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
 
     if (!s)
         return eel_log_exit(eel_fail(EEL_ENOMEM, "no memory for the processes"));
-    *s = (supervisor){.pipeline = pipeline, .how = how, .signals = -1};
+    *s = (supervisor){.pipeline = pipeline, .how = how, .signals = -1, .costs.start_s = eel_clock_s()};
     eel_voices_open(&s->voices, how->bar);
     int code = open_all(s);
     if (code == EEL_OK)
@@ -504,6 +508,10 @@ int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
     }
     supervise(s);
     close_all(s);
+    if (how->costs && eel_costs_write(&s->costs, how->costs) != EEL_OK) {
+        eel_log("%s", eel_words());
+        s->status = s->status ? s->status : 1;
+    }
     int status = s->status;
     free(s);
     return status;

@@ -33,6 +33,7 @@ typedef struct {
     const char *tapped;  /* the stage that shows its maps as they grow: it gets --tap; or NULL */
     const char *tap;     /* where; NULL: ipc://FOLDER OF THE RUN/tap */
     const char *health;  /* where the status of all stages is handed on to, or NULL */
+    const char *costs;   /* file for what each stage cost (costs.h), or NULL */
     int hang_s;          /* a worker that is silent for longer is replaced; 0: never */
 } eel_supervision;
 

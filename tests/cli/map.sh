@@ -64,6 +64,15 @@ grep -q "no element found" "$out" && fail "elements are said to be absent where 
 says "$err" "12 of 12 pixels have no value: 12 decode-error (no counts, or none that are numbers above 0)"
 cp whole bin/eelstream-writer
 
+# --- what it cost, of each stage that ran
+expect 0 bin/eelstream map "my scan.dm3" --force --costs costs.json
+for stage in reader calibrate infer aggregate writer; do
+    says costs.json "\"stage\": \"$stage\""
+done
+expect 1 bin/eelstream map "my scan.dm3" --force --costs nowhere/costs.json
+one_line "$err"
+says "$err" "nowhere/costs.json: "
+
 # --- results are not replaced by accident
 expect 1 bin/eelstream map "my scan.dm3"
 one_line "$err"
