@@ -57,7 +57,7 @@ static int check_output(const char *input, const char *output)
     if (stat(input, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
         return eel_fail(EEL_EARGS, "%s: is the input itself", output);
     return force || !S_ISREG(out.st_mode) ? EEL_OK
-                                          : eel_fail(EEL_EARGS, "%s: is there already; --force replaces it", output);
+                                          : eel_fail(EEL_EIO, "%s: is there already; --force replaces it", output);
 }
 
 static int copy(eel_image *image, eel_image_writer *writer)

@@ -46,7 +46,7 @@ refused 1 "cut.hspy: truncated or damaged" info cut.hspy
 refused 2 "no signal '3'" info ti.hspy --signal 3
 refused 2 "expected .hspy, .msa or .npy" convert ti.csv ti.dm4
 refused 2 "is the input itself" convert ti.hspy ./ti.hspy
-refused 2 "ti.npy: is there already; --force replaces it" convert ti.csv ti.npy
+refused 1 "ti.npy: is there already; --force replaces it" convert ti.csv ti.npy
 expect 0 "$eelstream" convert ti.csv ti.npy --force
 refused 1 "zeros.dm3: is all zeros" convert zeros.dm3 zeros.hspy
 [ ! -e zeros.hspy ] || fail "a refused conversion left a file"
