@@ -13,6 +13,7 @@
 #define MARGIN 28
 #define TITLE  64
 #define LEGEND 56
+#define KEY    40  /* height of the overview's last line: what a length and what grey means */
 #define FONT   18
 #define SMALL_FONT 14 /* in the overview */
 #define SIDE   640  /* of a map of its own */
@@ -48,20 +49,12 @@ static void draw_title(eel_picture *picture, const eel_amounts_element *e, doubl
         eel_picture_text(picture, x, y, &grey, "not quantified");
 }
 
-static void draw_legend(eel_picture *picture, double x, double y, double w, double font, double end)
+static void draw_colours(eel_picture *picture, const eel_amounts_element *e, double end, double y, double font)
 {
-    eel_text left = {font, EEL_INK, EEL_LEFT, 0, 0}, right = {font, EEL_INK, EEL_RIGHT, 0, 0};
-    double bar = fmin(9 * font, w - 12.5 * font), at = x + w - 5 * font;
-    float ramp[256];
+    char high[32];
 
-    for (int i = 0; i < 256; i++)
-        ramp[i] = (float)i / 255;
-    eel_picture_rect(picture, x, y - font * 0.8, font, font, EEL_ABSENT_COLOUR);
-    eel_picture_text(picture, x + font * 1.4, y, &left, "no value");
-    eel_picture_text(picture, x + w, y, &right, "%g at.%%", end);
-    eel_picture_map(picture, (int)(at - bar), (int)(y - font * 0.85), (int)bar, (int)font, ramp, 1,
-                    256, 0, 1);
-    eel_picture_text(picture, at - bar - font / 2, y, &right, "0");
+    snprintf(high, sizeof high, "%g at.%%", scale_end(e));
+    eel_figure_colours(picture, end, y, 9 * font, font, "0", high);
 }
 
 /* Of a series of pictures the first is shown; quantify.hspy and quantify.tif have them all. */
@@ -82,6 +75,15 @@ static eel_result one_picture(const eel_amounts *amounts)
 {
     return (eel_result){.about.image = amounts->layers.about.image, .planes = 1,
                         .rows = amounts->layers.rows, .columns = amounts->layers.columns};
+}
+
+static void draw_key(eel_picture *picture, const eel_amounts *amounts, double x, double y, double w,
+                     const eel_figure_size *size)
+{
+    eel_result one = one_picture(amounts);
+    uint64_t pixels = (uint64_t)amounts->layers.planes * amounts->layers.rows * amounts->layers.columns;
+
+    eel_figure_key(picture, &one, amounts->complete < pixels, x, y, w, FONT, size->per_pixel);
 }
 
 static eel_figure_size fit_one(const eel_amounts *amounts, double side)
@@ -195,8 +197,8 @@ int eel_amounts_draw_element(eel_amounts *amounts, int element, const char *path
     int code = eel_picture_new(&picture, width + 2 * MARGIN, TITLE + size.tile_h + LEGEND);
     if (code == EEL_OK) {
         draw_title(picture, e, MARGIN, 46, 28);
-        draw_legend(picture, MARGIN, TITLE + size.tile_h + 36, width, FONT,
-                    scale_end(e));
+        draw_key(picture, amounts, MARGIN, TITLE + size.tile_h + 36, width, &size);
+        draw_colours(picture, e, MARGIN + width, TITLE + size.tile_h + 36, FONT);
         code = draw_map(picture, amounts, element, MARGIN + (width - size.tile_w) / 2, TITLE, &size);
     }
     if (code == EEL_OK)
@@ -216,15 +218,16 @@ int eel_amounts_draw_overview(eel_amounts *amounts, const char *path)
     int down = (amounts->count + across - 1) / across;
     int cell_w = (size.tile_w > SMALL ? size.tile_w : SMALL) + MARGIN;
     int cell_h = TITLE + size.tile_h + LEGEND;
-    int code = eel_picture_new(&picture, MARGIN + across * cell_w, down * cell_h);
+    int width = MARGIN + across * cell_w, code = eel_picture_new(&picture, width, down * cell_h + KEY);
 
     for (int e = 0; code == EEL_OK && e < amounts->count; e++) {
         int x = MARGIN + e % across * cell_w, y = e / across * cell_h;
         draw_title(picture, &amounts->elements[e], x, y + 44, 24);
-        draw_legend(picture, x, y + TITLE + size.tile_h + 30, cell_w - MARGIN,
-                    SMALL_FONT, scale_end(&amounts->elements[e]));
+        draw_colours(picture, &amounts->elements[e], x + cell_w - MARGIN, y + TITLE + size.tile_h + 30, SMALL_FONT);
         code = draw_map(picture, amounts, e, x, y + TITLE, &size);
     }
+    if (code == EEL_OK)
+        draw_key(picture, amounts, MARGIN, down * cell_h + 16, width - 2 * MARGIN, &size);
     if (code == EEL_OK)
         code = eel_picture_save(picture, path);
     eel_picture_free(picture);

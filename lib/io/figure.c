@@ -157,26 +157,40 @@ static double draw_scale_bar(eel_picture *picture, const eel_result *result, dou
     return x + width + font * 2 + eel_picture_text_width(picture, &text, words);
 }
 
+void eel_figure_key(eel_picture *picture, const eel_result *result, int absent, double x, double y, double w,
+                    double font, double per_pixel)
+{
+    eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0};
+    double half_map = per_pixel * (double)result->columns / 2;
+    double at = draw_scale_bar(picture, result, x, y, fmin(w / 4, half_map), font, per_pixel);
+
+    if (!absent)
+        return;
+    eel_picture_rect(picture, at, y - font * 0.8, font, font, EEL_ABSENT_COLOUR);
+    eel_picture_text(picture, at + font * 1.4, y, &text, "no value");
+}
+
+void eel_figure_colours(eel_picture *picture, double end, double y, double w, double font, const char *low,
+                        const char *high)
+{
+    eel_text right = {font, EEL_INK, EEL_RIGHT, 0, 0};
+    float ramp[256];
+
+    for (int i = 0; i < 256; i++)
+        ramp[i] = (float)i / 255;
+    eel_picture_text(picture, end, y, &right, "%s", high);
+    end -= eel_picture_text_width(picture, &right, high) + font * 0.5;
+    eel_picture_map(picture, (int)(end - w), (int)(y - font * 0.85), (int)w, (int)font, ramp, 1, 256, 0, 1);
+    eel_picture_text(picture, end - w - font * 0.5, y, &right, "%s", low);
+}
+
 void eel_figure_legend(eel_picture *picture, const eel_result *result, double x, double y,
                        double w, double font, double per_pixel)
 {
-    eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0}, right = {font, EEL_INK, EEL_RIGHT, 0, 0};
-    double bar = fmin(9 * font, w / 3), end = x + w;
-    double half_map = per_pixel * (double)result->columns / 2;
-    float ramp[256];
+    int absent = result->counts.pixels[EEL_VALUE] < eel_store_info_of(result->store)->pixels;
 
-    double at = draw_scale_bar(picture, result, x, y, fmin(w / 4, half_map), font, per_pixel);
-    if (result->counts.pixels[EEL_VALUE] < eel_store_info_of(result->store)->pixels) {
-        eel_picture_rect(picture, at, y - font * 0.8, font, font, EEL_ABSENT_COLOUR);
-        eel_picture_text(picture, at + font * 1.4, y, &text, "no value");
-    }
-    for (int i = 0; i < 256; i++)
-        ramp[i] = (float)i / 255;
-    eel_picture_text(picture, end, y, &right, "1");
-    end -= font;
-    eel_picture_map(picture, (int)(end - bar), (int)(y - font * 0.85), (int)bar, (int)font, ramp,
-                    1, 256, 0, 1);
-    eel_picture_text(picture, end - bar - font * 0.5, y, &right, "probability  0");
+    eel_figure_key(picture, result, absent, x, y, w, font, per_pixel);
+    eel_figure_colours(picture, x + w, y, fmin(9 * font, w / 3), font, "probability  0", "1");
 }
 
 /* ---- spectrum ---- */

@@ -30,8 +30,16 @@ int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t column, do
 int eel_figure_scale_bar(const eel_nav_axis *axis, double most, double *pixels, char *words,
                          size_t size);
 
-/* Scale bar, what grey means (only when needed) and colour bar in one line from x to x + w;
- * `per_pixel` 0 for no scale bar. */
+/* Scale bar, and what grey means where pixels are `absent`, from x on in a line of width w; `per_pixel` 0 for no scale
+ * bar. */
+void eel_figure_key(eel_picture *picture, const eel_result *result, int absent, double x, double y, double w,
+                    double font, double per_pixel);
+
+/* A colour bar of width w with words at its ends; all of it ends at `end`. */
+void eel_figure_colours(eel_picture *picture, double end, double y, double w, double font, const char *low,
+                        const char *high);
+
+/* Both in one line from x to x + w, for probabilities. */
 void eel_figure_legend(eel_picture *picture, const eel_result *result, double x, double y,
                        double w, double font, double per_pixel);
 
