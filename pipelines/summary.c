@@ -52,7 +52,17 @@ static void print_elements(const json_t *elements, int valued)
         printf("  %s\n", valued ? "no element found" : "no pixel has a value: nothing is known of any element");
 }
 
-/* Edges that are none of those the network names, and where they begin. */
+/* " (Al L2,3, Ba N4,5?)" */
+static void print_candidates(const json_t *names)
+{
+    size_t i, count = json_array_size(names);
+    json_t *name;
+
+    json_array_foreach((json_t *)names, i, name)
+        printf("%s%s%s", i ? ", " : " (", json_string_value(name), i + 1 == count ? "?)" : "");
+}
+
+/* Edges that are none of those the network names, where they begin, and whose they may be. */
 static void print_other(const json_t *other)
 {
     const json_t *edges = json_object_get(other, "edges"), *edge;
@@ -63,10 +73,10 @@ static void print_other(const json_t *other)
     printf("  other edges     %5.1f %%   %.3f", 100 * json_number_value(json_object_get(other, "share")),
            json_number_value(json_object_get(other, "mean_probability")));
     json_array_foreach((json_t *)edges, i, edge) {
-        printf("%s %.0f", i ? "," : "   near",
-               json_number_value(json_object_get(edge, "onset_ev")));
+        printf("%s %.0f eV", i ? "," : "   near", json_number_value(json_object_get(edge, "onset_ev")));
+        print_candidates(json_object_get(edge, "candidates"));
     }
-    printf("%s\n", json_array_size(edges) ? " eV" : "");
+    printf("\n");
 }
 
 /* The energy axis followed the spectra. */

@@ -5,7 +5,7 @@
  * out:  a table per file, or one JSON object a line: {"file", "elements": {"O": 0.998, …, null
  *       where not observable}, "present": […], "uncertain": [… below the threshold, but likely
  *       enough to look at], "unobservable": […], "other": probability,
- *       "other_edges": [{"onset_ev", "probability"}, …], "spectra": of which it is the mean}; and where
+ *       "other_edges": [{"onset_ev", "probability", "candidates": ["La M4,5", …]}, …], "spectra": of which it is the mean}; and where
  *       the energies are probably wrong (eels/shift.h, axis_hint.h) "axis_hint": {"offset_ev" for
  *       --offset or null, "elements", "words"}
  *
@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "calibration.h"
+#include "eels/candidates.h"
 #include "eels/elements.h"
 #include "io/json_text.h"
 #include "joints.h"
@@ -67,16 +68,36 @@ static verdict verdict_on(const eel_recogniser *recogniser, const eel_axis *axis
     return p[c] >= eel_recogniser_info(recogniser)->threshold[c] ? PRESENT : p[c] >= LIKELY ? UNCERTAIN : ABSENT;
 }
 
-static json_t *other_edges(const eel_model_info *info, const float *p)
-{
+/* Edges of none of the elements, by energy, and whose they may be. */
+typedef struct {
+    uint32_t count;
     eel_other_edge edges[EEL_NET_CLASSES_MAX];
+    eel_candidates candidates[EEL_NET_CLASSES_MAX];
+} others;
+
+static void find_others(others *o, const eel_model_info *info, const eel_axis *axis, const float *p)
+{
     eel_other_bins bins = eel_other_bins_of(info);
-    uint32_t count = eel_other_edges(info, &bins, p, edges);
+    double told_ev[EEL_NET_CLASSES_MAX];
+
+    o->count = eel_other_edges(info, &bins, p, o->edges);
+    for (uint32_t i = 0; i < o->count; i++)
+        told_ev[i] = o->edges[i].onset_ev;
+    for (uint32_t i = 0; i < o->count; i++)
+        o->candidates[i] = eel_candidates_for(told_ev, (int)o->count, (int)i, axis->start_ev, eel_axis_end(axis));
+}
+
+static json_t *others_to_json(const others *o)
+{
     json_t *list = json_array();
 
-    for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:f, s:f}", "onset_ev", edges[i].onset_ev,
-                                              "probability", (double)edges[i].p));
+    for (uint32_t i = 0; i < o->count; i++) {
+        json_t *names = json_array();
+        for (int k = 0; k < o->candidates[i].count; k++)
+            json_array_append_new(names, json_string(o->candidates[i].names[k]));
+        json_array_append_new(list, json_pack("{s:f, s:f, s:o}", "onset_ev", o->edges[i].onset_ev, "probability",
+                                              (double)o->edges[i].p, "candidates", names));
+    }
     return list;
 }
 
@@ -153,8 +174,10 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
     json_t *elements = json_object(), *present = json_array(), *uncertain = json_array(), *hidden = json_array();
     json_t *line = json_pack("{s:o, s:o, s:o, s:o, s:o}", "file", eel_json_text(path), "elements", elements, "present",
                              present, "uncertain", uncertain, "unobservable", hidden);
+    others o;
 
-    json_object_set_new(line, "other_edges", other_edges(info, p));
+    find_others(&o, info, &spectrum->axis, p);
+    json_object_set_new(line, "other_edges", others_to_json(&o));
     json_object_set_new(line, "spectra", json_integer((json_int_t)spectrum->of));
     if (late->edges)
         json_object_set_new(line, "axis_hint", doubt_to_json(info, late));
@@ -169,19 +192,21 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
     return eel_print_json(line);
 }
 
-/* Edges of none of the elements, and where they begin, as far as the network tells. */
-static void print_other(const eel_model_info *info, const float *p)
+static void print_other(const eel_model_info *info, const eel_axis *axis, const float *p)
 {
-    eel_other_edge edges[EEL_NET_CLASSES_MAX];
     eel_other_bins bins = eel_other_bins_of(info);
-    uint32_t count = eel_other_edges(info, &bins, p, edges);
+    char words[WORDS_MAX];
+    others o;
 
     if (bins.other == info->classes || p[bins.other] < info->threshold[bins.other])
         return;
+    find_others(&o, info, axis, p);
     printf("  an edge of another element: %.1f %%", 100 * p[bins.other]);
-    for (uint32_t i = 0; i < count; i++)
-        printf("%s %.0f", i ? "," : ", near", round(edges[i].onset_ev));
-    printf("%s\n", count ? " eV" : "");
+    for (uint32_t i = 0; i < o.count; i++) {
+        eel_candidates_words(&o.candidates[i], o.edges[i].onset_ev, words, sizeof words);
+        printf("%s %s", i ? "," : ", near", words);
+    }
+    printf("\n");
 }
 
 static void print_present(const eel_recogniser *recogniser, const eel_axis *axis, const float *p)
@@ -227,7 +252,7 @@ static void print_table(const char *path, const eel_recogniser *recogniser, cons
     printf("%.1f to %.1f eV)\n", axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
     print_present(recogniser, axis, p);
     print_uncertain(recogniser, axis, p);
-    print_other(info, p);
+    print_other(info, axis, p);
     print_doubt(info, late);
     printf("  not observable:");
     for (uint32_t c = 0; c < info->classes; c++) {

@@ -16,6 +16,9 @@
 #include <math.h>
 #include <string.h>
 
+#define COMMON_SHARE  0.16 /* of the edges that are drawn: of elements that many specimens hold */
+#define RARE_LEFT_OUT 0.6  /* of those that specimens seldom hold */
+
 typedef enum { WHITE, BROAD, DELAYED, GIANT, LIGHT, PLAIN } kind;
 
 typedef struct {
@@ -159,12 +162,16 @@ int eel_foreign_element(int i)
     return table[i].z;
 }
 
-int eel_foreign_find(const char *symbol)
+static int is_of(int i, const char *symbol)
 {
     size_t length = strlen(symbol);
+    return strncmp(table[i].name, symbol, length) == 0 && table[i].name[length] == ' ';
+}
 
+int eel_foreign_find(const char *symbol)
+{
     for (int i = 0; i < COUNT; i++) {
-        if (strncmp(table[i].name, symbol, length) == 0 && table[i].name[length] == ' ')
+        if (is_of(i, symbol))
             return i;
     }
     return -1;
@@ -176,6 +183,33 @@ int eel_foreign_rare(int i)
 
     return z == 10 || z == 36 || z == 37 || z == 45 || z == 54 || (z >= 62 && z <= 71 && z != 64) ||
            (z >= 75 && z <= 77) || z == 80 || z == 81 || z >= 90;
+}
+
+/* In aluminium's oxides a second maximum lies where silicon begins; what tells lanthanum's white lines from
+ * nickel's in a narrow window on a doubtful axis is that perovskites are common. */
+static const char *const common[] = {"Al", "Al", "Al", "Al", "Al", "La", "La", "Ba", "Ce", "Sr", "Zr", "K"};
+
+enum { COMMON = sizeof common / sizeof *common };
+
+int eel_foreign_common(int i)
+{
+    for (int k = 0; k < COMMON; k++) {
+        if (is_of(i, common[k]))
+            return 1;
+    }
+    return 0;
+}
+
+int eel_foreign_pick(eel_rng *rng)
+{
+    int pick;
+
+    if (eel_rng_chance(rng, COMMON_SHARE))
+        return eel_foreign_find(common[eel_rng_below(rng, COMMON)]);
+    do
+        pick = (int)eel_rng_below(rng, COUNT);
+    while (eel_foreign_rare(pick) && eel_rng_chance(rng, RARE_LEFT_OUT));
+    return pick;
 }
 
 static int upto(eel_rng *rng, int most)

@@ -15,7 +15,8 @@
  * Sources: onsets: J. A. Bearden & A. F. Burr 1967 and the X-ray Data Booklet (binding energies),
  * C. C. Ahn, EELS Atlas 2004 (chemical shifts, shapes); spin-orbit splittings from the same
  * binding energies; white-line ratios: R. D. Leapman, L. A. Grunes & P. L. Fejes 1982
- * (doi 10.1103/PhysRevB.26.614), H. Tan et al. 2012 (doi 10.1016/j.ultramic.2012.03.002); delayed
+ * (doi 10.1103/PhysRevB.26.614), H. Tan et al. 2012 (doi 10.1016/j.ultramic.2012.03.002); how high
+ * they are: D. H. Pearson, C. C. Ahn & B. Fultz 1993 (doi 10.1103/PhysRevB.47.8471); delayed
  * maxima: R. F. Egerton, EELS in the Electron Microscope, 3rd edition, chapter 3; giant
  * resonances of 4d -> 4f: U. Fano & J. W. Cooper 1968 (doi 10.1103/RevModPhys.40.441).
  */
@@ -36,6 +37,8 @@ double eel_foreign_onset(int i);       /* nominal, eV */
 int eel_foreign_element(int i);        /* atomic number */
 int eel_foreign_find(const char *symbol); /* first edge of that element, -1: none */
 int eel_foreign_rare(int i);           /* of an element that specimens seldom hold: Ne, Kr, Hg, most lanthanides … */
+int eel_foreign_common(int i);         /* of one that many hold: Al, La, Ba, Ce, Sr, Zr, K */
+int eel_foreign_pick(eel_rng *rng);    /* one of them, about as often as specimens have them */
 void eel_foreign_build(eel_rng *rng, int i, double *onset_ev, float *out);
 
 #endif

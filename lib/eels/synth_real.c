@@ -24,15 +24,9 @@
 #define AT_FOREIGN_SHARE 0.2   /* of these before one outside the twenty, */
 #define DECOY_FOREIGN    0.5   /* of those that need not hold one of the twenty */
 #define ALL_ELEMENTS     ((1u << EEL_ELEMENTS) - 1)
-#define RARE_LEFT_OUT    0.6   /* of elements that specimens seldom hold */
-#define COMMON_SHARE     0.16  /* of edges outside the twenty: of `common` */
 #define HUMP_SHARE       0.1   /* what scatters inside the spectrometer */
 #define DARK_SHARE       0.08  /* a dark level that was not subtracted, far above the tail of the spectrum */
 #define SHADED_SHARE     0.06  /* the first channels see less, less from one to the next */
-
-/* Outside the twenty, yet in many specimens. In aluminium's oxides a second maximum lies where silicon begins; what tells
- * lanthanum's white lines from nickel's in a narrow window on a doubtful axis is that perovskites are common. */
-static const char *const common[] = {"Al", "Al", "Al", "Al", "Al", "La", "La", "Ba", "Ce", "Sr", "Zr", "K"};
 
 static double chance_uniform(eel_rng *rng, double chance, double low, double high)
 {
@@ -70,23 +64,11 @@ static int holds_edge(const eel_axis *axis, uint32_t bits)
     return 0;
 }
 
-static int pick_foreign(eel_rng *rng)
-{
-    int pick;
-
-    if (eel_rng_chance(rng, COMMON_SHARE))
-        return eel_foreign_find(common[eel_rng_below(rng, sizeof common / sizeof *common)]);
-    do
-        pick = (int)eel_rng_below(rng, (uint32_t)eel_foreign_count());
-    while (eel_foreign_rare(pick) && eel_rng_chance(rng, RARE_LEFT_OUT));
-    return pick;
-}
-
 /* As reference spectra are recorded: the window begins shortly before an edge, one of `bits` or
  * one outside the twenty, whose number is returned; -1 when it is one of the twenty. */
 static int start_at_edge(eel_rng *rng, eel_axis *axis, uint32_t bits, int foreign)
 {
-    int pick = pick_foreign(rng);
+    int pick = eel_foreign_pick(rng);
     int e = (int)eel_rng_below(rng, EEL_ELEMENTS);
 
     while (!(bits >> e & 1))
@@ -182,7 +164,7 @@ static int draw_foreign(eel_rng *rng, const eel_axis *axis)
     int pick = 0, low = eel_rng_chance(rng, 0.4);
 
     for (int i = 0; i < 40; i++) {
-        pick = pick_foreign(rng);
+        pick = eel_foreign_pick(rng);
         double onset = eel_foreign_onset(pick);
         int inside = onset > axis->start_ev - 20 && onset < eel_axis_end(axis) - 10;
         if (inside && (!low || onset < LOW_FOREIGN_EV || i > 20))

@@ -145,6 +145,19 @@ static void write_class(FILE *out, const eel_result *result, uint32_t index)
     fprintf(out, "</tr>\n");
 }
 
+/* Where edges of none of the elements begin, and whose they may be. */
+static void write_other(FILE *out, const eel_result *result)
+{
+    char words[256];
+
+    for (int i = 0; i < result->other_count; i++) {
+        eel_candidates_words(&result->other[i].candidates, result->other[i].onset_ev, words, sizeof words);
+        fprintf(out, "%s%s", i ? ", " : "<p class=\"note\">Other edges begin near ", words);
+    }
+    if (result->other_count)
+        fprintf(out, ". In brackets: what is tabulated near there, the likeliest first.</p>\n");
+}
+
 void eel_page_elements(FILE *out, const eel_result *result)
 {
     fprintf(out, "<section><h2>Every element</h2>\n<div class=\"scroll\"><table>\n<tr><th>Edge</th>"
@@ -159,7 +172,9 @@ void eel_page_elements(FILE *out, const eel_result *result)
                 write_class(out, result, c);
         }
     }
-    fprintf(out, "</table></div>\n<p class=\"note\">Mean and highest are probabilities that the edge is in "
+    fprintf(out, "</table></div>\n");
+    write_other(out, result);
+    fprintf(out, "<p class=\"note\">Mean and highest are probabilities that the edge is in "
                  "the spectrum of a pixel: no concentration and no thickness. From the threshold on "
                  "a pixel counts; the largest patch is the largest group of neighbouring ones. "
                  "<i>Edge not recorded</i> says nothing about the element.</p></section>\n");

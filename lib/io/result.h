@@ -24,6 +24,7 @@
 #ifndef EEL_IO_RESULT_H
 #define EEL_IO_RESULT_H
 
+#include "eels/candidates.h"
 #include "eels/shift.h"
 #include "io/description.h"
 #include "io/store.h"
@@ -60,6 +61,7 @@ typedef struct {
 typedef struct {
     double onset_ev; /* mean */
     uint64_t pixels; /* whose strongest edge of another element it is */
+    eel_candidates candidates;
 } eel_result_other;
 
 /* What was added to the energies while the axis followed the spectra. */

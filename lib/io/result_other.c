@@ -1,4 +1,5 @@
 /* Edges of elements that the network does not name: the energies that pixels tell, as a list. */
+#include "io/figure.h"
 #include "io/result.h"
 #include "base/err.h"
 
@@ -37,7 +38,20 @@ static void keep(eel_result *result, double sum_ev, uint64_t pixels)
 
     if (pixels > 0 && (double)pixels >= least && result->other_count < EEL_RESULT_OTHER_MAX)
         result->other[result->other_count++] =
-            (eel_result_other){sum_ev / (double)pixels, pixels};
+            (eel_result_other){.onset_ev = sum_ev / (double)pixels, .pixels = pixels};
+}
+
+static void find_candidates(eel_result *result)
+{
+    double told_ev[EEL_RESULT_OTHER_MAX], low_ev, high_ev;
+    int count = result->other_count;
+
+    if (!eel_figure_window(result, &low_ev, &high_ev))
+        return;
+    for (int i = 0; i < count; i++)
+        told_ev[i] = result->other[i].onset_ev;
+    for (int i = 0; i < count; i++)
+        result->other[i].candidates = eel_candidates_for(told_ev, count, i, low_ev, high_ev);
 }
 
 int eel_result_measure_other(eel_result *result)
@@ -59,5 +73,6 @@ int eel_result_measure_other(eel_result *result)
         last_ev = ev;
     }
     keep(result, sum_ev, count);
+    find_candidates(result);
     return code;
 }

@@ -43,10 +43,14 @@ static json_t *other_edges(const eel_result *result)
 {
     json_t *edges = json_array();
 
-    for (int i = 0; i < result->other_count; i++)
-        json_array_append_new(edges, json_pack("{s:o, s:I}", "onset_ev",
-                                               number(round(result->other[i].onset_ev)), "pixels",
-                                               (json_int_t)result->other[i].pixels));
+    for (int i = 0; i < result->other_count; i++) {
+        const eel_result_other *o = &result->other[i];
+        json_t *names = json_array();
+        for (int k = 0; k < o->candidates.count; k++)
+            json_array_append_new(names, json_string(o->candidates.names[k]));
+        json_array_append_new(edges, json_pack("{s:o, s:I, s:o}", "onset_ev", number(round(o->onset_ev)), "pixels",
+                                               (json_int_t)o->pixels, "candidates", names));
+    }
     return edges;
 }
 

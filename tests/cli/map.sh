@@ -25,7 +25,8 @@ cat >"$out/report.json" <<'JSON'
    "mean_probability": 0.9, "map": "O.png"},
   {"symbol": "Ti", "edge": "L3", "observable": true, "found": false, "share": 0.0},
   {"symbol": "Si", "edge": "L3", "observable": false, "found": false, "share": null}],
- "other": {"found": true, "share": 0.25, "mean_probability": 0.3},
+ "other": {"found": true, "share": 0.25, "mean_probability": 0.3,
+           "edges": [{"onset_ev": 90, "candidates": ["Ba N4,5", "Th O4,5"]}, {"onset_ev": 310, "candidates": []}]},
  "pixels": {"total": 12, "value": 12, "missing": 0, "poison": 0}}
 JSON
 : >"$out/overview.png"
@@ -37,7 +38,7 @@ cp "$EEL_BIN/share/eelstream/core-loss.flow" bin/share/eelstream/
 expect 0 bin/eelstream map "my scan.dm3"
 says "$out" "scan.dm3: 12 of 12 pixels mapped"
 says "$out" "O        K        75.0 %   0.900"
-says "$out" "other edges      25.0 %   0.300"
+says "$out" "other edges      25.0 %   0.300   near 90 eV (Ba N4,5, Th O4,5?), 310 eV"
 says "$out" "edge not recorded: Si"
 says "$out" "my scan-maps/overview.png"
 grep -q Ti "$out" && fail "an element that was not found is in the table"
