@@ -35,9 +35,9 @@ def confined(args):
 
 def run(args, image, folder):
     """One run: spectra, spectra/s, seconds to the first result, and of each stage (processes, processor us, MiB)."""
-    out, costs = os.path.join(folder, "maps"), os.path.join(folder, "costs.json")
+    out = os.path.join(folder, "maps")
     shutil.rmtree(out, ignore_errors=True)
-    command = [f"{args.build}/eelstream", "map", image, "-o", out, "--json", "--workers", str(args.workers), "--costs", costs]
+    command = [f"{args.build}/eelstream", "map", image, "-o", out, "--json", "--workers", str(args.workers), "--costs"]
     first_s, start = None, time.monotonic()
     values = os.path.join(out, "store", "values")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=confined(args))
@@ -47,7 +47,7 @@ def run(args, image, folder):
         time.sleep(0.01)
     pixels = json.loads(process.communicate()[0])["pixels"]["total"]
     seconds = time.monotonic() - start
-    with open(costs) as file:
+    with open(os.path.join(out, "costs.json")) as file:
         stages = {s["stage"]: (s["processes"], 1e6 * s["cpu_s"], s["mib"]) for s in json.load(file)["stages"]}
     return {"pixels": pixels, "seconds": seconds, "first_s": first_s, "stages": stages}
 

@@ -3,8 +3,8 @@
  *
  *     {"seconds": 2.9, "stages": [{"stage": "infer", "processes": 2, "cpu_s": 3.4, "mib": 83.2}, …]}
  *
- * As the system tells it of each process when it has ended, with the children that it waited for; of these and of
- * itself the most memory that one had resident.
+ * As the system tells it of each process of this machine when it has ended, with the children that it waited for. Workers
+ * elsewhere are not among them.
  */
 #ifndef EEL_PIPELINES_COSTS_H
 #define EEL_PIPELINES_COSTS_H
@@ -13,20 +13,23 @@
 
 #include <sys/resource.h>
 
+#define EEL_COSTS_NAME "costs.json"
+
 typedef struct {
-    double start_s; /* eel_clock_s */
+    double start_s, seconds; /* eel_clock_s; from start to end */
     int count;
     struct {
         const char *stage; /* not owned */
         int processes;     /* that ran, replaced ones included */
-        double cpu_s, mib; /* of all of them */
+        double cpu_s; /* of all of them */
+        double mib;   /* what each had resident at most, added up */
     } stages[EEL_PIPELINE_STAGES_MAX];
 } eel_costs;
 
 /* A process of `stage` has ended. */
 void eel_costs_add(eel_costs *costs, const char *stage, const struct rusage *usage);
 
-/* EEL_EIO */
-int eel_costs_write(const eel_costs *costs, const char *path);
+/* costs.json in a folder. EEL_EIO */
+int eel_costs_write(const eel_costs *costs, const char *folder);
 
 #endif

@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 static const char *output, *model, *offset, *dispersion, *window, *align, *anchor, *axis_error, *formats, *retry, *run_dir, *listen_at,
-                  *view_at, *view_token, *karabo_at, *costs;
+                  *view_at, *view_token, *karabo_at;
 static eel_image_options image_options;
-static int workers, force, json, quantify, insecure_tcp, hang_s = EEL_HANG_S;
+static int workers, force, json, costs, quantify, insecure_tcp, hang_s = EEL_HANG_S;
 static eel_quantify_options amounts;
 
 static const eel_option options[] = {
@@ -48,7 +48,7 @@ static const eel_option options[] = {
     {"run-dir", 0, EEL_OPT_TEXT, &run_dir, "DIR", "let workers of other machines join, who see DIR, too"},
     {"listen", 0, EEL_OPT_TEXT, &listen_at, "HOST", "this machine, as they reach it [its host name]"},
     {"insecure-tcp", 0, EEL_OPT_FLAG, &insecure_tcp, NULL, "let anybody join, without encryption"},
-    {"costs", 0, EEL_OPT_TEXT, &costs, "FILE.json", "write how much time and memory each stage took"},
+    {"costs", 0, EEL_OPT_FLAG, &costs, NULL, "write OUTDIR/" EEL_COSTS_NAME ": time and memory that each stage took"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table"},
     {0},
 };
@@ -222,6 +222,7 @@ int eel_map_main(int argc, char **argv)
     eel_pipeline pipeline = {0};
     eel_meeting meeting = {0};
     eel_viewer viewer = {.leash = -1};
+    eel_costs taken;
     char path[PATH_MAX], default_output[PATH_MAX];
     int first;
 
@@ -251,10 +252,12 @@ int eel_map_main(int argc, char **argv)
         status = eel_supervise(&pipeline, &(eel_supervision){
             .bar = "map", .watched = "aggregate", .tapped = "aggregate",
             .tap = view_at ? viewer.tap : NULL, .health = view_at ? viewer.health : NULL,
-            .costs = costs, .hang_s = hang_s,
+            .costs = &taken, .hang_s = hang_s,
             .again = "; run the same command again to go on"});
         mapped = status == 0;
-        if (mapped)
+        if (mapped && costs)
+            code = eel_costs_write(&taken, folder);
+        if (mapped && code == EEL_OK)
             code = quantify && json ? eel_summary_check(folder) : eel_summary_print(folder, json);
         else
             rmdir(folder); /* where nothing came of it, nothing stays; one with files remains */

@@ -1,6 +1,7 @@
 #include "summary.h"
 #include "base/err.h"
 #include "eels/align.h"
+#include "eels/candidates.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -52,14 +53,20 @@ static void print_elements(const json_t *elements, int valued)
         printf("  %s\n", valued ? "no element found" : "no pixel has a value: nothing is known of any element");
 }
 
-/* " (Al L2,3, Ba N4,5?)" */
-static void print_candidates(const json_t *names)
+/* An edge of another element: where it begins, and whose it may be. */
+static void print_edge(const json_t *edge)
 {
-    size_t i, count = json_array_size(names);
-    json_t *name;
+    const json_t *names = json_object_get(edge, "candidates"), *name;
+    eel_candidates candidates = {0};
+    char words[256];
+    size_t i;
 
-    json_array_foreach((json_t *)names, i, name)
-        printf("%s%s%s", i ? ", " : " (", json_string_value(name), i + 1 == count ? "?)" : "");
+    json_array_foreach((json_t *)names, i, name) {
+        if (json_is_string(name) && candidates.count < EEL_CANDIDATES_MAX)
+            candidates.names[candidates.count++] = json_string_value(name);
+    }
+    eel_candidates_words(&candidates, json_number_value(json_object_get(edge, "onset_ev")), words, sizeof words);
+    printf("%s", words);
 }
 
 /* Edges that are none of those the network names, where they begin, and whose they may be. */
@@ -73,8 +80,8 @@ static void print_other(const json_t *other)
     printf("  other edges     %5.1f %%   %.3f", 100 * json_number_value(json_object_get(other, "share")),
            json_number_value(json_object_get(other, "mean_probability")));
     json_array_foreach((json_t *)edges, i, edge) {
-        printf("%s %.0f eV", i ? "," : "   near", json_number_value(json_object_get(edge, "onset_ev")));
-        print_candidates(json_object_get(edge, "candidates"));
+        printf(i ? "; " : "   near ");
+        print_edge(edge);
     }
     printf("\n");
 }

@@ -17,6 +17,7 @@
 #ifndef EEL_PIPELINES_SUPERVISE_H
 #define EEL_PIPELINES_SUPERVISE_H
 
+#include "costs.h"
 #include "pipeline.h"
 #include "standing.h"
 
@@ -33,7 +34,7 @@ typedef struct {
     const char *tapped;  /* the stage that shows its maps as they grow: it gets --tap; or NULL */
     const char *tap;     /* where; NULL: ipc://FOLDER OF THE RUN/tap */
     const char *health;  /* where the status of all stages is handed on to, or NULL */
-    const char *costs;   /* file for what each stage cost (costs.h), or NULL */
+    eel_costs *costs;    /* filled in with what each stage cost, or NULL */
     int hang_s;          /* a worker that is silent for longer is replaced; 0: never */
 } eel_supervision;
 

@@ -5,8 +5,8 @@
  * out:  a table per file, or one JSON object a line: {"file", "elements": {"O": 0.998, …, null
  *       where not observable}, "present": […], "uncertain": [… below the threshold, but likely
  *       enough to look at], "unobservable": […], "other": probability,
- *       "other_edges": [{"onset_ev", "probability", "candidates": ["La M4,5", …]}, …], "spectra": of which it is the mean}; and where
- *       the energies are probably wrong (eels/shift.h, axis_hint.h) "axis_hint": {"offset_ev" for
+ *       "other_edges": [{"onset_ev", "probability", "candidates": ["La M4,5", …]}, …], "spectra": of
+ *       which it is the mean}; and where the energies are probably wrong (eels/shift.h, axis_hint.h) "axis_hint": {"offset_ev" for
  *       --offset or null, "elements", "words"}
  *
  * An element whose edge lies outside the recorded range is not observable, never absent.
@@ -204,7 +204,7 @@ static void print_other(const eel_model_info *info, const eel_axis *axis, const 
     printf("  an edge of another element: %.1f %%", 100 * p[bins.other]);
     for (uint32_t i = 0; i < o.count; i++) {
         eel_candidates_words(&o.candidates[i], o.edges[i].onset_ev, words, sizeof words);
-        printf("%s %s", i ? "," : ", near", words);
+        printf("%s %s", i ? ";" : ", near", words);
     }
     printf("\n");
 }

@@ -28,15 +28,25 @@ TEST(common_elements_come_before_others_and_rare_ones_last)
     assert_string_equal(c.names[1], "Pb N6,7");
 }
 
-/* Barium's N4,5 and M4,5, and tantalum's N4,5 without its N2,3, which would be inside. */
-TEST(what_else_is_told_or_missing_counts)
+TEST(weak_edges_come_after_strong_ones)
 {
-    eel_candidates c = eel_candidates_for((double[]){90, 780}, 2, 0, 70, 900);
-    assert_string_equal(c.names[0], "Ba N4,5");
-    c = eel_candidates_for((double[]){740, 380}, 2, 1, 300, 900);
-    assert_string_equal(c.names[0], "U N6,7");
-    c = eel_candidates_for((double[]){380}, 1, 0, 300, 900);
-    assert_string_not_equal(c.names[0], "U N6,7");
+    assert_string_equal(eel_candidates_for((double[]){180}, 1, 0, 100, 450).names[0], "Zr M4,5"); /* bromine begins nearer */
+    assert_string_equal(eel_candidates_for((double[]){67}, 1, 0, 60, 150).names[0], "Al L2,3");   /* nickel */
+}
+
+/* At 380 eV begin U N6,7, Hf N2,3 and Ag M4,5; U N4,5 at 736 eV. */
+TEST(an_element_whose_other_edge_is_told_comes_first)
+{
+    assert_string_equal(eel_candidates_for((double[]){380}, 1, 0, 300, 700).names[0], "Ag M4,5");
+    assert_string_equal(eel_candidates_for((double[]){740, 380}, 2, 1, 300, 900).names[0], "U N6,7");
+}
+
+/* Cerium's M4,5 would be at 882 eV; beryllium has no other edge. */
+TEST(an_element_whose_strong_edge_is_missing_comes_later)
+{
+    assert_string_equal(eel_candidates_for((double[]){112}, 1, 0, 100, 300).names[0], "Ce N4,5");
+    assert_string_equal(eel_candidates_for((double[]){112}, 1, 0, 100, 1000).names[0], "Be K");
+    assert_string_equal(eel_candidates_for((double[]){112}, 1, 0, 0, 0).names[0], "Ce N4,5"); /* nobody knows */
 }
 
 TEST(words_end_where_there_is_no_more_room)
@@ -53,7 +63,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_edge_that_stands_alone_has_one_candidate_and_one_of_nobody_none),
         cmocka_unit_test(common_elements_come_before_others_and_rare_ones_last),
-        cmocka_unit_test(what_else_is_told_or_missing_counts),
+        cmocka_unit_test(weak_edges_come_after_strong_ones),
+        cmocka_unit_test(an_element_whose_other_edge_is_told_comes_first),
+        cmocka_unit_test(an_element_whose_strong_edge_is_missing_comes_later),
         cmocka_unit_test(words_end_where_there_is_no_more_room),
     };
 

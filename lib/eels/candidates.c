@@ -6,6 +6,8 @@
 
 #define FROM_START_EV 10.0 /* an edge nearer to the first channel, */
 #define TO_END_EV     30.0 /* or to the last, need not show */
+#define SEEN          (-4.0) /* another edge of the element, against what else counts: 1 each */
+#define MISSED        2.0
 
 static int is_told(const double *told_ev, int count, double onset_ev)
 {
@@ -19,7 +21,7 @@ static int is_told(const double *told_ev, int count, double onset_ev)
 /* The lower the likelier. */
 static double rank(int f, const double *told_ev, int count, double far_ev, double low_ev, double high_ev)
 {
-    double rank = far_ev / EEL_CANDIDATE_EV + eel_foreign_rare(f) - eel_foreign_common(f);
+    double rank = far_ev / EEL_CANDIDATE_EV + eel_foreign_rare(f) + eel_foreign_weak(f) - eel_foreign_common(f);
     int others = eel_foreign_count(), seen = 0, missed = 0;
 
     for (int g = 0; g < others; g++) {
@@ -28,10 +30,10 @@ static double rank(int f, const double *told_ev, int count, double far_ev, doubl
             continue;
         if (is_told(told_ev, count, onset_ev))
             seen = 1;
-        else if (onset_ev > low_ev + FROM_START_EV && onset_ev < high_ev - TO_END_EV)
+        else if (!eel_foreign_weak(g) && onset_ev > low_ev + FROM_START_EV && onset_ev < high_ev - TO_END_EV)
             missed = 1;
     }
-    return rank + (seen ? -4 : missed ? 2 : 0);
+    return rank + (seen ? SEEN : missed ? MISSED : 0);
 }
 
 /* Puts an edge where it belongs among those that are likelier; the last of a full list falls out. */
@@ -71,6 +73,6 @@ void eel_candidates_words(const eel_candidates *candidates, double told_ev, char
     size_t length = (size_t)snprintf(words, size, "%.0f eV", round(told_ev));
 
     for (int i = 0; i < candidates->count && length < size; i++)
-        length += (size_t)snprintf(words + length, size - length, "%s%s%s", i ? ", " : " (", candidates->names[i],
+        length += (size_t)snprintf(words + length, size - length, "%s%s%s", i ? " or " : " (", candidates->names[i],
                                    i + 1 == candidates->count ? "?)" : "");
 }

@@ -162,6 +162,11 @@ int eel_foreign_element(int i)
     return table[i].z;
 }
 
+int eel_foreign_weak(int i)
+{
+    return strstr(table[i].name, " M2,3") || strstr(table[i].name, " N2,3");
+}
+
 static int is_of(int i, const char *symbol)
 {
     size_t length = strlen(symbol);

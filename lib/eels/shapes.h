@@ -38,7 +38,8 @@ int eel_foreign_element(int i);        /* atomic number */
 int eel_foreign_find(const char *symbol); /* first edge of that element, -1: none */
 int eel_foreign_rare(int i);           /* of an element that specimens seldom hold: Ne, Kr, Hg, most lanthanides … */
 int eel_foreign_common(int i);         /* of one that many hold: Al, La, Ba, Ce, Sr, Zr, K */
-int eel_foreign_pick(eel_rng *rng);    /* one of them, about as often as specimens have them */
+int eel_foreign_weak(int i);           /* M2,3 and N2,3: beside a stronger edge of the element, or hardly to be seen */
+int eel_foreign_pick(eel_rng *rng);    /* one of them: of all alike, but the rare less and the common more often */
 void eel_foreign_build(eel_rng *rng, int i, double *onset_ev, float *out);
 
 #endif

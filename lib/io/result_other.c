@@ -1,5 +1,4 @@
 /* Edges of elements that the network does not name: the energies that pixels tell, as a list. */
-#include "io/figure.h"
 #include "io/result.h"
 #include "base/err.h"
 
@@ -41,17 +40,16 @@ static void keep(eel_result *result, double sum_ev, uint64_t pixels)
             (eel_result_other){.onset_ev = sum_ev / (double)pixels, .pixels = pixels};
 }
 
+/* Of each pixel only the strongest edge is known: that others are missing says nothing. */
 static void find_candidates(eel_result *result)
 {
-    double told_ev[EEL_RESULT_OTHER_MAX], low_ev, high_ev;
+    double told_ev[EEL_RESULT_OTHER_MAX];
     int count = result->other_count;
 
-    if (!eel_figure_window(result, &low_ev, &high_ev))
-        return;
     for (int i = 0; i < count; i++)
         told_ev[i] = result->other[i].onset_ev;
     for (int i = 0; i < count; i++)
-        result->other[i].candidates = eel_candidates_for(told_ev, count, i, low_ev, high_ev);
+        result->other[i].candidates = eel_candidates_for(told_ev, count, i, 0, 0);
 }
 
 int eel_result_measure_other(eel_result *result)
