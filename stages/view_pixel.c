@@ -8,6 +8,7 @@
 #include "view_state.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "eels/candidates.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -151,6 +152,18 @@ static json_t *spectrum_of(const view_state *v, uint64_t pixel, eel_pixel_state 
     return json ? json : json_pack("{s:s}", "of", "nothing");
 }
 
+/* "830 eV (La M4,5?)" */
+static json_t *other_edge(double ev)
+{
+    eel_candidates candidates = eel_candidates_for(&ev, 1, 0, 0, 0);
+    char words[128];
+
+    if (isnan(ev))
+        return json_null();
+    eel_candidates_words(&candidates, ev, words, sizeof words);
+    return json_string(words);
+}
+
 static int parse(const char *text, uint64_t limit, uint64_t *value)
 {
     char *end;
@@ -195,14 +208,13 @@ void view_answer_pixel(view_state *v, eel_web_request *request)
     for (uint32_t c = 0; c < f->classes; c++)
         json_array_append_new(p, isnan(values[c]) ? json_null() : json_real(values[c]));
     double shift_ev = value_behind(v, EEL_SHIFT_EV, values);
-    double other_ev = value_behind(v, EEL_OTHER_EV, values);
     json_t *spectrum = spectrum_of(v, pixel, state, shift_ev, note, sizeof note);
     json_t *root = json_pack("{s:I, s:I, s:I, s:s, s:o, s:s, s:o, s:o, s:o}", "row", (json_int_t)row, "column",
                              (json_int_t)column, "pixel", (json_int_t)pixel, "state",
                              eel_pixel_state_name((eel_pixel_state)state), "p", p, "note", note,
                              "spectrum", spectrum, "shift_ev",
-                             isnan(shift_ev) ? json_null() : json_real(shift_ev), "other_ev",
-                             isnan(other_ev) ? json_null() : json_real(other_ev));
+                             isnan(shift_ev) ? json_null() : json_real(shift_ev), "other_edge",
+                             other_edge(value_behind(v, EEL_OTHER_EV, values)));
     char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     if (text)
         eel_web_reply(request, 200, "application/json", text, strlen(text));

@@ -216,7 +216,7 @@ function marksFor(values) {
 
 // What is known of a pixel beside its probabilities.
 const extras = () => [
-    pixel.other_ev !== null && `an edge of another element at ${pixel.other_ev.toFixed(0)} eV`,
+    pixel.other_edge && `an edge of another element at ${pixel.other_edge}`,
     pixel.shift_ev !== null && `axis moved by ${pixel.shift_ev.toFixed(1)} eV`,
 ].filter(Boolean).join("  ·  ");
 
