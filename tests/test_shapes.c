@@ -113,6 +113,36 @@ TEST(iron_has_two_white_lines_thirteen_electron_volts_apart)
     assert_float_equal((l2 - l3) * EEL_SHAPE_STEP_EV, 12.9, 1.2);
 }
 
+/* As in the multiplet calculations of the library, where they are 8 to 17 times as high at 0.8 eV resolution. */
+TEST(scandium_and_calcium_always_have_white_lines_far_above_their_continuum)
+{
+    static const char *const symbols[] = {"Ca", "Sc"};
+
+    for (int i = 0; i < 2; i++) {
+        for (int draw = 0; draw < 10 * DRAWS; draw++) {
+            build(eel_element_find(symbols[i]), draw);
+            double over = highest(-30, 20) / highest(30, 50);
+            if (over < 2)
+                fail_msg("%s %d: %g", symbols[i], draw, over);
+        }
+    }
+}
+
+/* Stands for Al2O3: what lies there would be taken for silicon otherwise. */
+TEST(aluminium_often_has_a_second_maximum_twenty_electron_volts_on_with_little_between)
+{
+    int aluminium = EEL_ELEMENTS + eel_foreign_find("Al"), oxides = 0;
+
+    for (int draw = 0; draw < 10 * DRAWS; draw++) {
+        build(aluminium, draw);
+        double first = highest(-1, 8), second = highest(17, 26), between = 1;
+        for (int k = eel_curve_index(5); k < eel_curve_index(18); k++)
+            between = fmin(between, shape[k]);
+        oxides += between < .5 * first && between < .5 * second;
+    }
+    assert_in_range(oxides, 10 * DRAWS / 6, 10 * DRAWS / 3);
+}
+
 TEST(delayed_edges_have_their_maximum_far_after_the_onset)
 {
     for (int i = 0; i < eel_foreign_count(); i++) {
@@ -166,6 +196,8 @@ int main(void)
         cmocka_unit_test(onsets_lie_within_ten_electron_volts_of_the_table),
         cmocka_unit_test(the_same_seed_gives_the_same_shape_and_another_one_another),
         cmocka_unit_test(iron_has_two_white_lines_thirteen_electron_volts_apart),
+        cmocka_unit_test(scandium_and_calcium_always_have_white_lines_far_above_their_continuum),
+        cmocka_unit_test(aluminium_often_has_a_second_maximum_twenty_electron_volts_on_with_little_between),
         cmocka_unit_test(delayed_edges_have_their_maximum_far_after_the_onset),
         cmocka_unit_test(the_tail_falls_towards_the_end),
         cmocka_unit_test(there_are_at_least_sixty_foreign_edges_none_of_them_among_the_twenty),

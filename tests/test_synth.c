@@ -360,7 +360,7 @@ TEST(windows_lie_on_the_axis_and_labels_inside_them)
         for (uint32_t k = 0; k < a.n; k++)
             assert_true(isfinite(a.counts[k]));
     }
-    assert_in_range(present, 2000, 5000);
+    assert_in_range(present, 1800, 5000);
     assert_in_range(other, 300, 900);
     eel_synth_free(synth);
 }

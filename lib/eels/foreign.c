@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define COMMON_SHARE  0.16 /* of the edges that are drawn: of elements that many specimens hold */
+#define OXIDE_SHARE   0.4  /* of L2,3 of aluminium and magnesium */
 #define RARE_LEFT_OUT 0.6  /* of those that specimens seldom hold */
 
 typedef enum { WHITE, BROAD, DELAYED, GIANT, LIGHT, PLAIN } kind;
@@ -322,6 +323,26 @@ static void giant(eel_rng *rng, const foreign *f, double *curve, double *tail)
     }
 }
 
+/* Aluminium and magnesium in oxides: a sharp line at the onset, little behind it, and 20 eV on a second maximum about as high,
+ * steeper behind, on a continuum that falls slowly. */
+static void oxide(eel_rng *rng, const foreign *f, double *curve, double *tail)
+{
+    double second_ev = eel_rng_uniform(rng, 18, 24), left_ev = eel_rng_uniform(rng, 2.5, 7);
+    double at_ev = eel_rng_uniform(rng, .5, 3);
+
+    eel_curve_tail(tail, f->onset_ev, eel_rng_uniform(rng, .3, 1.8));
+    eel_curve_step(curve, tail, 0, eel_rng_uniform(rng, .3, .6), eel_rng_uniform(rng, .4, 1.5), 0);
+    eel_curve_step(curve, tail, second_ev, eel_rng_uniform(rng, 0, .4), eel_rng_uniform(rng, 2, 6), 0);
+    eel_curve_line(curve, at_ev, eel_rng_log_uniform(rng, .9, 3), eel_rng_uniform(rng, .2, .9), .3);
+    for (int i = upto(rng, 2); i > 0; i--) {
+        at_ev += eel_rng_uniform(rng, 2, 6);
+        eel_curve_line(curve, at_ev, eel_rng_uniform(rng, 1.5, 5), eel_rng_uniform(rng, .05, .4), .2);
+    }
+    eel_curve_hump(curve, second_ev, left_ev, left_ev * eel_rng_uniform(rng, .35, .9), eel_rng_uniform(rng, .25, .9), 0);
+    eel_curve_line(curve, f->further_ev + eel_rng_uniform(rng, 0, 8), eel_rng_uniform(rng, 5, 14),
+                   eel_rng_uniform(rng, .02, .3), 0);
+}
+
 static void light(eel_rng *rng, const foreign *f, double *curve, double *tail)
 {
     double sudden = eel_rng_uniform(rng, 0, .8), rise_ev = eel_rng_log_uniform(rng, 1, 12);
@@ -363,16 +384,17 @@ void eel_foreign_build(eel_rng *rng, int i, double *onset_ev, float *out)
         [WHITE] = white, [BROAD] = broad, [DELAYED] = delayed,
         [GIANT] = giant, [LIGHT] = light, [PLAIN] = plain,
     };
+    int of_oxide = table[i].kind == LIGHT && eel_rng_chance(rng, OXIDE_SHARE);
     const foreign *f = &table[i];
     double curve[EEL_SHAPE_SAMPLES] = {0}, tail[EEL_SHAPE_SAMPLES];
     eel_shell shell = {eel_rng_uniform(rng, 1.5, 3.2), eel_rng_uniform(rng, 0, .1),
                        eel_rng_uniform(rng, 0, 6.283185307179586)};
 
     *onset_ev = f->onset_ev + eel_rng_uniform(rng, -1.5, 2.5);
-    if (f->kind == LIGHT && eel_rng_chance(rng, .5)) /* oxides begin later: 76.5 eV in Al2O3 */
-        *onset_ev += eel_rng_uniform(rng, 0, 3);
+    if (of_oxide || (f->kind == LIGHT && eel_rng_chance(rng, .2))) /* begin later: 76.5 eV in Al2O3 */
+        *onset_ev += eel_rng_uniform(rng, 1.5, 5);
     eel_curve_tail(tail, f->onset_ev, eel_rng_uniform(rng, 1.2, 4.2));
-    builders[f->kind](rng, f, curve, tail);
+    (of_oxide ? oxide : builders[f->kind])(rng, f, curve, tail);
     eel_curve_exelfs(curve, 0, &shell, 1);
     if (f->further_ev > 0)
         eel_curve_step(curve, tail, f->further_ev, eel_rng_uniform(rng, .02, .2),

@@ -6,6 +6,8 @@
 #include <math.h>
 
 #define PEAK_WITHIN_EV 60.0 /* of the onset: where an edge has its highest value */
+#define MIXED_SHARE    0.3  /* of the library's edges in real spectra: atoms in two surroundings, */
+#define MIXED_END_EV   50.0 /* where both shapes reach as far: behind the shorter one there is only a tail */
 
 struct eel_pool {
     eel_synth_kind kind;
@@ -93,16 +95,50 @@ static eel_psf draw_psf(eel_rng *rng, eel_synth_kind kind)
     return psf;
 }
 
-/* A shape of the library on the pool's axis, continued by a power law where its model ends. */
+static const eel_shape *pick_shape(const eel_pool *pool, eel_rng *rng, int element)
+{
+    uint32_t pick = eel_rng_below(rng, (uint32_t)pool->counts[element]);
+    return &pool->library->shapes[pool->shapes[element][pick]];
+}
+
+/* One shape, or two of which the first begins first. Returns how many. */
+static int pick_shapes(const eel_pool *pool, eel_rng *rng, int element, const eel_shape *of[2])
+{
+    of[0] = pick_shape(pool, rng, element);
+    if (pool->kind == EEL_SYNTH_PAPER || !eel_rng_chance(rng, MIXED_SHARE))
+        return 1;
+    of[1] = pick_shape(pool, rng, element);
+    if (of[1] == of[0] || of[0]->end_ev < MIXED_END_EV || of[1]->end_ev < MIXED_END_EV)
+        return 1;
+    if (of[1]->onset_ev < of[0]->onset_ev) {
+        const eel_shape *later = of[0];
+        of[0] = of[1];
+        of[1] = later;
+    }
+    return 2;
+}
+
+/* Mixes out[0 … last] with a share of an edge that begins `later_ev` later, as of atoms in other surroundings. */
+static void mix_in(const eel_shape *shape, double later_ev, double share, double stretch, float *out, int last)
+{
+    float other[EEL_SHAPE_SAMPLES];
+
+    eel_shape_sample(shape, EEL_SHAPE_FIRST_EV / stretch - later_ev, EEL_SHAPE_STEP_EV / stretch, other, last + 1);
+    for (int i = 0; i <= last; i++)
+        out[i] = (float)((1 - share) * out[i] + share * other[i]);
+}
+
+/* A shape of the library, or two, on the pool's axis, continued by a power law where its model ends. */
 static void sample_library(const eel_pool *pool, eel_rng *rng, int element, double *onset_ev,
                            float *out)
 {
-    int pick = (int)eel_rng_below(rng, (uint32_t)pool->counts[element]);
-    const eel_shape *shape = &pool->library->shapes[pool->shapes[element][pick]];
-    int paper = pool->kind == EEL_SYNTH_PAPER;
+    const eel_shape *of[2];
+    int paper = pool->kind == EEL_SYNTH_PAPER, count = pick_shapes(pool, rng, element, of);
+    const eel_shape *shape = of[0];
     double stretch = paper ? 1 : eel_rng_uniform(rng, 0.95, 1.12);
     double power = paper ? eel_rng_uniform(rng, -3.8, -1.8) : eel_rng_uniform(rng, -5, -2);
-    double end = fmin(shape->end_ev, eel_rng_uniform(rng, 50, 150)) * stretch;
+    double reach = count > 1 ? fmin(shape->end_ev, of[1]->end_ev) : shape->end_ev;
+    double end = fmin(reach, eel_rng_uniform(rng, 50, 150)) * stretch;
     int last = (int)((end - EEL_SHAPE_FIRST_EV) / EEL_SHAPE_STEP_EV);
 
     *onset_ev = shape->onset_ev + (paper ? 0 : eel_rng_uniform(rng, -1.5, 1.5));
@@ -110,6 +146,8 @@ static void sample_library(const eel_pool *pool, eel_rng *rng, int element, doub
         last = EEL_SHAPE_SAMPLES - 1;
     eel_shape_sample(shape, EEL_SHAPE_FIRST_EV / stretch, EEL_SHAPE_STEP_EV / stretch, out,
                      last + 1);
+    if (count > 1)
+        mix_in(of[1], of[1]->onset_ev - shape->onset_ev, eel_rng_uniform(rng, 0.1, 0.9), stretch, out, last);
     double level = 0;
     for (int i = last - 24; i <= last; i++) /* mean of the last 5 eV */
         level += fmax(out[i], 0) / 25;

@@ -156,19 +156,22 @@ static void k_edge(eel_rng *rng, const k_family *family, double onset_ev, double
  * L2,3 edges of Ca to Cu: two white lines on two steps. Energies of the L3 maximum, L2 - L3
  * distances and L3 : L2 heights of the common compounds; L1 - L3 distances from the binding
  * energies of the X-ray Data Booklet. `fields` is the chance that the crystal field splits lines.
+ * `least`: of the L3 line over the continuum, the smallest that is drawn; lines lose their strength as the 3d states are
+ * filled. Scandium's is what tells it from nitrogen, whose peaks are lower. `spread`: the ratio is within a factor e^spread of
+ * the common one; least where few 3d states are filled in metals and compounds alike.
  */
 typedef struct {
     int element_z;
-    double l3_ev, splitting_ev, ratio, fields, l1_ev;
+    double l3_ev, splitting_ev, ratio, spread, least, fields, l1_ev;
     range fwhm_ev;
 } l_family;
 
 static const l_family l_families[] = {
-    {20, 348.9, 3.4, .85, .90, 92.2, {.7, 2.2}}, {21, 402.6, 4.6, .85, .80, 99.3, {.7, 2.2}},
-    {22, 458.2, 5.6, .95, .80, 107.1, {.7, 2.4}}, {23, 516.5, 6.9, 1.1, .55, 114.6, {.8, 2.8}},
-    {24, 576.8, 8.6, 1.5, .45, 121.9, {1.0, 3.4}}, {25, 641.4, 10.9, 2.3, .35, 130.4, {1.1, 4.0}},
-    {26, 708.8, 12.9, 3.2, .30, 137.8, {1.1, 4.0}}, {27, 779.4, 15.0, 3.2, .20, 147.0, {1.2, 4.0}},
-    {28, 853.6, 17.3, 2.8, .12, 155.9, {1.2, 4.0}}, {29, 931.8, 20.0, 2.6, .05, 164.0, {.9, 4.0}},
+    {20, 348.9, 3.4, .85, .35, 2.6, .90, 92.2, {.7, 2.2}},  {21, 402.6, 4.6, .85, .35, 2.4, .80, 99.3, {.7, 2.2}},
+    {22, 458.2, 5.6, .95, .45, 2.0, .80, 107.1, {.7, 2.4}}, {23, 516.5, 6.9, 1.1, .6, 1.7, .55, 114.6, {.8, 2.8}},
+    {24, 576.8, 8.6, 1.5, .6, 1.4, .45, 121.9, {1.0, 3.4}}, {25, 641.4, 10.9, 2.3, .6, 1.2, .35, 130.4, {1.1, 4.0}},
+    {26, 708.8, 12.9, 3.2, .6, 1.0, .30, 137.8, {1.1, 4.0}}, {27, 779.4, 15.0, 3.2, .6, .8, .20, 147.0, {1.2, 4.0}},
+    {28, 853.6, 17.3, 2.8, .6, .8, .12, 155.9, {1.2, 4.0}}, {29, 931.8, 20.0, 2.6, .6, .8, .05, 164.0, {.9, 4.0}},
 };
 
 /* The lines of one level: one or two main ones and satellites around them. */
@@ -219,10 +222,10 @@ static double transition_metal(eel_rng *rng, const l_family *family, double *cur
 {
     double peak_ev = family->l3_ev + eel_rng_uniform(rng, -2.4, 2.6); /* metals lowest */
     double splitting_ev = family->splitting_ev * eel_rng_uniform(rng, .95, 1.06);
-    double ratio = family->ratio * exp(eel_rng_uniform(rng, -.6, .6));
+    double ratio = family->ratio * exp(eel_rng_uniform(rng, -family->spread, family->spread));
     double fwhm_ev = draw(rng, family->fwhm_ev);
     double wider = eel_rng_uniform(rng, 1, 1.8);
-    double white = eel_rng_log_uniform(rng, .8, 9);
+    double white = eel_rng_log_uniform(rng, family->least, 9);
 
     if (family->element_z == 29 && eel_rng_chance(rng, .4))
         white = eel_rng_uniform(rng, 0, .25);
