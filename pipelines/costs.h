@@ -16,7 +16,7 @@
 #define EEL_COSTS_NAME "costs.json"
 
 typedef struct {
-    double start_s, seconds; /* eel_clock_s; from start to end */
+    double seconds; /* from start to end */
     int count;
     struct {
         const char *stage; /* not owned */

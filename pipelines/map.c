@@ -119,7 +119,7 @@ static int is_over(const char *folder)
 }
 
 /* What a run writes beside a picture per element. */
-static const char *const result_names[] = {EEL_RESULT_FILES, EEL_REPORT_NAME};
+static const char *const result_names[] = {EEL_RESULT_FILES, EEL_REPORT_NAME, EEL_COSTS_NAME};
 
 /* Nothing in OUTDIR is replaced by accident, and INPUT not at all. */
 static int spare_files(const struct stat *input, const char *folder)

@@ -493,10 +493,11 @@ static void close_all(supervisor *s)
 int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
 {
     supervisor *s = calloc(1, sizeof *s);
+    double start_s = eel_clock_s();
 
     if (!s)
         return eel_log_exit(eel_fail(EEL_ENOMEM, "no memory for the processes"));
-    *s = (supervisor){.pipeline = pipeline, .how = how, .signals = -1, .costs.start_s = eel_clock_s()};
+    *s = (supervisor){.pipeline = pipeline, .how = how, .signals = -1};
     eel_voices_open(&s->voices, how->bar);
     int code = open_all(s);
     if (code == EEL_OK)
@@ -507,7 +508,7 @@ int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
     }
     supervise(s);
     close_all(s);
-    s->costs.seconds = eel_clock_s() - s->costs.start_s;
+    s->costs.seconds = eel_clock_s() - start_s;
     if (how->costs)
         *how->costs = s->costs;
     int status = s->status;

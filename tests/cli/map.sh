@@ -70,6 +70,11 @@ expect 0 bin/eelstream map "my scan.dm3" --force --costs
 for stage in reader calibrate infer aggregate writer; do
     says "my scan-maps/costs.json" "\"stage\": \"$stage\""
 done
+mkdir accounts
+echo mine >accounts/costs.json
+expect 1 bin/eelstream map "my scan.dm3" -o accounts --costs
+says "$err" "accounts: holds results already, such as costs.json; --force replaces them"
+says accounts/costs.json mine
 
 # --- results are not replaced by accident
 expect 1 bin/eelstream map "my scan.dm3"
