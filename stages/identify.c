@@ -92,11 +92,9 @@ static json_t *others_to_json(const others *o)
     json_t *list = json_array();
 
     for (uint32_t i = 0; i < o->count; i++) {
-        json_t *names = json_array();
-        for (int k = 0; k < o->candidates[i].count; k++)
-            json_array_append_new(names, json_string(o->candidates[i].names[k]));
+        const eel_candidates *c = &o->candidates[i];
         json_array_append_new(list, json_pack("{s:f, s:f, s:o}", "onset_ev", o->edges[i].onset_ev, "probability",
-                                              (double)o->edges[i].p, "candidates", names));
+                                              (double)o->edges[i].p, "candidates", eel_json_names(c->names, c->count)));
     }
     return list;
 }

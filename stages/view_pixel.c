@@ -155,11 +155,11 @@ static json_t *spectrum_of(const view_state *v, uint64_t pixel, eel_pixel_state 
 /* "830 eV (La M4,5?)" */
 static json_t *other_edge(double ev)
 {
-    eel_candidates candidates = eel_candidates_for(&ev, 1, 0, 0, 0);
     char words[128];
 
     if (isnan(ev))
         return json_null();
+    eel_candidates candidates = eel_candidates_for(&ev, 1, 0, 0, 0);
     eel_candidates_words(&candidates, ev, words, sizeof words);
     return json_string(words);
 }

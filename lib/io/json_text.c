@@ -14,6 +14,15 @@ json_t *eel_json_text(const char *bytes)
     return json_string(clean);
 }
 
+json_t *eel_json_names(const char *const *names, int count)
+{
+    json_t *array = json_array();
+
+    for (int i = 0; i < count; i++)
+        json_array_append_new(array, json_string(names[i]));
+    return array;
+}
+
 double eel_json_number(const json_t *json, const char *path)
 {
     char name[64], *end;

@@ -149,15 +149,18 @@ static void write_class(FILE *out, const eel_result *result, uint32_t index)
 static void write_other(FILE *out, const eel_result *result)
 {
     char words[256];
-    int named = 0;
+    int named = 0, found = 0;
 
+    for (uint32_t c = 0; c < result->classes; c++)
+        found |= !result->class[c].edge.atomic_number && result->class[c].found;
+    if (!found || !result->other_count)
+        return;
     for (int i = 0; i < result->other_count; i++) {
         eel_candidates_words(&result->other[i].candidates, result->other[i].onset_ev, words, sizeof words);
         fprintf(out, "%s%s", i ? "; " : "<p class=\"note\">Other edges begin near ", words);
         named += result->other[i].candidates.count;
     }
-    if (result->other_count)
-        fprintf(out, ".%s</p>\n", named ? " In brackets: what is tabulated near there, the likeliest first." : "");
+    fprintf(out, ".%s</p>\n", named ? " In brackets: what is tabulated near there, the likeliest first." : "");
 }
 
 void eel_page_elements(FILE *out, const eel_result *result)

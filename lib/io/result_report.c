@@ -2,6 +2,7 @@
  * result_report - the result in numbers, for scripts: counts, found elements, versions, rates.
  * Numbers that do not exist are null.
  */
+#include "io/json_text.h"
 #include "io/result.h"
 #include "base/err.h"
 #include "base/replace.h"
@@ -45,9 +46,7 @@ static json_t *other_edges(const eel_result *result)
 
     for (int i = 0; i < result->other_count; i++) {
         const eel_result_other *o = &result->other[i];
-        json_t *names = json_array();
-        for (int k = 0; k < o->candidates.count; k++)
-            json_array_append_new(names, json_string(o->candidates.names[k]));
+        json_t *names = eel_json_names(o->candidates.names, o->candidates.count);
         json_array_append_new(edges, json_pack("{s:o, s:I, s:o}", "onset_ev", number(round(o->onset_ev)), "pixels",
                                                (json_int_t)o->pixels, "candidates", names));
     }
