@@ -41,7 +41,7 @@ def run(args, image, folder):
     first_s, start = None, time.monotonic()
     values = os.path.join(out, "store", "values")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=confined(args))
-    while first_s is None and process.poll() is None: # then nothing disturbs the run any more
+    while first_s is None and process.poll() is None:  # then nothing disturbs the run any more
         if os.path.exists(values) and os.stat(values).st_blocks > 0:
             first_s = time.monotonic() - start
         time.sleep(0.01)

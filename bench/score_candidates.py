@@ -17,7 +17,7 @@ def candidates_of(answer):
 
 
 def main():
-    args = parser_for(__doc__, ["labelled"]).parse_args()
+    args = parser_for(__doc__, None).parse_args()
     files = seen = first = listed = 0
     with open(args.catalog, newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["other_edges"].strip() and measured(row)]

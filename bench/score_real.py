@@ -59,7 +59,8 @@ def parser_for(description, sets):
     """What the programs that score on a catalog ask for alike."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("catalog")
-    parser.add_argument("--set", choices=sets, default="labelled")
+    if sets:
+        parser.add_argument("--set", choices=sets, default="labelled")
     parser.add_argument("--eelstream", default="build/release/eelstream")
     parser.add_argument("--model")
     parser.add_argument("--axis-error")

@@ -354,7 +354,7 @@ static void light(eel_rng *rng, const foreign *f, double *curve, double *tail)
     eel_curve_hump(curve, centre_ev, centre_ev / 2, centre_ev * eel_rng_uniform(rng, .4, 1.2),
                    eel_rng_uniform(rng, .1, 1.2), 2);
     near_edge(rng, f, curve, 3, .8);
-    for (int i = upto(rng, 2); i > 0; i--) /* in Al2O3 higher than the first, 22 eV behind it */
+    for (int i = upto(rng, 2); i > 0; i--) /* further maxima */
         eel_curve_line(curve, eel_rng_uniform(rng, 12, 32), eel_rng_uniform(rng, 5, 14),
                        eel_rng_log_uniform(rng, .1, 1.6), .2);
     if (eel_rng_chance(rng, .5)) /* 2s -> 3p, strong in oxides */
