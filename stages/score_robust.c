@@ -160,10 +160,14 @@ static uint32_t surely_inside(double from_ev, double to_ev)
     return bits;
 }
 
-static void window_rows(lab *l, const char *kind, double from_ev, double to_ev, const test *part,
-                        const test *whole)
+/* The same spectra twice: whole, and what a window leaves of them. */
+static void window_rows(lab *l, const char *kind, const test *whole, double from_ev, double to_ev)
 {
-    eel_metrics all = examine(l, whole), some = examine(l, part);
+    test part = *whole;
+
+    part.from_ev = from_ev;
+    part.to_ev = to_ev;
+    eel_metrics all = examine(l, whole), some = examine(l, &part);
     char name[96], target[48];
 
     snprintf(name, sizeof name, "%s: window %g to %g eV", kind, from_ev, to_ev);
@@ -176,17 +180,12 @@ static void window_rows(lab *l, const char *kind, double from_ev, double to_ev, 
 static void ask_windows(lab *l)
 {
     for (int w = 0; w < WINDOWS; w++) {
-        double from = windows[w].from_ev, to = windows[w].to_ev;
-        test whole = {.synth = l->paper, .scored = surely_inside(from, to), .look = WITH_EDGE};
-        test part = whole;
-        part.from_ev = from;
-        part.to_ev = to;
-        window_rows(l, "paper", from, to, &part, &whole);
-        whole.synth = part.synth = l->real;
+        double from_ev = windows[w].from_ev, to_ev = windows[w].to_ev;
+        test whole = {.synth = l->paper, .scored = surely_inside(from_ev, to_ev), .look = WITH_EDGE};
+        window_rows(l, "paper", &whole, from_ev, to_ev);
+        whole.synth = l->real;
         whole.scene.axis = full;
-        part.scene.axis =
-            (eel_axis){from, EEL_NET_STEP_EV, (uint32_t)lround((to - from) / EEL_NET_STEP_EV)};
-        window_rows(l, "real", from, to, &part, &whole);
+        window_rows(l, "real", &whole, from_ev, to_ev);
     }
 }
 
@@ -338,8 +337,8 @@ int eel_ask_robust(const eel_question *q)
             "\"paper\": the distribution of Kong et al. 2022, its noise replaced "
             "where Poisson noise is named; \"real\": the forward model that shipped "
             "networks learn from, where edges too weak for their noise are not labelled. "
-            "Counts per channel: of 0.2 eV, background at 500 eV. Windows: the elements "
-            "whose edge is inside whatever the error of the axis. Rows with one number "
+            "Counts per channel: of 0.2 eV, background at 500 eV. Windows: cut out of the spectra of the row below "
+            "them; the elements whose edge is inside whatever the error of the axis. Rows with one number "
             "tell that share.%s Seed %ju.",
             q->paper_model ? " The paper's spectra were put to a network of their own." : "",
             (uintmax_t)q->seed);

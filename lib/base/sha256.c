@@ -29,7 +29,7 @@ static uint32_t big_endian(const uint8_t *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* FIPS 180-4, section 6.2.2, with its names a to h as v[0] to v[7]. */
+/* FIPS 180-4, section 6.2.2. Its a to h are v[-t & 7] to v[(7 - t) & 7] in round t: names move on by one, values stay. */
 static void digest_block(uint32_t state[8], const uint8_t *block)
 {
     uint32_t w[64], v[8];
@@ -42,15 +42,16 @@ static void digest_block(uint32_t state[8], const uint8_t *block)
         w[t] = s1 + w[t - 7] + s0 + w[t - 16];
     }
     memcpy(v, state, sizeof v);
-    for (int t = 0; t < 64; t++) {
-        uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        uint32_t s0 = turn(v[0], 2) ^ turn(v[0], 13) ^ turn(v[0], 22);
-        uint32_t s1 = turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25);
-        uint32_t t1 = v[7] + s1 + choice + constants[t] + w[t];
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + s0 + majority;
+#pragma GCC unroll 64
+    for (unsigned t = 0; t < 64; t++) {
+        uint32_t a = v[-t & 7], b = v[(1 - t) & 7], c = v[(2 - t) & 7], *h = &v[(7 - t) & 7];
+        uint32_t e = v[(4 - t) & 7], f = v[(5 - t) & 7], g = v[(6 - t) & 7];
+        uint32_t choice = (e & f) ^ (~e & g), majority = (a & b) ^ (a & c) ^ (b & c);
+        uint32_t s0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
+        uint32_t s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
+        uint32_t t1 = *h + s1 + choice + constants[t] + w[t];
+        v[(3 - t) & 7] += t1;
+        *h = t1 + s0 + majority;
     }
     for (int i = 0; i < 8; i++)
         state[i] += v[i];

@@ -1,18 +1,20 @@
 #include "io/result.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/replace.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 const eel_result_format eel_result_format_list[EEL_RESULT_FORMATS] = {
-    {"hspy", "maps.hspy", eel_result_write_hspy},
-    {"nxs", "maps.nxs", eel_result_write_nexus},
-    {"tif", "maps.tif", eel_result_write_tiff},
-    {"csv", "maps.csv", eel_result_write_csv},
-    {"html", "report.html", eel_result_write_html},
-    {"png", "overview.png", eel_result_draw_overview}, /* and one per found element */
+    {"hspy", "maps.hspy", 0, eel_result_write_hspy},
+    {"nxs", "maps.nxs", 0, eel_result_write_nexus},
+    {"tif", "maps.tif", 1, eel_result_write_tiff},
+    {"csv", "maps.csv", 1, eel_result_write_csv},
+    {"html", "report.html", 0, eel_result_write_html},
+    {"png", "overview.png", 1, eel_result_draw_overview}, /* and one per found element */
 };
 
 /* ---- which ---- */
@@ -97,22 +99,70 @@ static int export_map(eel_result *result, const char *folder, uint32_t class)
     return EEL_OK;
 }
 
+static int export_formats(eel_result *result, const char *folder, int aside)
+{
+    int code = EEL_OK;
+
+    for (int f = 0; code == EEL_OK && f < EEL_RESULT_FORMATS; f++) {
+        if (eel_result_format_list[f].aside == aside)
+            code = export_one(result, &eel_result_format_list[f], folder);
+    }
+    return code;
+}
+
+/* What another thread writes: of the same result, with a plane of its own. */
+typedef struct {
+    eel_result result;
+    const char *folder;
+    int code;
+    char words[EEL_WORDS_MAX]; /* a thread's words end with it */
+} share;
+
+static void *export_aside(void *at)
+{
+    share *s = at;
+
+    s->code = export_formats(&s->result, s->folder, 1);
+    for (uint32_t c = 0; s->code == EEL_OK && c < s->result.classes; c++)
+        s->code = export_map(&s->result, s->folder, c);
+    snprintf(s->words, sizeof s->words, "%s", eel_words());
+    return NULL;
+}
+
+static int export_all(eel_result *result, const char *folder, share *s)
+{
+    pthread_t thread;
+
+    s->result = *result;
+    s->folder = folder;
+    s->result.plane = eel_alloc(result->rows * result->columns, sizeof *result->plane);
+    if (!s->result.plane)
+        return EEL_ENOMEM;
+    int begun = pthread_create(&thread, NULL, export_aside, s) == 0;
+    int code = export_formats(result, folder, 0);
+    if (begun)
+        pthread_join(thread, NULL);
+    else
+        export_aside(s);
+    eel_free(s->result.plane);
+    return code == EEL_OK && s->code != EEL_OK ? eel_fail(s->code, "%s", s->words) : code;
+}
+
 int eel_result_export(eel_result *result, const char *folder)
 {
     char path[EEL_PATH_MAX];
-    int code = EEL_OK;
+    share *aside = eel_alloc(1, sizeof *aside);
 
-    if (strlen(folder) + 64 > sizeof path)
-        return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
-    snprintf(path, sizeof path, "%s/report.json", folder);
-    unlink(path);
-    for (int f = 0; code == EEL_OK && f < EEL_RESULT_FORMATS; f++)
-        code = export_one(result, &eel_result_format_list[f], folder);
-    for (uint32_t c = 0; code == EEL_OK && c < result->classes; c++)
-        code = export_map(result, folder, c);
+    if (!aside)
+        return EEL_ENOMEM;
+    int code = strlen(folder) + 64 > sizeof path ? eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder) : EEL_OK;
     if (code == EEL_OK) {
         snprintf(path, sizeof path, "%s/report.json", folder);
-        code = eel_result_write_report(result, path);
+        unlink(path);
+        code = export_all(result, folder, aside);
     }
+    if (code == EEL_OK)
+        code = eel_result_write_report(result, path);
+    eel_free(aside);
     return code;
 }

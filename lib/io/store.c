@@ -451,6 +451,8 @@ int eel_store_finish(eel_store *store, const char *stages)
 
 /* ---- reading ---- */
 
+#define PLANE_VALUES 32768 /* that a plane is picked from at once; no fewer than EEL_STORE_CLASSES_MAX */
+
 int eel_store_states(const eel_store *store, uint64_t first, uint64_t rows, uint8_t *states)
 {
     int code = check_range(store, first, rows);
@@ -468,12 +470,12 @@ int eel_store_values(const eel_store *store, uint64_t first, uint32_t rows, floa
     if (code == EEL_OK)
         code = eel_store_load(store, store->values, "values", values, rows * row, first * row);
     for (uint32_t done = 0; code == EEL_OK && done < rows;) {
-        uint32_t piece = rows - done < store->rows_max ? rows - done : store->rows_max;
-        code = eel_store_load(store, store->states, "states", store->row_states, piece,
-                              first + done);
+        uint8_t states[4096];
+        uint32_t piece = rows - done < sizeof states ? rows - done : sizeof states;
+        code = eel_store_load(store, store->states, "states", states, piece, first + done);
         for (uint32_t i = 0; code == EEL_OK && i < piece; i++) {
             float *value = values + (size_t)(done + i) * classes;
-            for (uint32_t c = 0; c < classes && store->row_states[i] != EEL_VALUE; c++)
+            for (uint32_t c = 0; c < classes && states[i] != EEL_VALUE; c++)
                 value[c] = NAN;
         }
         done += piece;
@@ -484,14 +486,15 @@ int eel_store_values(const eel_store *store, uint64_t first, uint32_t rows, floa
 int eel_store_plane(const eel_store *store, uint32_t class, uint64_t first, uint64_t count,
                     float *plane)
 {
+    uint32_t classes = store->info.classes, piece = PLANE_VALUES / classes;
+    float values[PLANE_VALUES];
     int code = check_range(store, first, count);
 
-    for (uint64_t done = 0; code == EEL_OK && done < count; done += store->rows_max) {
-        uint64_t left = count - done;
-        uint32_t rows = left < store->rows_max ? (uint32_t)left : store->rows_max;
-        code = eel_store_values(store, first + done, rows, store->row_values);
+    for (uint64_t done = 0; code == EEL_OK && done < count; done += piece) {
+        uint32_t rows = count - done < piece ? (uint32_t)(count - done) : piece;
+        code = eel_store_values(store, first + done, rows, values);
         for (uint32_t i = 0; code == EEL_OK && i < rows; i++)
-            plane[done + i] = store->row_values[(size_t)i * store->info.classes + class];
+            plane[done + i] = values[(size_t)i * classes + class];
     }
     return code;
 }

@@ -88,7 +88,8 @@ int eel_store_trim(eel_store *store, uint64_t pixels);
 /* Commits and writes end.json; `stages` is a JSON array as text. */
 int eel_store_finish(eel_store *store, const char *stages);
 
-/* What is committed. values (rows, classes), NAN in rows without a value; states (rows). */
+/* What is committed; several threads may ask for values, states and planes at once. values (rows, classes), NAN in rows
+ * without a value; states (rows). */
 int eel_store_values(const eel_store *store, uint64_t first, uint32_t rows, float *values);
 int eel_store_states(const eel_store *store, uint64_t first, uint64_t rows, uint8_t *states);
 
