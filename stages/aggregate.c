@@ -27,12 +27,13 @@
 #define WAIT_MS      1000  /* for a block when none waits for its commit */
 
 static const char *folder, *tap;
-static int resume;
+static int resume, gather;
 
 static const eel_option options[] = {
     {"store", 's', EEL_OPT_TEXT, &folder, "DIR", "where the results are kept"},
     {"tap", 0, EEL_OPT_TEXT, &tap, "ENDPOINT", "where viewers may watch the maps grow"},
     {"resume", 0, EEL_OPT_FLAG, &resume, NULL, "go on with the store that is there"},
+    {"gather", 0, EEL_OPT_FLAG, &gather, NULL, "fewer commits, of several blocks each: nobody waits for single pixels"},
     {0},
 };
 static const eel_usage usage = {.name = "eelstream aggregate",
@@ -66,6 +67,8 @@ static int open_store(keeper *k, const char *description)
         code = resume ? eel_store_resume(&k->store, folder, &info)
                       : eel_store_create(&k->store, folder, &info);
     }
+    if (code == EEL_OK && gather)
+        eel_store_gather(k->store);
     if (code == EEL_OK)
         code = eel_tapping_open(&k->tapping, tap, about, k->store, folder);
     eel_free(about);

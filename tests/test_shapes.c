@@ -59,7 +59,7 @@ TEST(nothing_is_there_well_before_the_onset_and_something_soon_after_it)
         for (int draw = 0; draw < DRAWS; draw++) {
             build(i, draw);
 
-            if (highest(-30, -20) > .015 || highest(-20, -10) > .04 || highest(-1, 12) < .03)
+            if (highest(-30, -20) > .01 || highest(-20, -10) > .04 || highest(-1, 12) < .03)
                 fail_msg("%s %d: %g, %g before, %g after the onset", name_of(i), draw,
                          highest(-30, -20), highest(-20, -10), highest(-1, 12));
         }

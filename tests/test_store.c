@@ -268,6 +268,23 @@ TEST(a_commit_is_due_when_idle_or_full_and_never_when_empty)
     eel_store_close(store);
 }
 
+TEST(commits_that_gather_are_due_when_four_blocks_wait)
+{
+    eel_store *store = fresh();
+    float values[CLASSES] = {0};
+
+    eel_store_gather(store);
+    assert_int_equal(eel_store_patience_ms(store), EEL_STORE_GATHER_IDLE_MS);
+    for (int i = 1; i < EEL_STORE_GATHER_BLOCKS; i++)
+        assert_ok(eel_store_put(store, 0, 1, values, NULL));
+    int soon = eel_store_patience_ms(store) > 0, due = eel_store_due(store, 0);
+    assert_true(soon != due); /* 50 ms may have passed on a busy machine */
+    assert_true(eel_store_due(store, 1));
+    assert_ok(eel_store_put(store, 0, 1, values, NULL));
+    assert_true(eel_store_due(store, 0));
+    eel_store_close(store);
+}
+
 TEST(pixels_outside_and_reasons_that_are_none_are_refused)
 {
     eel_store *store = fresh();
@@ -544,6 +561,7 @@ int main(void)
         cmocka_unit_test(the_first_value_stays_and_a_second_one_is_compared),
         cmocka_unit_test(a_value_replaces_an_absence_and_an_absence_no_value),
         cmocka_unit_test(a_commit_is_due_when_idle_or_full_and_never_when_empty),
+        cmocka_unit_test(commits_that_gather_are_due_when_four_blocks_wait),
         cmocka_unit_test(pixels_outside_and_reasons_that_are_none_are_refused),
         cmocka_unit_test(going_on_keeps_values_and_run_and_takes_back_the_end),
         cmocka_unit_test(going_on_with_another_run_is_refused_and_says_what_differs),

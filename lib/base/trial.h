@@ -2,7 +2,8 @@
  * trial - do something in a child process first, because it may crash or never end.
  *
  * libhdf5 believes what a file says of itself: damaged metadata can make it run into foreign
- * memory or in circles. What a child has come through is then done in this process as well.
+ * memory or in circles. What a child has come through is then done in this process as well. Other threads may run meanwhile
+ * (`writer` draws): work must need no lock that one of them may hold; those of malloc and stdio are free in the child with glibc.
  */
 #ifndef EEL_BASE_TRIAL_H
 #define EEL_BASE_TRIAL_H

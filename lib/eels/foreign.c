@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define COMMON_SHARE  0.16 /* of the edges that are drawn: of elements that many specimens hold */
-#define OXIDE_SHARE   0.55 /* of L2,3 of aluminium and magnesium */
+#define OXIDE_SHARE   0.4  /* of L2,3 of aluminium and magnesium */
 #define RARE_LEFT_OUT 0.6  /* of those that specimens seldom hold */
 
 typedef enum { WHITE, BROAD, DELAYED, GIANT, LIGHT, PLAIN } kind;

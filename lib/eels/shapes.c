@@ -66,28 +66,22 @@ static const k_family k_families[] = {
     {6, .15, {280.8, 284.2}, .80, .8, .15, {1.0, 2.6}, {.4, 1.5}, {3, 8}, {.2, 1.0}},
     /* organic groups and carbonates: further sharp lines up to 290 eV */
     {6, .13, {283.8, 290.0}, .80, .8, .15, {.6, 1.6}, {.4, 2.5}, {3, 8}, {.2, 1.0}},
-    {6, .16, {281.0, 290.0}, .35, .4, .40, {.8, 2.4}, {.3, 1.8}, {3, 9}, {.2, 1.3}},
-    /* CO, CO2 and other molecules: pi* far above what follows */
-    {6, .04, {286.0, 291.0}, .95, .3, .05, {.7, 1.6}, {2.0, 8.0}, {5, 12}, {.2, 1.3}},
+    {6, .20, {281.0, 290.0}, .35, .4, .40, {.8, 2.4}, {.3, 1.8}, {3, 9}, {.2, 1.3}},
     /* BN and other sp2 nitrogen, molecular N2 at 400.5 eV */
     {7, .20, {397.5, 401.5}, .85, .2, .10, {.6, 1.6}, {.6, 3.0}, {4, 8}, {.3, 1.3}},
     /* AlN, GaN, Si3N4: a strong maximum with shoulders */
     {7, .30, {394.8, 400.0}, .10, .3, .60, {.9, 2.4}, {.3, 1.0}, {.8, 6}, {.4, 1.5}},
     /* nitrides of transition metals: two peaks of p-d states */
-    {7, .22, {393.8, 398.0}, .85, .9, .10, {1.0, 2.6}, {.5, 2.4}, {4, 9}, {.3, 1.4}},
+    {7, .22, {393.8, 398.0}, .85, .9, .10, {1.0, 2.6}, {.5, 1.8}, {4, 9}, {.3, 1.2}},
     {7, .08, {400.5, 405.5}, .80, .4, .20, {.7, 1.8}, {.5, 2.5}, {4, 9}, {.2, 1.0}},
-    {7, .16, {394.0, 403.0}, .35, .4, .40, {.8, 2.4}, {.3, 1.8}, {3, 9}, {.2, 1.3}},
-    /* N2 and other molecules */
-    {7, .04, {399.5, 402.5}, .95, .3, .05, {.7, 1.6}, {2.0, 9.0}, {6, 12}, {.2, 1.3}},
+    {7, .20, {394.0, 403.0}, .35, .4, .40, {.8, 2.4}, {.3, 1.8}, {3, 9}, {.2, 1.3}},
     /* oxides of transition metals: pre-peaks of 3d states 528 to 533 eV */
     {8, .38, {527.5, 532.8}, .85, .6, .15, {.9, 2.6}, {.3, 1.8}, {4.5, 10}, {.3, 1.3}},
     /* ionic and covalent insulators: MgO, Al2O3, SiO2, rare earth oxides */
     {8, .32, {530.5, 537.0}, .12, .3, .50, {.9, 2.6}, {.3, 1.0}, {.5, 5}, {.4, 1.6}},
     /* water, organic groups, carbonates, adsorbed oxygen */
     {8, .10, {530.0, 534.5}, .45, .2, .40, {.7, 1.8}, {.3, 1.8}, {3, 8}, {.2, 1.0}},
-    {8, .16, {527.5, 537.0}, .35, .4, .40, {.8, 2.4}, {.3, 1.8}, {3, 9}, {.2, 1.3}},
-    /* O2, CO2 and other molecules */
-    {8, .04, {529.0, 536.0}, .95, .4, .05, {.8, 2.0}, {1.5, 6.0}, {5, 12}, {.3, 1.4}},
+    {8, .20, {527.5, 537.0}, .35, .4, .40, {.8, 2.4}, {.3, 1.8}, {3, 9}, {.2, 1.3}},
     /* fluorides of transition metals, of the others, any */
     {9, .25, {681.8, 686.5}, .35, .5, .60, {.9, 2.4}, {.3, 1.0}, {3, 8}, {.4, 1.4}},
     {9, .45, {683.0, 691.0}, .10, .3, .40, {.9, 2.6}, {.3, 1.0}, {.5, 5}, {.4, 1.6}},
@@ -160,33 +154,24 @@ static void k_edge(eel_rng *rng, const k_family *family, double onset_ev, double
 
 /*
  * L2,3 edges of Ca to Cu: two white lines on two steps. Energies of the L3 maximum, L2 - L3
- * distances and L3 : L2 heights of the common compounds; the L3 level, and how far L2 and L1 are from it,
- * from the binding energies of the X-ray Data Booklet, table 1-1: where lines of metals lie, further apart than those of
- * ions with few 3d electrons. `fields` is the chance that the crystal field splits lines.
+ * distances and L3 : L2 heights of the common compounds; L1 - L3 distances from the binding
+ * energies of the X-ray Data Booklet. `fields` is the chance that the crystal field splits lines.
  * `least`: of the L3 line over the continuum, the smallest that is drawn; lines lose their strength as the 3d states are
  * filled. Scandium's is what tells it from nitrogen, whose peaks are lower. `spread`: the ratio is within a factor e^spread of
  * the common one; least where few 3d states are filled in metals and compounds alike.
  */
 typedef struct {
     int element_z;
-    double l3_ev, splitting_ev, ratio, spread, least, fields;
-    double level_ev, l2_ev, l1_ev;
+    double l3_ev, splitting_ev, ratio, spread, least, fields, l1_ev;
     range fwhm_ev;
 } l_family;
 
-#define METAL_SHARE 0.25
-
 static const l_family l_families[] = {
-    {20, 348.9, 3.4, .85, .35, 2.6, .90, 346.2, 3.5, 92.2, {.7, 2.2}},
-    {21, 402.6, 4.6, .85, .35, 3.0, .80, 398.7, 4.9, 99.3, {.7, 2.2}},
-    {22, 458.2, 5.6, .95, .45, 2.0, .80, 453.8, 6.4, 107.1, {.7, 2.4}},
-    {23, 516.5, 6.9, 1.1, .6, 1.7, .55, 512.1, 7.7, 114.6, {.8, 2.8}},
-    {24, 576.8, 8.6, 1.5, .6, 1.4, .45, 574.1, 9.7, 121.9, {1.0, 3.4}},
-    {25, 641.4, 10.9, 2.3, .6, 1.2, .35, 638.7, 11.2, 130.4, {1.1, 4.0}},
-    {26, 708.8, 12.9, 3.2, .6, 1.0, .30, 706.8, 13.1, 137.8, {1.1, 4.0}},
-    {27, 779.4, 15.0, 3.2, .6, .8, .20, 778.1, 15.1, 147.0, {1.2, 4.0}},
-    {28, 853.6, 17.3, 2.8, .6, .8, .12, 852.7, 17.3, 155.9, {1.2, 4.0}},
-    {29, 931.8, 20.0, 2.6, .6, .8, .05, 932.7, 19.6, 164.0, {.9, 4.0}},
+    {20, 348.9, 3.4, .85, .35, 2.6, .90, 92.2, {.7, 2.2}},  {21, 402.6, 4.6, .85, .35, 2.4, .80, 99.3, {.7, 2.2}},
+    {22, 458.2, 5.6, .95, .45, 2.0, .80, 107.1, {.7, 2.4}}, {23, 516.5, 6.9, 1.1, .6, 1.7, .55, 114.6, {.8, 2.8}},
+    {24, 576.8, 8.6, 1.5, .6, 1.4, .45, 121.9, {1.0, 3.4}}, {25, 641.4, 10.9, 2.3, .6, 1.2, .35, 130.4, {1.1, 4.0}},
+    {26, 708.8, 12.9, 3.2, .6, 1.0, .30, 137.8, {1.1, 4.0}}, {27, 779.4, 15.0, 3.2, .6, .8, .20, 147.0, {1.2, 4.0}},
+    {28, 853.6, 17.3, 2.8, .6, .8, .12, 155.9, {1.2, 4.0}}, {29, 931.8, 20.0, 2.6, .6, .8, .05, 164.0, {.9, 4.0}},
 };
 
 /* The lines of one level: one or two main ones and satellites around them. */
@@ -235,9 +220,8 @@ static void l_filled(eel_rng *rng, double splitting_ev, double *curve)
 
 static double transition_metal(eel_rng *rng, const l_family *family, double *curve, double *tail)
 {
-    int metal = eel_rng_chance(rng, METAL_SHARE);
-    double peak_ev = metal ? family->level_ev + eel_rng_uniform(rng, .3, 2.8) : family->l3_ev + eel_rng_uniform(rng, -2.4, 2.6);
-    double splitting_ev = metal ? family->l2_ev * eel_rng_uniform(rng, .97, 1.04) : family->splitting_ev * eel_rng_uniform(rng, .95, 1.06);
+    double peak_ev = family->l3_ev + eel_rng_uniform(rng, -2.4, 2.6); /* metals lowest */
+    double splitting_ev = family->splitting_ev * eel_rng_uniform(rng, .95, 1.06);
     double ratio = family->ratio * exp(eel_rng_uniform(rng, -family->spread, family->spread));
     double fwhm_ev = draw(rng, family->fwhm_ev);
     double wider = eel_rng_uniform(rng, 1, 1.8);
@@ -246,7 +230,7 @@ static double transition_metal(eel_rng *rng, const l_family *family, double *cur
     if (family->element_z == 29 && eel_rng_chance(rng, .4))
         white = eel_rng_uniform(rng, 0, .25);
     double field_ev = 0, field_ratio = 0;
-    if (!metal && eel_rng_chance(rng, family->fields)) {
+    if (eel_rng_chance(rng, family->fields)) {
         field_ev = eel_rng_uniform(rng, 1, 2.9);
         field_ratio = eel_rng_uniform(rng, .25, 1.1);
         fwhm_ev = fmin(fwhm_ev, eel_rng_uniform(rng, .7, 2));
@@ -307,8 +291,6 @@ static double light_l_edge(eel_rng *rng, const p_family *family, double *curve, 
     if (eel_rng_chance(rng, .4))
         eel_curve_hump(curve, centre_ev + eel_rng_uniform(rng, 10, 35), 7,
                        eel_rng_uniform(rng, 7, 14), eel_rng_uniform(rng, .03, .25), 2);
-    if (shift > .5 && eel_rng_chance(rng, .35)) /* silicates, phosphates, sulphates: 3d states inside a tetrahedron of oxygen */
-        eel_curve_line(curve, eel_rng_uniform(rng, 7, 14), eel_rng_uniform(rng, 3, 7), eel_rng_uniform(rng, .4, 2.5), .2);
     if (eel_rng_chance(rng, .7)) {
         double at_ev = eel_rng_uniform(rng, .3, 1.5);
         double scale = shift > .5 ? 1.4 : 1;

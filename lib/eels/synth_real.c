@@ -14,7 +14,7 @@
 #define LOW_FOREIGN_EV   250.0 /* broad maxima below this are the hard ones: drawn more often */
 
 #define NARROW_SHARE     0.15  /* windows as narrow as fine structure is published, fewer once an edge must be inside */
-#define BROAD_SHARE      0.25  /* as a camera of 1024 or 2048 channels has them that takes in several edges */
+#define BROAD_SHARE      0.2   /* as a camera of 1024 or 2048 channels has them that takes in several edges */
 #define BROAD_LEAST_EV   420.0
 #define BROAD_EV         620.0
 #define WHOLE_SHARE      0.1   /* that reach to the end of the network's axis */

@@ -145,7 +145,8 @@ int eel_result_write_report(eel_result *result, const char *path);
 
 typedef struct {
     const char *name, *file; /* "hspy", "maps.hspy" */
-    int aside;               /* needs nothing of HDF5, whose calls wait for each other: it is made beside the others */
+    int aside;               /* made beside the others: needs nothing of HDF5, whose calls wait for each other, nor of libtiff, which may
+                                be reading the spectra */
     int (*write)(eel_result *result, const char *path);
 } eel_result_format;
 

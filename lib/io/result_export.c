@@ -11,7 +11,7 @@
 const eel_result_format eel_result_format_list[EEL_RESULT_FORMATS] = {
     {"hspy", "maps.hspy", 0, eel_result_write_hspy},
     {"nxs", "maps.nxs", 0, eel_result_write_nexus},
-    {"tif", "maps.tif", 1, eel_result_write_tiff},
+    {"tif", "maps.tif", 0, eel_result_write_tiff},
     {"csv", "maps.csv", 1, eel_result_write_csv},
     {"html", "report.html", 0, eel_result_write_html},
     {"png", "overview.png", 1, eel_result_draw_overview}, /* and one per found element */
@@ -132,19 +132,18 @@ static void *export_aside(void *at)
 static int export_all(eel_result *result, const char *folder, share *s)
 {
     pthread_t thread;
+    float *plane = eel_alloc(result->rows * result->columns, sizeof *plane);
 
     s->result = *result;
+    s->result.plane = plane ? plane : result->plane;
     s->folder = folder;
-    s->result.plane = eel_alloc(result->rows * result->columns, sizeof *result->plane);
-    if (!s->result.plane)
-        return EEL_ENOMEM;
-    int begun = pthread_create(&thread, NULL, export_aside, s) == 0;
+    int begun = plane && pthread_create(&thread, NULL, export_aside, s) == 0;
     int code = export_formats(result, folder, 0);
     if (begun)
         pthread_join(thread, NULL);
-    else
+    else if (code == EEL_OK)
         export_aside(s);
-    eel_free(s->result.plane);
+    eel_free(plane);
     return code == EEL_OK && s->code != EEL_OK ? eel_fail(s->code, "%s", s->words) : code;
 }
 

@@ -383,6 +383,11 @@ int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_
     return code;
 }
 
+void eel_store_gather(eel_store *store)
+{
+    store->gather = 1;
+}
+
 /* How long the oldest block may still wait. Commits take a fifth of the time, so that what is durable
  * follows closely where the disk is quick and blocks are gathered where it is not. */
 static double left_ms(const eel_store *store)
@@ -390,20 +395,24 @@ static double left_ms(const eel_store *store)
     double wait_ms = fmin(fmax(COMMIT_SHARE * 1e3 * store->commit_s, EEL_STORE_COMMIT_MIN_MS),
                           EEL_STORE_COMMIT_MS);
 
+    if (store->gather)
+        wait_ms = EEL_STORE_COMMIT_MS;
     return wait_ms - (eel_clock_s() - store->oldest_s) * 1e3;
 }
 
 int eel_store_patience_ms(const eel_store *store)
 {
-    double left = store->blocks > 0 ? left_ms(store) : EEL_STORE_IDLE_MS;
+    double idle_ms = store->gather ? EEL_STORE_GATHER_IDLE_MS : EEL_STORE_IDLE_MS;
+    double left = store->blocks > 0 ? left_ms(store) : idle_ms;
 
-    return (int)ceil(fmin(fmax(left, 0), EEL_STORE_IDLE_MS));
+    return (int)ceil(fmin(fmax(left, 0), idle_ms));
 }
 
 int eel_store_due(const eel_store *store, int idle)
 {
-    return store->blocks > 0 &&
-           (idle || store->blocks >= EEL_STORE_COMMIT_BLOCKS || left_ms(store) <= 0);
+    uint32_t full = store->gather ? EEL_STORE_GATHER_BLOCKS : EEL_STORE_COMMIT_BLOCKS;
+
+    return store->blocks > 0 && (idle || store->blocks >= full || left_ms(store) <= 0);
 }
 
 int eel_store_commit(eel_store *store)

@@ -29,6 +29,8 @@
 #define EEL_STORE_COMMIT_MS       50
 #define EEL_STORE_COMMIT_BLOCKS   256
 #define EEL_STORE_IDLE_MS         10
+#define EEL_STORE_GATHER_BLOCKS   4          /* S12, where commits gather; */
+#define EEL_STORE_GATHER_IDLE_MS  25
 
 typedef struct {
     char run[33];                  /* hexadecimal; made by eel_store_create */
@@ -74,7 +76,10 @@ int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *
 /* These pixels will have no value, and why. */
 int eel_store_absent(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_state why);
 
-/* How long to wait for another block before a commit: no longer than EEL_STORE_IDLE_MS. */
+/* From now on commits gather several blocks: nobody waits for each of them, and a commit costs the same for many. */
+void eel_store_gather(eel_store *store);
+
+/* How long to wait for another block before a commit: no longer than EEL_STORE_IDLE_MS, or EEL_STORE_GATHER_IDLE_MS. */
 int eel_store_patience_ms(const eel_store *store);
 
 /* Is it time to commit? `idle` when nothing arrived for that long. */

@@ -33,7 +33,7 @@ struct eel_store {
     eel_store_counts counts;
     char folder[EEL_PATH_MAX];
     int states, values, sums;   /* file descriptors, -1 when closed */
-    int writing, failed;
+    int writing, failed, gather;
     uint64_t room;              /* its files may have the length for so many pixels; 0: no more than
                                    it has */
     char *end;                  /* text of end.json */
