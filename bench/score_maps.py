@@ -42,7 +42,8 @@ def score(args, path, row):
 
 
 def words(counter, pixels):
-    return ", ".join(f"{e} {100 * n / pixels:.1f} %" for e, n in counter.most_common(3))
+    most = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{e} {100 * n / pixels:.1f} %" for e, n in most[:3])
 
 
 def main():
