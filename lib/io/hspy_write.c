@@ -85,9 +85,10 @@ int eel_hspy_create(eel_hspy_file **made, const char *path)
     eel_h5_quiet();
     file->data = file->experiments = -1;
     file->file = H5Fcreate(file->replace.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    if (file->file < 0) {
+    if (file->file < 0) { /* its first bytes had no room: it may be there, and empty */
+        code = eel_replace_end(&file->replace, eel_fail(EEL_EIO, "%s: cannot be written (disk full?)", path));
         free(file);
-        return eel_fail(EEL_EIO, "%s: cannot be created (no such folder, or not writable)", path);
+        return code;
     }
     file->experiments = H5Gcreate2(file->file, "Experiments", H5P_DEFAULT, H5P_DEFAULT,
                                    H5P_DEFAULT);

@@ -104,7 +104,7 @@ int eel_result_formats(unsigned *formats, const char *list);
 int eel_result_has(const eel_result *result, const char *format);
 
 /* Writes the files into `folder`, which is there; removes those that an earlier export left and
- * that are not written. */
+ * that are not written: all of them, when one cannot be. */
 int eel_result_export(eel_result *result, const char *folder);
 
 /* Picture `p` of a class into result->plane. */

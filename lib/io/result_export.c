@@ -129,6 +129,16 @@ static void *export_aside(void *at)
     return NULL;
 }
 
+/* Files that belong to no report are none. */
+static void take_back(eel_result *result, const char *folder)
+{
+    result->formats = 0;
+    for (int aside = 0; aside < 2; aside++)
+        export_formats(result, folder, aside);
+    for (uint32_t c = 0; c < result->classes; c++)
+        export_map(result, folder, c);
+}
+
 static int export_all(eel_result *result, const char *folder, share *s)
 {
     pthread_t thread;
@@ -159,9 +169,11 @@ int eel_result_export(eel_result *result, const char *folder)
         snprintf(path, sizeof path, "%s/report.json", folder);
         unlink(path);
         code = export_all(result, folder, aside);
+        if (code == EEL_OK)
+            code = eel_result_write_report(result, path);
+        if (code != EEL_OK)
+            take_back(result, folder);
     }
-    if (code == EEL_OK)
-        code = eel_result_write_report(result, path);
     eel_free(aside);
     return code;
 }

@@ -32,7 +32,7 @@ mount -o remount,size=300k disk
 expect 1 map disk/maps
 no_progress
 one_line "$err"
-says "$err" "maps.hspy: "
+says "$err" "disk/maps/"
 [ "$(ls -A disk/maps)" = store ] || fail "a full disk left $(ls -A disk/maps)"
 [ "$(tr -d '\001' <disk/maps/store/states | wc -c)" -eq 0 ] || fail "a pixel is not durable"
 nothing_left
