@@ -57,7 +57,6 @@ static void put_image(json_t *root, const view_state *v)
 {
     const eel_image_info *image = &v->about.image;
     const eel_tap_frame *f = v->frame;
-    const char *slash = strrchr(image->path, '/');
     json_t *axes = json_array(), *classes = json_array();
 
     json_array_append_new(axes, axis_json(image, 1, f->rows));
@@ -65,7 +64,7 @@ static void put_image(json_t *root, const view_state *v)
     for (uint32_t c = 0; c < v->frame->classes; c++)
         json_array_append_new(classes, class_json(v, c));
     json_object_set_new(root, "title", json_string(image->title));
-    json_object_set_new(root, "file", json_string(slash ? slash + 1 : image->path));
+    json_object_set_new(root, "file", json_string(eel_image_file(image)));
     json_object_set_new(root, "beam_kev", number(image->beam_kev));
     json_object_set_new(root, "exposure_s",
                         image->exposure_s > 0 ? json_real(image->exposure_s) : json_null());

@@ -169,6 +169,13 @@ const eel_image_info *eel_image_info_of(const eel_image *image)
     return &image->info;
 }
 
+const char *eel_image_file(const eel_image_info *info)
+{
+    const char *slash = strrchr(info->path, '/');
+
+    return slash ? slash + 1 : info->path;
+}
+
 int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectra)
 {
     uint64_t pixels = image->info.pixels;

@@ -70,6 +70,7 @@ typedef struct eel_image eel_image;
  * spectrum there is). EEL_EIO, EEL_EFORMAT, EEL_ELIMIT; EEL_EARGS when `signal` is not there. */
 int eel_image_open(eel_image **image, const char *path, const char *signal);
 const eel_image_info *eel_image_info_of(const eel_image *image);
+const char *eel_image_file(const eel_image_info *info); /* its path without folders */
 
 /* What the user says of a file beyond its name; all may be NULL. The texts are those of
  * io/stated.h. */

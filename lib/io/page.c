@@ -89,12 +89,9 @@ static const char style[] =
 
 void eel_page_begin(FILE *out, const eel_result *result)
 {
-    const eel_image_info *image = &result->about.image;
-    const char *slash = strrchr(image->path, '/');
-
     fprintf(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
-    eel_html_text(out, slash ? slash + 1 : image->path);
+    eel_html_text(out, eel_image_file(&result->about.image));
     fprintf(out, " – element maps</title>\n<style>\n%s</style></head>\n<body><main>\n", style);
 }
 

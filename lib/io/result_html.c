@@ -28,7 +28,7 @@ const char *report_name(const report_page *p, uint32_t i)
 static void write_header(const report_page *p)
 {
     const eel_image_info *image = &p->result->about.image;
-    const char *slash = strrchr(image->path, '/'), *file = slash ? slash + 1 : image->path;
+    const char *file = eel_image_file(image);
     FILE *out = p->out;
 
     fprintf(out, "<header><h1>");

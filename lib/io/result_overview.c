@@ -45,7 +45,7 @@ static void append(char *words, size_t size, const char *format, ...)
 static void draw_header(eel_picture *picture, const eel_result *result)
 {
     const eel_image_info *image = &result->about.image;
-    const char *slash = strrchr(image->path, '/');
+    const char *file = eel_image_file(image);
     char line[512] = "", hint[EEL_HINT_MAX];
 
     for (int a = image->nav_count - 1; a >= 0; a--) /* width × height */
@@ -55,10 +55,10 @@ static void draw_header(eel_picture *picture, const eel_result *result)
            eel_axis_ev(&image->axis, image->axis.n - 1.0));
     if (image->beam_kev > 0)
         append(line, sizeof line, "   ·   %g kV", image->beam_kev);
-    if (slash && image->title[0])
-        append(line, sizeof line, "   ·   %s", slash + 1);
+    if (file[0] && image->title[0])
+        append(line, sizeof line, "   ·   %s", file);
     eel_picture_text(picture, MARGIN, 66, &(eel_text){36, EEL_INK, EEL_LEFT, 1, 0}, "%s",
-                     image->title[0] ? image->title : slash ? slash + 1 : image->path);
+                     image->title[0] ? image->title : file);
     eel_picture_text(picture, MARGIN, 102, &(eel_text){FONT, EEL_GREY, EEL_LEFT, 0, 0}, "%s", line);
     if (eel_result_hint(result, hint, sizeof hint))
         eel_picture_text(picture, MARGIN, 26, &(eel_text){18, EEL_ORANGE, EEL_LEFT, 1, 0}, "Check the energy axis: %s",

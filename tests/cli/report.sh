@@ -94,6 +94,11 @@ for said in ("phantom.hspy", report["model"]["sha256"], report["run"], "90 to 90
     assert said in made, (said, made)
 END
 
+# --- the overview names the file, whatever folder it is said to be in
+expect 0 "$eelstream" map phantom.hspy -o here --formats png
+expect 0 "$eelstream" map "$PWD/phantom.hspy" -o there --formats png
+cmp here/overview.png there/overview.png || fail "a path changes the overview"
+
 # --- energies off by 30 eV: it says so, and by how much
 expect 0 "$eelstream" map phantom.hspy -o moved --offset -30 --formats html
 says "$out" "  check the energy axis: energies about "
