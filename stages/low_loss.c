@@ -153,8 +153,7 @@ json_t *eel_low_loss_to_json(const eel_low_loss *l)
     if (!l)
         return json_null();
     const eel_image_info *info = eel_image_info_of(l->image);
-    const char *slash = strrchr(info->path, '/'); /* where it lay says nothing */
-    return json_pack("{s:o, s:i, s:b, s:o}", "file", eel_json_text(slash ? slash + 1 : info->path),
+    return json_pack("{s:o, s:i, s:b, s:o}", "file", eel_json_text(eel_image_file(info)), /* where it lay says nothing */
                      "signal", info->signal, "by_pixel", l->by_pixel, "t_over_lambda",
                      isfinite(l->thickness) ? json_real(round(100 * l->thickness) / 100) : json_null());
 }

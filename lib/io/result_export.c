@@ -99,7 +99,8 @@ static int export_map(eel_result *result, const char *folder, uint32_t class)
     return EEL_OK;
 }
 
-static int export_formats(eel_result *result, const char *folder, int aside)
+/* One thread's share; the maps go with the other pictures. */
+static int export_share(eel_result *result, const char *folder, int aside)
 {
     int code = EEL_OK;
 
@@ -107,6 +108,8 @@ static int export_formats(eel_result *result, const char *folder, int aside)
         if (eel_result_format_list[f].aside == aside)
             code = export_one(result, &eel_result_format_list[f], folder);
     }
+    for (uint32_t c = 0; aside && code == EEL_OK && c < result->classes; c++)
+        code = export_map(result, folder, c);
     return code;
 }
 
@@ -122,9 +125,7 @@ static void *export_aside(void *at)
 {
     share *s = at;
 
-    s->code = export_formats(&s->result, s->folder, 1);
-    for (uint32_t c = 0; s->code == EEL_OK && c < s->result.classes; c++)
-        s->code = export_map(&s->result, s->folder, c);
+    s->code = export_share(&s->result, s->folder, 1);
     snprintf(s->words, sizeof s->words, "%s", eel_words());
     return NULL;
 }
@@ -133,10 +134,8 @@ static void *export_aside(void *at)
 static void take_back(eel_result *result, const char *folder)
 {
     result->formats = 0;
-    for (int aside = 0; aside < 2; aside++)
-        export_formats(result, folder, aside);
-    for (uint32_t c = 0; c < result->classes; c++)
-        export_map(result, folder, c);
+    export_share(result, folder, 0);
+    export_share(result, folder, 1);
 }
 
 static int export_all(eel_result *result, const char *folder, share *s)
@@ -148,7 +147,7 @@ static int export_all(eel_result *result, const char *folder, share *s)
     s->result.plane = plane ? plane : result->plane;
     s->folder = folder;
     int begun = plane && pthread_create(&thread, NULL, export_aside, s) == 0;
-    int code = export_formats(result, folder, 0);
+    int code = export_share(result, folder, 0);
     if (begun)
         pthread_join(thread, NULL);
     else if (code == EEL_OK)

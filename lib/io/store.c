@@ -392,11 +392,9 @@ void eel_store_gather(eel_store *store)
  * follows closely where the disk is quick and blocks are gathered where it is not. */
 static double left_ms(const eel_store *store)
 {
-    double wait_ms = fmin(fmax(COMMIT_SHARE * 1e3 * store->commit_s, EEL_STORE_COMMIT_MIN_MS),
-                          EEL_STORE_COMMIT_MS);
+    double least_ms = store->gather ? EEL_STORE_COMMIT_MS : EEL_STORE_COMMIT_MIN_MS;
+    double wait_ms = fmin(fmax(COMMIT_SHARE * 1e3 * store->commit_s, least_ms), EEL_STORE_COMMIT_MS);
 
-    if (store->gather)
-        wait_ms = EEL_STORE_COMMIT_MS;
     return wait_ms - (eel_clock_s() - store->oldest_s) * 1e3;
 }
 
