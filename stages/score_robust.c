@@ -15,6 +15,7 @@
 
 #define COUNT_DEFAULT 2000
 #define COUNT_MAX     1000000
+#define POOL_DRAWS    2000 /* from one filling of the pool of edges: the spectra of a row are of many shapes */
 
 static const double doses[] = {10, 30, 100, 300, 1000, 3000, 10000};
 #define DOSES ((int)(sizeof doses / sizeof *doses))
@@ -91,6 +92,12 @@ static void ask(lab *l, const test *t)
                  labels);
 }
 
+/* The draws of a row: the first POOL_DRAWS of each filling of the pool. */
+static uint64_t index_of(uint64_t draw)
+{
+    return draw / POOL_DRAWS * EEL_EPOCH + draw % POOL_DRAWS;
+}
+
 /* Draws until `count` spectra of that kind were asked. */
 static eel_metrics examine(lab *l, const test *t)
 {
@@ -98,7 +105,7 @@ static eel_metrics examine(lab *l, const test *t)
     uint64_t done = 0;
 
     for (uint64_t i = 0; done < l->count && i < 50 * l->count; i++) {
-        eel_synth_draw(t->synth, &t->scene, l->question->seed, i, &l->spectrum);
+        eel_synth_draw(t->synth, &t->scene, l->question->seed, index_of(i), &l->spectrum);
         if (!wanted(&l->spectrum, t->scored, t->look))
             continue;
         ask(l, t);

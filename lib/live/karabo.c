@@ -170,10 +170,13 @@ static int say(karabo *k, eel_live_event *event)
     return 1;
 }
 
+/* A question that was on its way when the connection was lost may have gone with it or be answered on the next one: it is asked
+ * again, and the socket is a DEALER, which takes every answer. A REQ would throw one away, and its train with it. */
 static int ask(karabo *k)
 {
     if (k->peer.connected && !k->asked)
-        k->asked = zmq_send(k->peer.socket, "next", 4, ZMQ_DONTWAIT) == 4;
+        k->asked = zmq_send(k->peer.socket, "", 0, ZMQ_DONTWAIT | ZMQ_SNDMORE) == 0 &&
+                   zmq_send(k->peer.socket, "next", 4, ZMQ_DONTWAIT) == 4;
     return k->asked;
 }
 
@@ -232,7 +235,7 @@ static int open_karabo(void **state, const eel_live_how *how)
         return EEL_ENOMEM;
     k->how = how;
     zmq_msg_init(&k->train.values);
-    int code = eel_peer_open(&k->peer, ZMQ_REQ, how->address, EEL_KARABO_BYTES_MAX);
+    int code = eel_peer_open(&k->peer, ZMQ_DEALER, how->address, EEL_KARABO_BYTES_MAX);
     if (code != EEL_OK) {
         close_karabo(k);
         return code;

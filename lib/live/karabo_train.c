@@ -129,13 +129,17 @@ static int take_pair(eel_karabo_train *t, zmq_msg_t *header, zmq_msg_t *values, 
 int eel_karabo_receive(eel_karabo_train *t, void *socket, const char *signal)
 {
     zmq_msg_t header, values;
-    int frames = 0, more = 1, code = EEL_OK;
+    int frames = 0, code = EEL_OK;
 
     t->train = EEL_KARABO_NO_TRAIN;
     t->arrays = 0;
     *t->names = 0;
     zmq_msg_init(&header);
     zmq_msg_init(&values);
+    int empty = zmq_msg_recv(&header, socket, ZMQ_DONTWAIT) == 0; /* ends the envelope, as a REP socket returns it */
+    int more = zmq_msg_more(&header);
+    if (!empty)
+        code = eel_fail(EEL_EFORMAT, "an answer that does not begin with an empty frame: the bridge's socket is no REP");
     while (more) {
         zmq_msg_t *to = frames % 2 ? &values : &header;
         if (zmq_msg_recv(to, socket, 0) < 0)

@@ -27,7 +27,7 @@ typedef struct {
     char names[600];       /* all arrays that came, as the user would name them */
 } eel_karabo_train;
 
-/* Receives an answer that is there. `signal` is "SOURCE KEY", or NULL for the only array. EEL_EFORMAT,
+/* Receives an answer that is there from a DEALER socket. `signal` is "SOURCE KEY", or NULL for the only array. EEL_EFORMAT,
  * EEL_ELIMIT: all of it was received, and it is none. */
 int eel_karabo_receive(eel_karabo_train *train, void *socket, const char *signal);
 

@@ -19,8 +19,6 @@ static int watch(eel_peer *peer)
 
 int eel_peer_open(eel_peer *peer, int type, const char *address, size_t bytes_max)
 {
-    int yes = 1;
-
     *peer = (eel_peer){.address = address, .opened_s = eel_clock_s()};
     int code = eel_socket_open(&peer->context, &peer->socket, type, address, "tcp://HOST:PORT",
                                bytes_max, QUEUE_MESSAGES);
@@ -28,10 +26,6 @@ int eel_peer_open(eel_peer *peer, int type, const char *address, size_t bytes_ma
         return code;
     if (!watch(peer))
         return eel_fail(EEL_ENOMEM, "%s: no ZeroMQ socket: %s", address, zmq_strerror(zmq_errno()));
-    if (type == ZMQ_REQ) { /* a question may be asked again when its answer was lost */
-        zmq_setsockopt(peer->socket, ZMQ_REQ_RELAXED, &yes, sizeof yes);
-        zmq_setsockopt(peer->socket, ZMQ_REQ_CORRELATE, &yes, sizeof yes);
-    }
     if (zmq_connect(peer->socket, address) != 0)
         return eel_fail(EEL_EARGS, "%s: cannot be connected to: %s", address,
                         zmq_strerror(zmq_errno()));

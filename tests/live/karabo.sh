@@ -36,6 +36,11 @@ says "$err" "scan 2 ended 320 pixels early: nothing came for 6 s"
 numbers images/scan-0001 200 184
 numbers images/scan-0002 64 320
 
+# --- an answer without its envelope is thrown away, and its train is a gap
+bridged bare bare 1 --scans 1 --scan 12x32 --signal "SPEC_EXP/DET/EELS:daqOutput data.spectra"
+says "$err" "an answer that does not begin with an empty frame"
+numbers bare/scan-0001 380 4
+
 # --- which of two arrays?
 bridged trains none 2 --scan 12x32
 says "$err" "--signal: missing, and the bridge sends 2 arrays: 'SPEC_EXP/CAM/SAMPLE image.data', 'SPEC_EXP/DET/EELS:daqOutput data.spectra'"
