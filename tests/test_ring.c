@@ -120,6 +120,41 @@ TEST(what_was_spooled_comes_back_from_the_disk_in_order)
     rmdir(folder);
 }
 
+TEST(a_spool_holds_more_blocks_than_the_ring_has_places)
+{
+    char folder[] = "/tmp/eel_ring_XXXXXX", policy[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(policy, sizeof policy, "spool %s 1G", folder);
+    eel_overrun overrun;
+    eel_ring *ring = ring_of(policy, 2, &overrun);
+    eel_piece piece;
+    uint64_t all = 2 * EEL_RING_PIECES_MAX, next = 0;
+    float *data;
+
+    for (uint64_t i = 0; i < all; i++)
+        put_block(ring, i);
+    assert_non_null(data = eel_ring_buffer(ring, BYTES / 2)); /* the last block is a shorter one */
+    data[0] = (float)(all * 1000);
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_DATA, .first = all * ROWS, .rows = ROWS / 2,
+                                              .data = data, .bytes = BYTES / 2}));
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_END, .rows = all * ROWS + ROWS / 2}));
+
+    assert_true(eel_ring_take(ring, &piece, 0));
+    eel_live_scan *scan = piece.data;
+    for (; eel_ring_take(ring, &piece, 0) && piece.kind == EEL_RING_DATA; next++) {
+        assert_int_equal(piece.first, next * ROWS);
+        assert_int_equal(piece.rows, next < all ? ROWS : ROWS / 2);
+        assert_int_equal(piece.bytes, piece.rows * CHANNELS * sizeof(float));
+        assert_true(*(float *)piece.data == (float)(next * 1000));
+        eel_ring_give_back(ring, &piece);
+    }
+    assert_int_equal(next, all + 1);
+    assert_int_equal(piece.kind, EEL_RING_END);
+    eel_ring_release(ring, scan, 1);
+    eel_ring_free(ring);
+    rmdir(folder);
+}
+
 TEST(beyond_its_maximum_the_spool_drops)
 {
     char folder[] = "/tmp/eel_ring_XXXXXX", policy[64];
@@ -206,6 +241,7 @@ int main(void)
         cmocka_unit_test(with_drop_oldest_what_came_last_stays_and_the_rest_is_one_absence),
         cmocka_unit_test(thin_keeps_one_block_in_k_from_half_full_on),
         cmocka_unit_test(what_was_spooled_comes_back_from_the_disk_in_order),
+        cmocka_unit_test(a_spool_holds_more_blocks_than_the_ring_has_places),
         cmocka_unit_test(beyond_its_maximum_the_spool_drops),
         cmocka_unit_test(an_overrun_of_any_length_takes_no_places),
         cmocka_unit_test(a_crowd_of_small_pieces_is_an_overrun_too),

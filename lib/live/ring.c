@@ -249,22 +249,36 @@ static int is_thinned(eel_ring *ring, const eel_piece *piece)
     return ring->thinning && piece->first / ring->scan->block_rows % ring->overrun.keep != 0;
 }
 
+/* Blocks that wait on the disk only, and this is the next one: it waits there behind them. */
+static int joins(const eel_ring *ring, const eel_piece *last, const eel_piece *piece)
+{
+    return last && last->kind == EEL_RING_DATA && !last->data && last->spool == ring->scan->spool &&
+           last->first + last->rows == piece->first && last->rows % last->block_rows == 0 &&
+           piece->rows <= last->block_rows;
+}
+
 /* What is on the disk needs no memory when there is none. */
 static int put_spooled(eel_ring *ring, eel_piece *piece)
 {
     eel_spool *spool = ring->scan->spool;
     uint64_t before = eel_spool_bytes(spool);
+    eel_piece *last = ring->count ? at(ring, ring->count - 1) : NULL;
+    int behind = joins(ring, last, piece);
 
-    if (ring->spooled + piece->bytes > ring->overrun.bytes_max || is_crowded(ring) ||
+    if (ring->spooled + piece->bytes > ring->overrun.bytes_max || (is_crowded(ring) && !behind) ||
         eel_spool_append(spool, piece->first, (uint32_t)piece->rows, piece->data, &piece->place))
         return drop(ring, piece);
     ring->spooled += eel_spool_bytes(spool) - before;
     piece->spool = spool;
-    if (!has_room(ring, piece->bytes)) {
+    piece->block_rows = piece->rows;
+    if (behind || !has_room(ring, piece->bytes)) {
         keep_buffer(ring, piece->data, piece->bytes);
         piece->data = NULL;
     }
-    return append(ring, piece);
+    if (!behind)
+        return append(ring, piece);
+    last->rows += piece->rows;
+    return EEL_OK;
 }
 
 static int put_data(eel_ring *ring, eel_piece *piece)
@@ -324,6 +338,36 @@ static void wait_for_piece(eel_ring *ring, int timeout_ms)
     }
 }
 
+/* The first block of those that wait on the disk; the others stay. */
+static void split(eel_piece *piece, eel_piece *rest)
+{
+    size_t row_bytes = piece->bytes / piece->block_rows;
+
+    piece->rows = piece->block_rows;
+    rest->first += piece->rows;
+    rest->rows -= piece->rows;
+    rest->place = eel_spool_after(piece->place, piece->bytes);
+    if (rest->rows < rest->block_rows)
+        rest->block_rows = rest->rows;
+    rest->bytes = rest->block_rows * row_bytes;
+}
+
+/* With the lock held and a piece there. */
+static void take_first(eel_ring *ring, eel_piece *piece)
+{
+    eel_piece *first = at(ring, 0);
+
+    *piece = *first;
+    if (piece->kind == EEL_RING_DATA && piece->rows > piece->block_rows && piece->spool) {
+        split(piece, first);
+        return;
+    }
+    ring->head = (ring->head + 1) % EEL_RING_PIECES_MAX;
+    ring->count--;
+    if (piece->kind == EEL_RING_DATA && piece->data)
+        ring->bytes -= piece->bytes;
+}
+
 static void read_spooled(eel_ring *ring, eel_piece *piece)
 {
     piece->data = eel_ring_buffer(ring, piece->bytes);
@@ -340,11 +384,7 @@ int eel_ring_take(eel_ring *ring, eel_piece *piece, int timeout_ms)
     wait_for_piece(ring, timeout_ms);
     int got = ring->count > 0;
     if (got) {
-        *piece = *at(ring, 0);
-        ring->head = (ring->head + 1) % EEL_RING_PIECES_MAX;
-        ring->count--;
-        if (piece->kind == EEL_RING_DATA && piece->data)
-            ring->bytes -= piece->bytes;
+        take_first(ring, piece);
         pthread_cond_broadcast(&ring->changed);
     }
     pthread_mutex_unlock(&ring->lock);

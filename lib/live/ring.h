@@ -13,7 +13,8 @@
  *   thin K          from half full on until it has nearly emptied, one block in K is kept; what
  *                   finds no room even so is dropped
  *   spool DIR MAX   everything is written to files in DIR, at most MAX bytes, and read from there
- *                   when its turn comes (spool.h); beyond MAX it is dropped
+ *                   when its turn comes (spool.h); beyond MAX it is dropped. Neighbouring blocks that
+ *                   are only there are one piece, so that a long wait takes no memory either
  *
  * Only a patient source waits (EEL_WAIT): for room, and for an empty ring where a block is larger than that.
  *
@@ -68,7 +69,8 @@ typedef struct {
     void *data;           /* DATA: rows of eel_live_row_bytes; SCAN: the eel_live_scan; WORDS: text */
     size_t bytes;         /* of data, when it is DATA */
     eel_spool *spool;     /* where the data is as well, or instead; or NULL */
-    uint64_t place;       /* in the spool */
+    uint64_t place;       /* in the spool; of its first record, of block_rows: more follow where rows are more */
+    uint64_t block_rows;
 } eel_piece;
 
 typedef struct eel_ring eel_ring;

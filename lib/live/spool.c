@@ -53,6 +53,11 @@ int eel_spool_read(const eel_spool *spool, uint64_t place, void *data, size_t by
     return EEL_OK;
 }
 
+uint64_t eel_spool_after(uint64_t place, size_t bytes)
+{
+    return place + bytes + sizeof(record);
+}
+
 static int new_spool(eel_spool **spool, const char *path, int flags)
 {
     eel_spool *made = calloc(1, sizeof *made);

@@ -35,6 +35,9 @@ int eel_spool_append(eel_spool *spool, uint64_t first, uint32_t rows, const void
                      uint64_t *place);
 int eel_spool_read(const eel_spool *spool, uint64_t place, void *data, size_t bytes);
 
+/* The place of the block that was added after the one of so many bytes at `place`. */
+uint64_t eel_spool_after(uint64_t place, size_t bytes);
+
 /* Record after record: 0 after the last. At most rows_max rows can be in one. */
 int eel_spool_next(eel_spool *spool, uint64_t *first, uint32_t *rows, uint64_t *place,
                    uint32_t rows_max);
