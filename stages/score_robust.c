@@ -24,12 +24,12 @@ static const struct {
     double from_ev, to_ev;
 } windows[] = {{400, 900}, {250, 800}, {90, 550}};
 #define WINDOWS ((int)(sizeof windows / sizeof *windows))
-#define ROWS    (2 * DOSES + 4 * WINDOWS + 6) /* that are examined */
+#define ROWS    (2 * DOSES + 2 * WINDOWS + 6) /* that are drawn: a window is cut out of the row below it */
 
 typedef struct {
     const eel_question *question;
     uint64_t count, row; /* spectra of each row; rows done */
-    eel_exam *exam, *paper_exam; /* of the network; of the one for the paper's spectra, or the same */
+    eel_exam *exam[2], *paper_exam[2]; /* whole, cut: of the network; of the one for the paper's spectra, or the same */
     eel_library library;
     eel_synth *real, *real_held_out, *paper, *paper_held_out;
     eel_spectrum spectrum;
@@ -71,7 +71,8 @@ typedef struct {
 
 static eel_exam *exam_of(const lab *l, const test *t)
 {
-    return t->synth == l->paper || t->synth == l->paper_held_out ? l->paper_exam : l->exam;
+    int paper = t->synth == l->paper || t->synth == l->paper_held_out, cut = t->to_ev > 0;
+    return paper ? l->paper_exam[cut] : l->exam[cut];
 }
 
 static void ask(lab *l, const test *t)
@@ -98,8 +99,8 @@ static uint64_t index_of(uint64_t draw)
     return draw / POOL_DRAWS * EEL_EPOCH + draw % POOL_DRAWS;
 }
 
-/* Draws until `count` spectra of that kind were asked. */
-static eel_metrics examine(lab *l, const test *t)
+/* Draws until `count` spectra of that kind were asked; with `part`, a part of each as well. */
+static eel_metrics examine(lab *l, const test *t, const test *part)
 {
     eel_metrics m;
     uint64_t done = 0;
@@ -109,6 +110,8 @@ static eel_metrics examine(lab *l, const test *t)
         if (!wanted(&l->spectrum, t->scored, t->look))
             continue;
         ask(l, t);
+        if (part)
+            ask(l, part);
         done++;
         eel_progress_show(&l->progress, l->row * l->count + done, ROWS * l->count, NULL);
     }
@@ -137,7 +140,7 @@ static void ask_doses(lab *l, double *paper, double *real)
 {
     for (int d = 0; d < DOSES; d++) {
         test t = {.synth = l->paper, .scene = {.dose = doses[d]}, .scored = all_elements};
-        eel_metrics m = examine(l, &t);
+        eel_metrics m = examine(l, &t, NULL);
         char name[96];
         snprintf(name, sizeof name, "paper: Poisson noise, %g counts per channel", doses[d]);
         add_row(l, name, &m, doses[d] == 300 ? "exact 0.95" : "");
@@ -147,7 +150,7 @@ static void ask_doses(lab *l, double *paper, double *real)
         test t = {.synth = l->real,
                   .scene = {.axis = full, .dose = doses[d], .clean = 1},
                   .scored = all_elements};
-        eel_metrics m = examine(l, &t);
+        eel_metrics m = examine(l, &t, NULL);
         char name[96];
         snprintf(name, sizeof name, "real: only Poisson noise, %g counts per channel", doses[d]);
         add_row(l, name, &m, "");
@@ -174,9 +177,10 @@ static void window_rows(lab *l, const char *kind, const test *whole, double from
 
     part.from_ev = from_ev;
     part.to_ev = to_ev;
-    eel_metrics all = examine(l, whole), some = examine(l, &part);
+    eel_metrics some, all = examine(l, whole, &part);
     char name[96], target[48];
 
+    eel_exam_finish(exam_of(l, &part), &some);
     snprintf(name, sizeof name, "%s: window %g to %g eV", kind, from_ev, to_ev);
     snprintf(target, sizeof target, "exact %.3f", exact_of(&all) - 0.02);
     add_row(l, name, &some, target);
@@ -204,24 +208,24 @@ static void share_row(lab *l, const char *name, uint64_t wrong, uint64_t all, co
 
 static void ask_unseen_shapes(lab *l)
 {
-    eel_metrics m = examine(l, &(test){.synth = l->paper_held_out, .scored = all_elements});
+    eel_metrics m = examine(l, &(test){.synth = l->paper_held_out, .scored = all_elements}, NULL);
 
     add_row(l, "paper: edge shapes kept from training", &m, "exact 0.93");
-    m = examine(l, &(test){.synth = l->real_held_out, .scored = all_elements});
+    m = examine(l, &(test){.synth = l->real_held_out, .scored = all_elements}, NULL);
     add_row(l, "real: edge shapes kept from training", &m, "");
 }
 
 static void ask_foreign(lab *l)
 {
     static const eel_scene none = {.elements_given = 1};
-    eel_metrics m = examine(l, &(test){.synth = l->paper, .scene = none, .scored = all_elements});
+    eel_metrics m = examine(l, &(test){.synth = l->paper, .scene = none, .scored = all_elements}, NULL);
 
     share_row(l, "paper: no edge at all, share with an element reported", m.edge_free_wrong,
               m.edge_free, "at most 0.005");
-    m = examine(l, &(test){l->real, none, all_elements, .look = EDGE_FREE});
+    m = examine(l, &(test){l->real, none, all_elements, .look = EDGE_FREE}, NULL);
     share_row(l, "real: no edge at all, share with an element reported", m.edge_free_wrong,
               m.edge_free, "at most 0.005");
-    m = examine(l, &(test){l->real, none, all_elements, .look = FOREIGN_ONLY});
+    m = examine(l, &(test){l->real, none, all_elements, .look = FOREIGN_ONLY}, NULL);
     share_row(l, "real: only edges outside the twenty, share with an element reported",
               m.edge_free_wrong, m.edge_free, "at most 0.10");
     eel_table_note(l->table,
@@ -232,7 +236,7 @@ static void ask_foreign(lab *l)
                    100 * (double)m.placed_right / fmax((double)m.placed, 1),
                    100 * (double)m.placed_right /
                        fmax((double)(m.placed_right + m.placed_wrong), 1));
-    m = examine(l, &(test){.synth = l->real, .scored = all_elements});
+    m = examine(l, &(test){.synth = l->real, .scored = all_elements}, NULL);
     share_row(l, "real: edges outside the twenty beside others, share with a false element",
               m.foreign_wrong, m.foreign, "at most 0.10");
     add_row(l, "real: everything drawn", &m, "calibration 0.02");
@@ -279,6 +283,19 @@ static int save_picture(const double *paper, const double *real, const char *fol
     return code;
 }
 
+static int open_exams(lab *l, int cut)
+{
+    const eel_question *q = l->question;
+    int code = eel_exam_new(&l->exam[cut], q->model, eel_numbers_asked(q->float32));
+
+    if (code == EEL_OK)
+        code = eel_recogniser_doubt_axis(eel_exam_recogniser(l->exam[cut]), q->axis_error_ev);
+    if (code == EEL_OK && q->paper_model)
+        return eel_exam_new(&l->paper_exam[cut], q->paper_model, eel_numbers_asked(q->float32));
+    l->paper_exam[cut] = l->exam[cut];
+    return code;
+}
+
 static int open_lab(lab *l, const eel_question *q)
 {
     l->question = q;
@@ -286,15 +303,8 @@ static int open_lab(lab *l, const eel_question *q)
     if (l->count > COUNT_MAX)
         return eel_fail(EEL_ELIMIT, "--count: %ju, at most %d", (uintmax_t)l->count, COUNT_MAX);
     int code = eel_question_library(q, &l->library);
-    if (code == EEL_OK)
-        code = eel_exam_new(&l->exam, q->model, eel_numbers_asked(q->float32));
-    if (code == EEL_OK)
-        code = eel_recogniser_doubt_axis(eel_exam_recogniser(l->exam), q->axis_error_ev);
-    l->paper_exam = l->exam;
-    if (code == EEL_OK && q->paper_model) {
-        l->paper_exam = NULL;
-        code = eel_exam_new(&l->paper_exam, q->paper_model, eel_numbers_asked(q->float32));
-    }
+    for (int cut = 0; cut < 2 && code == EEL_OK; cut++)
+        code = open_exams(l, cut);
     if (code == EEL_OK)
         code = eel_synth_new(&l->real, EEL_SYNTH_REAL, &l->library, 0);
     if (code == EEL_OK)
@@ -317,9 +327,11 @@ static void close_lab(lab *l)
     eel_synth_free(l->real_held_out);
     eel_synth_free(l->paper);
     eel_synth_free(l->paper_held_out);
-    if (l->paper_exam != l->exam)
-        eel_exam_free(l->paper_exam);
-    eel_exam_free(l->exam);
+    for (int cut = 0; cut < 2; cut++) {
+        if (l->paper_exam[cut] != l->exam[cut])
+            eel_exam_free(l->paper_exam[cut]);
+        eel_exam_free(l->exam[cut]);
+    }
     eel_library_release(&l->library);
     eel_free(l);
 }
