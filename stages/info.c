@@ -1,7 +1,7 @@
 /*
- * info - say what files hold: signals, shape, axes, and what their metadata name.
+ * info - say what files hold: signals, shape, axes, and what their metadata name; of a trained network what it knows.
  *
- * in:   any readable file
+ * in:   any readable file, or a model file
  * out:  a few aligned lines per file on stdout, or with --json one object a line
  */
 #include <jansson.h>
@@ -13,6 +13,7 @@
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "info_model.h"
 #include "io/image.h"
 
 static int json, formats;
@@ -31,7 +32,7 @@ static const eel_usage usage = {
     .operands_min = 0,
     .operands_max = INT_MAX,
     .options = options,
-    .notes = "Of several signals in a file the core-loss spectrum image is picked.",
+    .notes = "Of several signals in a file the core-loss spectrum image is picked. Of a trained network: what it knows.",
 };
 
 static void line(const char *label, const char *text)
@@ -121,11 +122,22 @@ static void show(const eel_image_info *info)
     show_signals(info);
 }
 
+/* A file that is no spectrum may be a network. If not, what was said of it first is what helps. */
+static int describe_otherwise(const char *path, int code)
+{
+    char words[EEL_WORDS_MAX];
+
+    snprintf(words, sizeof words, "%s", eel_words());
+    return eel_info_model(path, json) == EEL_OK ? EEL_OK : eel_fail(code, "%s", words);
+}
+
 static int describe(const char *path)
 {
     eel_image *image;
     int code = eel_image_open_as(&image, path, &image_options);
 
+    if (code == EEL_EFORMAT)
+        return describe_otherwise(path, code);
     if (code != EEL_OK)
         return code;
     if (json) {

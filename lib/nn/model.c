@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FORMAT "eelstream model 1"
 
@@ -96,13 +97,27 @@ static void read_info(h5_file *file, eel_model_info *info, uint32_t classes)
     free(normalisation);
 }
 
+/* Before anything of it is read: a spectrum image of many gigabytes may be taken for a model. */
+static int check_size(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) == 0 && status.st_size > EEL_MODEL_FILE_MAX)
+        return eel_fail(EEL_ELIMIT, "%s: %jd bytes, a trained network has at most %jd", path, (intmax_t)status.st_size,
+                        (intmax_t)EEL_MODEL_FILE_MAX);
+    return EEL_OK;
+}
+
 int eel_model_read(eel_net **net, eel_model_info *info, const char *path)
 {
     eel_model_info read = {0};
     eel_net_shape shape = {0};
     eel_net *made = NULL;
     h5_file file;
+    int code = check_size(path);
 
+    if (code != EEL_OK)
+        return code;
     h5_open(&file, path);
     if (!file.code)
         h5_check(&file, eel_sha256_file(read.sha256, path));
@@ -115,7 +130,7 @@ int eel_model_read(eel_net **net, eel_model_info *info, const char *path)
         read_info(&file, &read, shape.classes);
         read_weights(&file, made);
     }
-    int code = h5_close(&file);
+    code = h5_close(&file);
     if (code) {
         eel_model_info_release(&read);
         eel_net_free(made);

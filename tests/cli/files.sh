@@ -67,3 +67,19 @@ expect 1 "$eelstream" info zeros.dm3 ti.csv
 one_line "$err"
 says "$out" "ti.csv"
 [ -z "$(find . -maxdepth 1 -name '.*.*' -type f)" ] || fail "a temporary file stayed behind"
+
+# --- a trained network says what it knows
+model=$EEL_BIN/share/eelstream/models/core-loss-20.h5
+expect 0 "$eelstream" info "$model"
+says "$out" "  format        trained network"
+says "$out" "  elements      B C N O F "
+says "$out" "  energy loss   64.4 to 1000 eV, 4679 channels of 0.2 eV"
+says "$out" "  sha-256       $(sha256sum "$model" | cut -d ' ' -f 1)"
+expect 0 "$eelstream" info --json "$model"
+says "$out" '"elements":["B","C","N","O","F",'
+says "$out" '"training":{"command":"eelstream train '
+head -c 900000 "$model" >cut.h5
+refused 1 "cut.h5: truncated or damaged" info cut.h5
+truncate -s 300M large.h5
+refused 1 "large.h5: 314572800 bytes, a trained network has at most 268435456" identify --model large.h5 ti.csv
+rm large.h5
