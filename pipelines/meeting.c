@@ -161,8 +161,10 @@ static int open_folder(eel_meeting *meeting, const char *path)
 
     if (mkdir(path, 0700) && errno != EEXIST)
         return eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
-    if (!realpath(path, meeting->path))
+    if (!realpath(path, meeting->path)) {
+        meeting->path[0] = 0; /* holds how far it came */
         return eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+    }
     int code = check_private(meeting->path);
     if (code == EEL_OK)
         code = take_lock(meeting);

@@ -124,7 +124,7 @@ void eel_viewer_finish(eel_viewer *v, int at_once)
         sigaction(SIGTERM, &action, &before[1]);
         if (v->leash >= 0)
             close(v->leash);
-        if (at_once)
+        if (at_once && waitpid(v->pid, &how, WNOHANG) == 0) /* who is gone already has its number no more */
             kill(v->pid, SIGTERM);
         while (waitpid(v->pid, &how, 0) < 0 && errno == EINTR)
             ;

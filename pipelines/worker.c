@@ -111,7 +111,7 @@ static int start(crew *c, int i)
 
 static void signal_all(const crew *c, int number)
 {
-    for (int i = 0; i < workers; i++) {
+    for (int i = 0; i < EEL_PIPELINE_WORKERS_MAX; i++) {
         if (c->pids[i])
             kill(c->pids[i], number);
     }
@@ -121,7 +121,7 @@ static void signal_all(const crew *c, int number)
 static void kill_all(crew *c)
 {
     signal_all(c, SIGKILL);
-    for (int i = 0; i < workers; i++) {
+    for (int i = 0; i < EEL_PIPELINE_WORKERS_MAX; i++) {
         if (c->pids[i])
             waitpid(c->pids[i], NULL, 0);
         c->pids[i] = 0;
@@ -129,15 +129,16 @@ static void kill_all(crew *c)
     c->running = 0;
 }
 
-static int ended(crew *c, int i, int how)
+/* Starts another in its place where it should still be there; after a failure, `code`, nothing new is started. */
+static int ended(crew *c, int i, int how, int code)
 {
     int fine = WIFEXITED(how) && WEXITSTATUS(how) == 0, number = eel_ended_by(how);
 
     c->pids[i] = 0;
     c->running--;
     c->done |= fine;
-    if (c->ending || fine || c->done)
-        return EEL_OK;
+    if (code != EEL_OK || c->ending || fine || c->done)
+        return code;
     if (!number) {
         c->failed = 1; /* it has said why, or the run ended; the folder knows */
         return EEL_OK;
@@ -155,9 +156,9 @@ static int reap(crew *c)
     int how, code = EEL_OK;
 
     for (pid_t pid; (pid = waitpid(-1, &how, WNOHANG)) > 0;) {
-        for (int i = 0; i < workers && code == EEL_OK; i++) {
+        for (int i = 0; i < workers; i++) {
             if (c->pids[i] == pid)
-                code = ended(c, i, how);
+                code = ended(c, i, how, code);
         }
     }
     if ((c->done || c->failed) && !c->deadline_s)

@@ -128,7 +128,8 @@ static int describe_otherwise(const char *path, int code)
     char words[EEL_WORDS_MAX];
 
     snprintf(words, sizeof words, "%s", eel_words());
-    return eel_info_model(path, json) == EEL_OK ? EEL_OK : eel_fail(code, "%s", words);
+    int model = eel_info_model(path, json);
+    return model == EEL_OK || model == EEL_ENOMEM ? model : eel_fail(code, "%s", words);
 }
 
 static int describe(const char *path)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "io/json_text.h"
 #include "nn/model.h"
 
 #define FORMAT "eelstream model 1" /* proto/model.md, M1 */
@@ -70,10 +71,10 @@ static int show_json(const eel_model_info *info, const eel_net_shape *shape, jso
     for (uint32_t c = 0; c < info->classes; c++) {
         if (!is_element(info, c))
             continue;
-        json_array_append_new(elements, json_string(info->class_name[c]));
+        json_array_append_new(elements, eel_json_text(info->class_name[c]));
         json_object_set_new(thresholds, info->class_name[c], json_real(info->threshold[c]));
     }
-    json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:{s:f, s:f, s:i}, s:I, s:O, s:s}", "path", path, "format", FORMAT,
+    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:{s:f, s:f, s:i}, s:I, s:O, s:s}", "path", eel_json_text(path), "format", FORMAT,
                                "elements", elements, "thresholds", thresholds, "energy", "start_ev", info->start_ev,
                                "step_ev", info->step_ev, "channels", (int)shape->inputs, "flop",
                                (json_int_t)eel_net_flop(shape), "training", training, "sha256", info->sha256);

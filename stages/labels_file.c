@@ -110,6 +110,17 @@ static int column(char *const *head, int n, const char *name)
     return -1;
 }
 
+/* Is there at most an edge behind an element's symbol: "", " K", " L2,3", " M"? "N" alone is nitrogen. */
+static int is_edge_or_nothing(const char *words)
+{
+    words += strspn(words, " ");
+    int whole = *words && words[1 + strspn(words + 1, " ")] == 0;
+
+    if (*words && strchr("LMN", *words) && isdigit((unsigned char)words[1]))
+        return 1;
+    return *words == 0 || (whole && strchr("KLM", *words));
+}
+
 /* "O;Ti" or "O_K; Ti_L2,3" */
 static int parse_elements(const reader *r, char *words, eel_labels_row *row)
 {
@@ -123,6 +134,9 @@ static int parse_elements(const reader *r, char *words, eel_labels_row *row)
         if (n > 2 || !isupper((unsigned char)word[0]) ||
             (n == 2 && !islower((unsigned char)word[1])))
             return eel_fail(EEL_EFORMAT, "%s: line %d: '%s' is no element", r->path, r->row_line,
+                            word);
+        if (word[n] == ' ' && !is_edge_or_nothing(word + n))
+            return eel_fail(EEL_EFORMAT, "%s: line %d: '%s': elements are separated by ';'", r->path, r->row_line,
                             word);
         memcpy(symbol, word, n);
         int z = eel_atomic_number(symbol);

@@ -295,6 +295,34 @@ static int verify_maps(verifier *v)
     return code;
 }
 
+/* Was the quantification in the store `amounts` made of other maps than those of the store `maps`? These may have been
+ * made anew since. Not where one of the two stores is not there. */
+static int is_of_other_maps(const char *amounts, const char *maps)
+{
+    eel_store *of = NULL, *now = NULL;
+    int other = 0;
+
+    if (eel_store_open(&of, amounts, EEL_STORE_READ) == EEL_OK && eel_store_open(&now, maps, EEL_STORE_READ) == EEL_OK) {
+        json_t *description = json_loads(eel_store_info_of(of)->description, 0, NULL);
+        const char *run = json_string_value(json_object_get(json_object_get(description, "quantify"), "maps_run"));
+        other = run && strcmp(run, eel_store_info_of(now)->run) != 0;
+        json_decref(description);
+    }
+    eel_store_close(of);
+    eel_store_close(now);
+    return other;
+}
+
+static void verify_origin(verifier *v)
+{
+    char maps[EEL_PATH_MAX], amounts[EEL_PATH_MAX];
+
+    snprintf(maps, sizeof maps, "%s/%sstore", v->folder, v->amounts ? "../" : "");
+    snprintf(amounts, sizeof amounts, "%s/%sstore", v->folder, v->amounts ? "" : "quantify/");
+    if (is_of_other_maps(amounts, maps))
+        find(v, 0, "quantify", "is of maps that were replaced since: quantify again, with --force");
+}
+
 /* Maps, or amounts as a stack of layers. */
 static int open_results(verifier *v, const char *place)
 {
@@ -322,6 +350,7 @@ static int verify(verifier *v)
     int code = open_results(v, store);
     if (code != EEL_OK)
         return code;
+    verify_origin(v);
     verify_sum(v);
     code = verify_values(v);
     if (code != EEL_OK)

@@ -142,6 +142,7 @@ TEST(edges_that_cannot_be_classes_are_refused)
     refuse(2, "Xx M4,5", "class Xx has an edge and is no element");
     refuse(2, "Sr white", "shape c: class Sr is an edge white");
     refuse(2, "Strontium", "shape c: edge 'Strontium', expected an element and a shell");
+    refuse(2, "Sr ", "shape c: edge 'Sr ', expected an element and a shell");
 }
 
 int main(void)

@@ -41,6 +41,11 @@ typedef struct {
     double onset_ev; /* of K, or of L3 */
 } eel_shell_edge;
 
+/* What the model can be asked. */
+#define EEL_BEAM_MIN_KEV   10
+#define EEL_BEAM_MAX_KEV   2000
+#define EEL_ANGLE_MAX_MRAD 200 /* of both semi-angles */
+
 typedef struct {
     double beam_kev;
     double collection_mrad;  /* semi-angle */

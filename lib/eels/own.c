@@ -39,7 +39,7 @@ static int add_class(eel_own *own, const eel_shape *shape)
     const char *space = strchr(shape->edge, ' ');
     eel_own_class class = {.name = ""};
 
-    if (!space || space - shape->edge >= (int)sizeof class.name)
+    if (!space || !space[1] || space - shape->edge >= (int)sizeof class.name)
         return eel_fail(EEL_EFORMAT, "shape %s: edge '%s', expected an element and a shell: La M4,5",
                         shape->id, shape->edge);
     snprintf(class.name, sizeof class.name, "%.*s", (int)(space - shape->edge), shape->edge);

@@ -125,6 +125,14 @@ typedef struct {
     uint64_t valued[EEL_FIT_EDGES_MAX];
 } totals;
 
+/* EEL_AMOUNT_…; 0 where the store holds none. */
+static int state_of(const float *layer)
+{
+    float state = layer[EEL_LAYER_STATE];
+
+    return state > 0 && state < EEL_AMOUNT_STATES ? (int)state : 0;
+}
+
 static void add_pixel(eel_amounts *amounts, const float *row, totals *sums)
 {
     int whole = 1, any = 0;
@@ -132,8 +140,7 @@ static void add_pixel(eel_amounts *amounts, const float *row, totals *sums)
     for (int i = 0; i < amounts->count; i++) {
         eel_amounts_element *e = &amounts->elements[i];
         const float *layer = row + i * EEL_LAYERS;
-        int state = isnan(layer[EEL_LAYER_STATE]) ? 0 : (int)layer[EEL_LAYER_STATE];
-        state = state > 0 && state < EEL_AMOUNT_STATES ? state : 0;
+        int state = state_of(layer);
         e->states[state]++;
         whole &= state == EEL_AMOUNT_QUANTIFIED || state == EEL_AMOUNT_NOT_FOUND;
         if (state != EEL_AMOUNT_QUANTIFIED)
@@ -148,7 +155,7 @@ static void add_pixel(eel_amounts *amounts, const float *row, totals *sums)
     for (int i = 0; i < amounts->count; i++) {
         eel_amounts_element *e = &amounts->elements[i];
         const float *layer = row + i * EEL_LAYERS;
-        if ((int)layer[EEL_LAYER_STATE] != EEL_AMOUNT_QUANTIFIED)
+        if (state_of(layer) != EEL_AMOUNT_QUANTIFIED)
             continue;
         sums->density[i] += layer[EEL_LAYER_DENSITY];
         if (isnan(layer[EEL_LAYER_PERCENT]))

@@ -17,8 +17,10 @@ void eel_figure_percent(double share, char *words, int size)
 {
     if (share > 0 && share < 0.001)
         snprintf(words, (size_t)size, "< 0.1 %%");
+    else if (share > 0.999 && share < 1)
+        snprintf(words, (size_t)size, "> 99.9 %%");
     else
-        snprintf(words, (size_t)size, share < 0.0995 ? "%.1f %%" : "%.0f %%", 100 * share);
+        snprintf(words, (size_t)size, share < 0.0995 || (share >= 0.995 && share < 1) ? "%.1f %%" : "%.0f %%", 100 * share);
 }
 
 /* ---- maps ---- */

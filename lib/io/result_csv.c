@@ -23,7 +23,7 @@
 #define PIECE_ROWS 4096 /* pixels at once */
 #define NAME_MAX_BYTES 72
 
-/* Letters, digits and underscores of an axis's name or unit: "µm" is "um". */
+/* Letters, digits and underscores of an axis's name or unit: "µm" is "um", "Å" is "angstrom". */
 static void plain(char *out, size_t size, const char *words)
 {
     size_t n = 0;
@@ -36,6 +36,11 @@ static void plain(char *out, size_t size, const char *words)
             out[n++] = '_';
         else if ((s[0] == 0xc2 && s[1] == 0xb5) || (s[0] == 0xce && s[1] == 0xbc))
             out[n++] = 'u', s++; /* micro sign, Greek mu */
+        else if (strncmp((const char *)s, "\u00c5", 2) == 0 || strncmp((const char *)s, "\u212b", 3) == 0) {
+            snprintf(out + n, size - n, "angstrom");
+            n += strlen(out + n);
+            s += s[0] == 0xc3 ? 1 : 2; /* the letter, the sign */
+        }
     }
     out[n] = 0;
 }

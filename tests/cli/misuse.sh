@@ -18,6 +18,7 @@ refused 2 "--ofset: no such option; did you mean --offset?" map scan.dm3 --ofset
 refused 2 "--ofset=3: no such option; did you mean --offset?" map scan.dm3 --ofset=3
 refused 2 "--colour: no such option; try 'eelstream map --help'" map scan.dm3 --colour
 refused 2 "'mpa' is no command" help mpa
+refused 2 "--workers: 400, expected 1 to 256" worker --run-dir there --workers 400
 expect 0 "$eelstream" help map
 says "$out" "Spectrum image in, one map per element out."
 

@@ -76,11 +76,17 @@ cp -r maps again
 expect 1 "$eelstream" quantify phantom.hspy -o again $optics
 one_line "$err"
 says "$err" "--force replaces them"
+expect 0 "$eelstream" map phantom.hspy -o again --force # what was quantified is of the maps before
+expect 1 "$eelstream" verify again
+says "$out" "BAD  quantify    is of maps that were replaced since"
+expect 1 "$eelstream" verify again/quantify
+says "$out" "BAD  quantify    is of maps that were replaced since"
 rm -r again/quantify
+expect 0 "$eelstream" verify again
 expect 2 "$eelstream" quantify phantom.hspy -o again --beam 200 --convergence 0
 says "$err" "--collection: "
 expect 2 "$eelstream" quantify phantom.hspy -o again --beam -200 --collection 10 --convergence 0
-says "$err" "--beam: -200 keV, expected more than 0"
+says "$err" "--beam: -200 keV, expected 10 to 2000"
 [ ! -e again/quantify/store ] || fail "a refused run left a store"
 
 # --- one worker, that is killed: the same bytes

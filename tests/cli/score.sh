@@ -25,6 +25,12 @@ printf 'file,elements\nphantom.hspy,oxygen\n' >labels.csv
 expect 1 "$eelstream" score --files labels.csv
 one_line "$err"
 says "$err" "labels.csv: line 2: 'oxygen' is no element"
+printf 'file,elements\nphantom.hspy,O Mn\n' >labels.csv
+expect 1 "$eelstream" score --files labels.csv
+one_line "$err"
+says "$err" "labels.csv: line 2: 'O Mn': elements are separated by ';'"
+printf 'file,elements\nphantom.hspy,"O K; Ti L2,3;N_K;Si L;Fe;C "\n' >labels.csv
+expect 0 "$eelstream" score --files labels.csv
 
 # --- a training's course
 printf '12800,1.2,1e-3\n25600,0.8,1e-3\n38400,0.5,5e-4\n' >curve.csv
