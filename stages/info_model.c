@@ -9,8 +9,6 @@
 #include "io/json_text.h"
 #include "nn/model.h"
 
-#define FORMAT "eelstream model 1" /* proto/model.md, M1 */
-
 static int is_element(const eel_model_info *info, uint32_t c)
 {
     return strncmp(info->class_name[c], "other", 5) != 0;
@@ -74,7 +72,7 @@ static int show_json(const eel_model_info *info, const eel_net_shape *shape, jso
         json_array_append_new(elements, eel_json_text(info->class_name[c]));
         json_object_set_new(thresholds, info->class_name[c], json_real(info->threshold[c]));
     }
-    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:{s:f, s:f, s:i}, s:I, s:O, s:s}", "path", eel_json_text(path), "format", FORMAT,
+    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:{s:f, s:f, s:i}, s:I, s:O, s:s}", "path", eel_json_text(path), "format", EEL_MODEL_FORMAT,
                                "elements", elements, "thresholds", thresholds, "energy", "start_ev", info->start_ev,
                                "step_ev", info->step_ev, "channels", (int)shape->inputs, "flop",
                                (json_int_t)eel_net_flop(shape), "training", training, "sha256", info->sha256);

@@ -110,15 +110,11 @@ static int column(char *const *head, int n, const char *name)
     return -1;
 }
 
-/* Is there at most an edge behind an element's symbol: "", " K", " L2,3", " M"? "N" alone is nitrogen. */
+/* Is there at most an edge behind an element's symbol? N and O alone are elements. */
 static int is_edge_or_nothing(const char *words)
 {
     words += strspn(words, " ");
-    int whole = *words && words[1 + strspn(words + 1, " ")] == 0;
-
-    if (*words && strchr("LMN", *words) && isdigit((unsigned char)words[1]))
-        return 1;
-    return *words == 0 || (whole && strchr("KLM", *words));
+    return !*words || (eel_is_shell(words) && (words[1] || strchr("KLM", *words)));
 }
 
 /* "O;Ti" or "O_K; Ti_L2,3" */
@@ -127,6 +123,8 @@ static int parse_elements(const reader *r, char *words, eel_labels_row *row)
     for (char *rest = words, *word; (word = strsep(&rest, ";"));) {
         while (*word == ' ')
             word++;
+        for (size_t end = strlen(word); end > 0 && word[end - 1] == ' ';)
+            word[--end] = 0;
         size_t n = strcspn(word, "_ ");
         char symbol[4] = "";
         if (n == 0)

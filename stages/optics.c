@@ -17,27 +17,18 @@ static int refuse(const eel_image_info *image, int beam, int collection, int con
 
 int eel_optics_complete(eel_optics *optics, const eel_image_info *image)
 {
-    if (optics->beam_kev < EEL_BEAM_MIN_KEV || optics->beam_kev > EEL_BEAM_MAX_KEV)
-        return eel_fail(EEL_EARGS, "--beam: %g keV, expected %d to %d", optics->beam_kev, EEL_BEAM_MIN_KEV,
-                        EEL_BEAM_MAX_KEV);
-    if (optics->collection_mrad > EEL_ANGLE_MAX_MRAD)
-        return eel_fail(EEL_EARGS, "--collection: %g mrad, expected at most %d", optics->collection_mrad,
-                        EEL_ANGLE_MAX_MRAD);
-    if (optics->convergence_mrad < 0 || optics->convergence_mrad > EEL_ANGLE_MAX_MRAD)
-        return eel_fail(EEL_EARGS, "--convergence: %g mrad, expected 0 to %d", optics->convergence_mrad,
-                        EEL_ANGLE_MAX_MRAD);
     if (optics->collection_mrad < EEL_COLLECTION_LEAST_MRAD)
         return eel_fail(EEL_EARGS, "--collection: %g mrad, expected %g or more", optics->collection_mrad,
                         EEL_COLLECTION_LEAST_MRAD);
     if (isnan(optics->beam_kev))
-        optics->beam_kev = image->beam_kev;
+        optics->beam_kev = image->beam_kev > 0 ? image->beam_kev : NAN;
     if (isnan(optics->collection_mrad))
-        optics->collection_mrad = image->collection_mrad;
+        optics->collection_mrad = image->collection_mrad > 0 ? image->collection_mrad : NAN;
     if (isnan(optics->convergence_mrad))
         optics->convergence_mrad = image->convergence_mrad;
-    int beam = !(optics->beam_kev > 0), collection = !(optics->collection_mrad > 0);
+    int beam = isnan(optics->beam_kev), collection = isnan(optics->collection_mrad);
     int convergence = isnan(optics->convergence_mrad);
     if (beam || collection || convergence)
         return refuse(image, beam, collection, convergence);
-    return EEL_OK;
+    return eel_optics_check(optics);
 }

@@ -295,32 +295,31 @@ static int verify_maps(verifier *v)
     return code;
 }
 
-/* Was the quantification in the store `amounts` made of other maps than those of the store `maps`? These may have been
- * made anew since. Not where one of the two stores is not there. */
-static int is_of_other_maps(const char *amounts, const char *maps)
+/* Was what a store describes as a quantification made of the maps of that run? */
+static int is_of_run(const char *description, const char *run)
 {
-    eel_store *of = NULL, *now = NULL;
-    int other = 0;
+    json_t *root = json_loads(description, 0, NULL);
+    const char *of = json_string_value(json_object_get(json_object_get(root, "quantify"), "maps_run"));
+    int same = !of || strcmp(of, run) == 0;
 
-    if (eel_store_open(&of, amounts, EEL_STORE_READ) == EEL_OK && eel_store_open(&now, maps, EEL_STORE_READ) == EEL_OK) {
-        json_t *description = json_loads(eel_store_info_of(of)->description, 0, NULL);
-        const char *run = json_string_value(json_object_get(json_object_get(description, "quantify"), "maps_run"));
-        other = run && strcmp(run, eel_store_info_of(now)->run) != 0;
-        json_decref(description);
-    }
-    eel_store_close(of);
-    eel_store_close(now);
-    return other;
+    json_decref(root);
+    return same;
 }
 
+/* Maps and what was quantified of them, where both lie beside each other: maps may have been made anew since. */
 static void verify_origin(verifier *v)
 {
-    char maps[EEL_PATH_MAX], amounts[EEL_PATH_MAX];
+    char path[EEL_PATH_MAX];
+    eel_store *other = NULL;
 
-    snprintf(maps, sizeof maps, "%s/%sstore", v->folder, v->amounts ? "../" : "");
-    snprintf(amounts, sizeof amounts, "%s/%sstore", v->folder, v->amounts ? "" : "quantify/");
-    if (is_of_other_maps(amounts, maps))
+    snprintf(path, sizeof path, "%s/%s/store", v->folder, v->amounts ? ".." : "quantify");
+    if (eel_store_open(&other, path, EEL_STORE_READ) != EEL_OK)
+        return;
+    const eel_store_info *maps = eel_store_info_of(v->amounts ? other : v->result->store);
+    const eel_store_info *amounts = eel_store_info_of(v->amounts ? v->result->store : other);
+    if (!is_of_run(amounts->description, maps->run))
         find(v, 0, "quantify", "is of maps that were replaced since: quantify again, with --force");
+    eel_store_close(other);
 }
 
 /* Maps, or amounts as a stack of layers. */

@@ -6,6 +6,9 @@
 #define RYDBERG_EV      13.605693 /* CODATA 2018 */
 #define REST_KEV        510.99895
 #define BOHR_AREA_BARN  2.8002852e7 /* Bohr radius squared */
+#define ANGLE_MAX_MRAD  200
+#define BEAM_MIN_KEV    10
+#define BEAM_MAX_KEV    2000
 #define Q_INTERVALS     96 /* of ln q^2; even, for Simpson's rule */
 
 /* L1 threshold and exponent u of the correction, from Z = 13 on: SIGMAL3, appendix B of the book. */
@@ -23,6 +26,20 @@ static const struct {
 #define WHITE_LAST  28
 #define WHITE_EV    20
 
+int eel_optics_check(const eel_optics *optics)
+{
+    if (!(optics->beam_kev >= BEAM_MIN_KEV && optics->beam_kev <= BEAM_MAX_KEV))
+        return eel_fail(EEL_EARGS, "beam energy: %g keV, expected %d to %d", optics->beam_kev,
+                        BEAM_MIN_KEV, BEAM_MAX_KEV);
+    if (!(optics->collection_mrad > 0 && optics->collection_mrad <= ANGLE_MAX_MRAD))
+        return eel_fail(EEL_EARGS, "collection angle: %g mrad, expected more than 0, at most %d",
+                        optics->collection_mrad, ANGLE_MAX_MRAD);
+    if (!(optics->convergence_mrad >= 0 && optics->convergence_mrad <= ANGLE_MAX_MRAD))
+        return eel_fail(EEL_EARGS, "convergence angle: %g mrad, expected 0 to %d",
+                        optics->convergence_mrad, ANGLE_MAX_MRAD);
+    return EEL_OK;
+}
+
 int eel_cross_section_check(const eel_shell_edge *edge, const eel_optics *optics)
 {
     int z = edge->atomic_number;
@@ -32,16 +49,7 @@ int eel_cross_section_check(const eel_shell_edge *edge, const eel_optics *optics
     if (z < first || z > last)
         return eel_fail(EEL_EARGS, "cross-section: atomic number %d, expected %d to %d", z, first,
                         last);
-    if (!(optics->beam_kev >= EEL_BEAM_MIN_KEV && optics->beam_kev <= EEL_BEAM_MAX_KEV))
-        return eel_fail(EEL_EARGS, "beam energy: %g keV, expected %d to %d", optics->beam_kev,
-                        EEL_BEAM_MIN_KEV, EEL_BEAM_MAX_KEV);
-    if (!(optics->collection_mrad > 0 && optics->collection_mrad <= EEL_ANGLE_MAX_MRAD))
-        return eel_fail(EEL_EARGS, "collection angle: %g mrad, expected more than 0, at most %d",
-                        optics->collection_mrad, EEL_ANGLE_MAX_MRAD);
-    if (!(optics->convergence_mrad >= 0 && optics->convergence_mrad <= EEL_ANGLE_MAX_MRAD))
-        return eel_fail(EEL_EARGS, "convergence angle: %g mrad, expected 0 to %d",
-                        optics->convergence_mrad, EEL_ANGLE_MAX_MRAD);
-    return EEL_OK;
+    return eel_optics_check(optics);
 }
 
 /* ---- oscillator strength ---- */

@@ -41,19 +41,17 @@ typedef struct {
     double onset_ev; /* of K, or of L3 */
 } eel_shell_edge;
 
-/* What the model can be asked. */
-#define EEL_BEAM_MIN_KEV   10
-#define EEL_BEAM_MAX_KEV   2000
-#define EEL_ANGLE_MAX_MRAD 200 /* of both semi-angles */
-
 typedef struct {
     double beam_kev;
     double collection_mrad;  /* semi-angle */
     double convergence_mrad; /* semi-angle, 0 for a parallel beam */
 } eel_optics;
 
-/* Can the model be asked: atomic number, beam energy from 10 to 2000 keV, collection angle above 0
- * and up to 200 mrad, convergence up to 200 mrad. EEL_EARGS. */
+/* Can the model be asked: beam energy from 10 to 2000 keV, collection angle above 0 and up to 200 mrad,
+ * convergence up to 200 mrad. EEL_EARGS. */
+int eel_optics_check(const eel_optics *optics);
+
+/* … and the atomic number. */
 int eel_cross_section_check(const eel_shell_edge *edge, const eel_optics *optics);
 
 /* Barn per eV at the energy loss `ev`; 0 below the onset. */

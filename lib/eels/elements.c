@@ -51,10 +51,9 @@ int eel_atomic_number(const char *symbol)
     return 0;
 }
 
-/* "K", "L2,3": the words appear in pictures and pages. */
-static int is_shell(const char *shell)
+int eel_is_shell(const char *shell)
 {
-    return strlen(shell) < sizeof((eel_class_edge *)0)->shell && strchr("KLMNO", *shell) &&
+    return *shell && strlen(shell) < sizeof((eel_class_edge *)0)->shell && strchr("KLMNO", *shell) &&
            strspn(shell + 1, "1234567,") == strlen(shell + 1);
 }
 
@@ -72,7 +71,7 @@ int eel_class_edge_of(eel_class_edge *edge, const char *name, const char *shell,
     edge->atomic_number = eel_atomic_number(name);
     if (edge->atomic_number == 0)
         return eel_fail(EEL_EFORMAT, "class %.15s has an edge and is no element", name);
-    if (!is_shell(shell) || !(onset_ev > 0 && onset_ev <= ONSET_MAX_EV))
+    if (!eel_is_shell(shell) || !(onset_ev > 0 && onset_ev <= ONSET_MAX_EV))
         return eel_fail(EEL_EFORMAT, "class %.15s is an edge %.15s from %g eV, expected one such as "
                         "M4,5 from 1 to %g eV", name, shell, onset_ev, ONSET_MAX_EV);
     snprintf(edge->shell, sizeof edge->shell, "%s", shell);

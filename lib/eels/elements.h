@@ -34,6 +34,9 @@ typedef struct {
     int atomic_number; /* 0 likewise */
 } eel_class_edge;
 
+/* "K", "L2,3", and short enough: the words appear in pictures and pages. */
+int eel_is_shell(const char *shell);
+
 /* What the class `name` stands for. shell "": nothing is said of it, and it is one of the twenty or
  * no element. EEL_EFORMAT where shell or onset can be of no edge of that element. */
 int eel_class_edge_of(eel_class_edge *edge, const char *name, const char *shell, double onset_ev);

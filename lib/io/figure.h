@@ -8,7 +8,7 @@
 #include "io/plot.h"
 #include "io/result.h"
 
-/* "43 %", "0.4 %", "< 0.1 %" */
+/* "43 %", "0.4 %", "< 0.1 %", "99.8 %", "> 99.9 %": neither nothing nor all where it is not. */
 void eel_figure_percent(double share, char *words, int size);
 
 /* Largest size of one map, (w, h) at most, with the pixels' true proportions. `whole`: an image

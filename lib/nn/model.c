@@ -14,8 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FORMAT "eelstream model 1"
-
 #define NORMALISATION_MAX sizeof(((eel_model_info *)0)->normalisation)
 #define CLASS_NAME_MAX    sizeof(((eel_model_info *)0)->class_name[0])
 
@@ -121,7 +119,7 @@ int eel_model_read(eel_net **net, eel_model_info *info, const char *path)
     h5_open(&file, path);
     if (!file.code)
         h5_check(&file, eel_sha256_file(read.sha256, path));
-    h5_read_format(&file, FORMAT);
+    h5_read_format(&file, EEL_MODEL_FORMAT);
     net_shape_read(&file, &shape);
     int made_code = file.code ? EEL_OK : net_new(&made, &shape);
     if (made_code)
@@ -156,7 +154,7 @@ int eel_model_write(const eel_net *net, const eel_model_info *info, const char *
     if (code)
         return code;
     h5_create(&file, path);
-    h5_write_text(&file, "format", FORMAT);
+    h5_write_text(&file, "format", EEL_MODEL_FORMAT);
     net_shape_write(&file, shape);
     h5_write_reals(&file, "axis", axis, 2);
     h5_write_text(&file, "normalisation", info->normalisation);

@@ -8,6 +8,7 @@
 
 #include "nn/net.h"
 
+#define EEL_MODEL_FORMAT   "eelstream model 1" /* proto/model.md, M1 */
 #define EEL_MODEL_TEXT_MAX (1u << 20)
 #define EEL_MODEL_FILE_MAX ((int64_t)256 << 20) /* bytes; 2^25 weights are half of it (proto/model.md, M3) */
 

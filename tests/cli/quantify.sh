@@ -86,7 +86,7 @@ expect 0 "$eelstream" verify again
 expect 2 "$eelstream" quantify phantom.hspy -o again --beam 200 --convergence 0
 says "$err" "--collection: "
 expect 2 "$eelstream" quantify phantom.hspy -o again --beam -200 --collection 10 --convergence 0
-says "$err" "--beam: -200 keV, expected 10 to 2000"
+says "$err" "beam energy: -200 keV, expected 10 to 2000"
 [ ! -e again/quantify/store ] || fail "a refused run left a store"
 
 # --- one worker, that is killed: the same bytes
