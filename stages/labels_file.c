@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "eels/elements.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,19 +128,13 @@ static int parse_elements(const reader *r, char *words, eel_labels_row *row)
         char symbol[4] = "";
         if (n == 0)
             continue;
-        if (n > 2 || !isupper((unsigned char)word[0]) ||
-            (n == 2 && !islower((unsigned char)word[1])))
-            return eel_fail(EEL_EFORMAT, "%s: line %d: '%s' is no element", r->path, r->row_line,
-                            word);
+        int z = n <= 2 ? eel_atomic_number(memcpy(symbol, word, n)) : 0;
+        if (!z)
+            return eel_fail(EEL_EFORMAT, "%s: line %d: '%s' is no element from H to U", r->path, r->row_line, word);
         if (word[n] == ' ' && !is_edge_or_nothing(word + n))
             return eel_fail(EEL_EFORMAT, "%s: line %d: '%s': elements are separated by ';'", r->path, r->row_line,
                             word);
-        memcpy(symbol, word, n);
-        int z = eel_atomic_number(symbol);
-        if (z > 0)
-            row->has[z] = 1;
-        else
-            row->other = 1;
+        row->has[z] = 1;
     }
     return EEL_OK;
 }

@@ -26,7 +26,6 @@ typedef struct {
     const char *window; /* NULL when there is none */
     const char *group;  /* "" when there is none */
     uint8_t has[EEL_ATOMIC_NUMBER_MAX + 1]; /* 1: the element of this atomic number is there */
-    int other;          /* 1: one beyond them */
 } eel_labels_row;
 
 typedef struct {

@@ -49,7 +49,7 @@ static const eel_option options[] = {
     {"sensitivity", 0, EEL_OPT_FLAG, &sensitivity, NULL,
      "no stream: lowest jump ratios, Table 4 there"},
     {"files", 0, EEL_OPT_TEXT, &question.labels, "LABELS.csv",
-     "no stream: spectra in files; columns file, elements [, window, group]"},
+     "no stream: spectra in files; columns file, elements (O;Ti) [, window, group]"},
     {"carbon", 0, EEL_OPT_FLAG, &carbon, NULL,
      "no stream: C K in many materials, Figure 7, and in FILE…"},
     {"robust", 0, EEL_OPT_FLAG, &robust, NULL,

@@ -2,8 +2,8 @@
  * score --files: measured spectra whose elements are known, by the measures of Kong et al. 2022.
  *
  * The elements are the network's: the twenty and those of a network of one's own.
- * Carbon that is not labelled counts neither way: it may be the support film. A labelled element
- * that the network cannot see in the window counts as missed.
+ * Carbon that is not labelled counts neither way: it may be the support film. Nor does a labelled element
+ * whose edge the window cannot show; it is named.
  */
 #include <math.h>
 #include <stdio.h>
@@ -25,12 +25,13 @@
 typedef struct {
     const char *name; /* "" for all */
     eel_metrics metrics;
-    int unread;
 } group;
 
 typedef struct {
     group groups[GROUPS_MAX]; /* the first is all */
     int count;
+    int unread;               /* files */
+    int hidden;               /* labelled elements whose edge is outside the window */
 } tally;
 
 static group *new_group(tally *t, const char *name, const eel_recogniser *recogniser)
@@ -69,17 +70,19 @@ static void judge(tally *t, const eel_recogniser *recogniser, const eel_labels_r
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
     uint8_t labels[EEL_NET_CLASSES_MAX] = {0}, elsewhere[EEL_ATOMIC_NUMBER_MAX + 1];
-    int other = eel_recogniser_other(recogniser), wrong = 0, has_other = row->other;
-    char real_words[SYMBOLS] = "", found_words[SYMBOLS] = "";
+    int other = eel_recogniser_other(recogniser), wrong = 0, has_other = 0;
+    char real_words[SYMBOLS] = "", found_words[SYMBOLS] = "", hidden_words[SYMBOLS] = "";
     group *part = find_group(t, row->group, recogniser);
 
     memcpy(elsewhere, row->has, sizeof elsewhere);
     for (int e = 0; e < other; e++) {
         int z = edges[e].atomic_number, there = row->has[z], says = p[e] >= info->threshold[e];
+        int hidden = isnan(p[e]);
         elsewhere[z] = 0;
-        labels[e] = there ? EEL_PRESENT : z == CARBON ? EEL_UNLABELLED : EEL_ABSENT;
+        labels[e] = hidden || (!there && z == CARBON) ? EEL_UNLABELLED : there ? EEL_PRESENT : EEL_ABSENT;
         if (there)
-            append(real_words, info->class_name[e]);
+            append(hidden ? hidden_words : real_words, info->class_name[e]);
+        t->hidden += there && hidden;
         if (says && labels[e] != EEL_UNLABELLED)
             append(found_words, info->class_name[e]);
         wrong |= labels[e] != EEL_UNLABELLED && says != there;
@@ -90,8 +93,8 @@ static void judge(tally *t, const eel_recogniser *recogniser, const eel_labels_r
     eel_metrics_add(&t->groups[0].metrics, labels, p, info->threshold);
     if (part)
         eel_metrics_add(&part->metrics, labels, p, info->threshold);
-    eel_table_row(table, "%s\t%s\t%s\t%s\t%.2f\t%s", row->file, real_words, found_words,
-                  wrong ? "x" : "", p[other], row->group);
+    eel_table_row(table, "%s\t%s\t%s\t%s\t%s\t%.2f\t%s", row->file, real_words, found_words,
+                  wrong ? "x" : "", hidden_words, p[other], row->group);
 }
 
 static void measures_row(eel_table *table, const char *name, const eel_metrics *m)
@@ -119,8 +122,11 @@ static int answer(const eel_question *q, const tally *t, eel_table *files)
         measures_row(summary, t->groups[g].name, &t->groups[g].metrics);
     eel_table_row(summary, "Kong et al. 2022, their own\t177\t%.3f\t%.3f\t%.2f\t%.2f\t%.2f",
                   k->exact, k->recognition, k->precision, k->recall, k->f1);
-    if (t->groups[0].unread)
-        eel_table_note(summary, "%d files could not be read.", t->groups[0].unread);
+    if (t->unread)
+        eel_table_note(summary, "%d files could not be read.", t->unread);
+    if (t->hidden)
+        eel_table_note(summary, "%d labelled elements are not observable, their edge is outside the window: they count neither way.",
+                       t->hidden);
     eel_table_note(summary, "Carbon that is not labelled counts neither way.");
     if (q->output)
         code = eel_table_save(summary, q->output, "files-summary");
@@ -153,7 +159,7 @@ int eel_ask_files(const eel_question *q)
         code = eel_recogniser_standard(recogniser, q->model, EEL_OWN_MAX, &own);
     if (code == EEL_OK)
         code = eel_table_new(&table, "Measured spectra: what is there and what was found",
-                             "file\tlabelled\tfound\twrong\tother edge\tgroup");
+                             "file\tlabelled\tfound\twrong\tnot observable\tother edge\tgroup");
     if (code == EEL_OK)
         new_group(t, "", recogniser);
     for (int i = 0; i < labels.count && code == EEL_OK; i++) {
@@ -166,16 +172,16 @@ int eel_ask_files(const eel_question *q)
             judge(t, recogniser, &labels.rows[i], p, table);
         } else {
             eel_log("%s", eel_words());
-            t->groups[0].unread++;
+            t->unread++;
         }
     }
     if (code == EEL_OK && t->groups[0].metrics.spectra == 0)
         code = eel_fail(EEL_EFORMAT, "%s: none of its files could be read", q->labels);
     if (code == EEL_OK)
         code = answer(q, t, table);
-    if (code == EEL_OK && t->groups[0].unread)
+    if (code == EEL_OK && t->unread)
         code = eel_fail(EEL_EIO, "%s: %d of its files could not be read", q->labels,
-                        t->groups[0].unread);
+                        t->unread);
     eel_table_free(table);
     eel_recogniser_free(recogniser);
     eel_labels_release(&labels);

@@ -193,7 +193,6 @@ TEST(files_and_their_elements_are_read)
     assert_ok(eel_labels_path(path, sizeof path, &labels, &labels.rows[0]));
     assert_string_equal(path, "/tmp/a b.dm3");
     assert_true(labels.rows[1].has[8] && labels.rows[1].has[57]);
-    assert_int_equal(labels.rows[1].other, 0);
     assert_null(labels.rows[1].window);
     assert_ok(eel_labels_path(path, sizeof path, &labels, &labels.rows[1]));
     assert_string_equal(path, "/data/b,c.msa");

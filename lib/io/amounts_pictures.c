@@ -128,15 +128,15 @@ static int draw_profiles(eel_picture *picture, eel_amounts *amounts, int only, c
     double *x = eel_alloc(3 * (size_t)n, sizeof *x), *y = x + n;
     eel_result one = one_picture(amounts);
     eel_plot plot = *frame;
-    char label[64];
+    eel_figure_axis axis;
 
     if (!x)
         return EEL_ENOMEM;
     if (n > 1) {
+        axis = eel_figure_line_axis(&one);
         for (int i = 0; i < n; i++)
-            x[i] = eel_figure_distance(&one, i);
-        eel_figure_distance_label(&one, label, sizeof label);
-        plot.across = (eel_plot_axis){.low = -x[1] / 2, .high = x[n - 1] + x[1] / 2, .label = label};
+            x[i] = axis.first + i * axis.step;
+        plot.across = (eel_plot_axis){.low = x[0] - axis.step / 2, .high = x[n - 1] + axis.step / 2, .label = axis.label};
     } else {
         plot.across = (eel_plot_axis){.low = 0, .high = only < 0 ? fmax(amounts->count, 1) : 1, .plain = 1};
     }

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,23 +99,34 @@ int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t column, do
 
 /* ---- lengths ---- */
 
+typedef struct {
+    const char *name;
+    double metres;
+} length_unit;
+
+static const length_unit *find_length(const char *units)
+{
+    static const length_unit known[] = {{"nm", 1e-9}, {"µm", 1e-6}, {"μm", 1e-6}, {"um", 1e-6}, {"mm", 1e-3},
+                                        {"m", 1},     {"Å", 1e-10}, {"Å", 1e-10}, {"A", 1e-10}, {"pm", 1e-12}};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(units, known[i].name) == 0)
+            return &known[i];
+    }
+    return NULL;
+}
+
 /* Lengths read best between 1 and 1000: the unit for one, and how many of it are in the axis's. */
 static double readable_units(const eel_nav_axis *axis, double length, const char **units)
 {
-    static const struct {
-        const char *name;
-        double metres;
-    } known[] = {{"nm", 1e-9}, {"µm", 1e-6}, {"μm", 1e-6}, {"um", 1e-6}, {"m", 1}};
+    const length_unit *unit = find_length(axis->units);
 
     *units = axis->units;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(axis->units, known[i].name) != 0)
-            continue;
-        double metres = length * known[i].metres;
-        *units = metres < 1e-6 ? "nm" : metres < 1e-3 ? "µm" : "mm";
-        return known[i].metres * (metres < 1e-6 ? 1e9 : metres < 1e-3 ? 1e6 : 1e3);
-    }
-    return 1;
+    if (!unit)
+        return 1;
+    double metres = length * unit->metres;
+    *units = metres < 1e-6 ? "nm" : metres < 1e-3 ? "µm" : "mm";
+    return unit->metres * (metres < 1e-6 ? 1e9 : metres < 1e-3 ? 1e6 : 1e3);
 }
 
 /* ---- legend ---- */
@@ -358,32 +370,33 @@ int eel_figure_line(const eel_result *result)
     return points <= POINTS_MAX ? (int)points : 0;
 }
 
-/* Length of one point in the unit that reads best; 0 when the pixel size is not known. */
-static double line_step(const eel_result *result, const char **units)
+/* "Time (s)"; without a name that says more than "x": "s". */
+static void name_axis(const eel_nav_axis *axis, char *words, size_t size)
+{
+    int named = strlen(axis->name) > 1;
+
+    snprintf(words, size, named ? "%s (%s)" : "%s%s", named ? axis->name : "", axis->units);
+    words[0] = (char)(named ? toupper((unsigned char)words[0]) : words[0]);
+}
+
+eel_figure_axis eel_figure_line_axis(const eel_result *result)
 {
     const eel_nav_axis *axis = axis_x(result);
+    eel_figure_axis line = {.first = 0, .step = 1, .label = "Pixel"};
 
     if (result->rows > 1)
         axis--;
-    double step = fabs(axis->scale);
+    double step = fabs(axis->scale), length = step * eel_figure_line(result);
     if (!axis->units[0] || !(step > 0))
-        return 0;
-    return step * readable_units(axis, step * eel_figure_line(result), units);
-}
-
-double eel_figure_distance(const eel_result *result, int point)
-{
-    const char *units;
-    double step = line_step(result, &units);
-    return step > 0 ? point * step : point;
-}
-
-void eel_figure_distance_label(const eel_result *result, char *words, int size)
-{
-    const char *units;
-
-    if (line_step(result, &units) > 0)
-        snprintf(words, (size_t)size, "Distance (%s)", units);
-    else
-        snprintf(words, (size_t)size, "Pixel");
+        return line;
+    if (find_length(axis->units)) {
+        const char *units;
+        line.step = step * readable_units(axis, length, &units);
+        snprintf(line.label, sizeof line.label, "Distance (%s)", units);
+    } else if (axis->scale > 0) {
+        line.first = axis->offset;
+        line.step = axis->scale;
+        name_axis(axis, line.label, sizeof line.label);
+    }
+    return line;
 }

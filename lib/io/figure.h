@@ -59,8 +59,13 @@ int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev)
 /* Points of a line scan (whichever of its axes runs along it), 0 when the result is none. */
 int eel_figure_line(const eel_result *result);
 
-/* Its axis: distances, or pixel numbers when the pixel size is not known. */
-double eel_figure_distance(const eel_result *result, int point);
-void eel_figure_distance_label(const eel_result *result, char *words, int size);
+/* Its axis. Along lengths: "Distance (nm)" from its first point, in the unit that reads best; along time, temperature …:
+ * the file's own values, "Time (s)"; "Pixel" without a unit, and where they fall. */
+typedef struct {
+    double first, step; /* of point i: first + i step; step > 0 */
+    char label[80];
+} eel_figure_axis;
+
+eel_figure_axis eel_figure_line_axis(const eel_result *result);
 
 #endif

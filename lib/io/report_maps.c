@@ -149,16 +149,15 @@ int report_profile(const report_page *p)
 {
     int n = eel_figure_line(p->result), code = EEL_OK;
     double *x = calloc(2 * (size_t)n + 1, sizeof *x), *y = x + n;
-    char label[64];
+    eel_figure_axis axis = eel_figure_line_axis(p->result);
 
     if (!x)
         return eel_fail(EEL_ENOMEM, "no memory for a profile of %d points", n);
-    eel_figure_distance_label(p->result, label, sizeof label);
     for (int i = 0; i < n; i++)
-        x[i] = eel_figure_distance(p->result, i);
+        x[i] = axis.first + i * axis.step;
     fprintf(p->out, "<section><h2>Along the line</h2>\n");
     for (uint32_t i = 0; code == EEL_OK && i < p->result->found_count; i++) {
-        eel_html_plot plot = {.across = {.low = x[0], .high = x[n - 1], .label = label},
+        eel_html_plot plot = {.across = {.low = x[0], .high = x[n - 1], .label = axis.label},
                               .up = {.low = 0, .high = 1.05}, .title = report_name(p, i), .flat = 1};
         code = eel_result_plane(p->result, p->result->found[i], 0);
         for (int k = 0; k < n; k++)

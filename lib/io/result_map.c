@@ -65,21 +65,20 @@ static int draw_profile(eel_picture **picture, eel_result *result, uint32_t clas
 {
     int n = eel_figure_line(result);
     double *x = eel_alloc(2 * (size_t)n, sizeof *x), *y = x + n;
-    char label[64];
+    eel_figure_axis axis = eel_figure_line_axis(result);
     int code = x ? eel_picture_new(picture, 960, 540) : EEL_ENOMEM;
 
     if (code == EEL_OK)
         code = eel_result_plane(result, class, 0);
     if (code == EEL_OK) {
         for (int i = 0; i < n; i++) {
-            x[i] = eel_figure_distance(result, i);
+            x[i] = axis.first + i * axis.step;
             y[i] = result->plane[i];
         }
-        eel_figure_distance_label(result, label, sizeof label);
         eel_plot plot = {
             .x = 110, .y = TITLE + 10, .w = 960 - 110 - MARGIN, .h = 540 - TITLE - 10 - 80,
             .font = FONT,
-            .across = {.low = x[0], .high = x[n - 1], .label = label},
+            .across = {.low = x[0], .high = x[n - 1], .label = axis.label},
             .up = {.low = -0.02, .high = 1.05, .label = "Probability"},
         };
         draw_title(*picture, result, class);

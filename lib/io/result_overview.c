@@ -173,13 +173,10 @@ static int draw_strips(eel_picture *picture, eel_result *result)
     int step = (end - MAPS_TOP) / n < STRIP ? (end - MAPS_TOP) / n : STRIP;
     int left = MARGIN + 190, width = WIDTH - MARGIN - left;
     int top = MAPS_TOP + (end - MAPS_TOP - n * step) / 2;
-    double last = eel_figure_distance(result, points - 1), half = last / (points - 1) / 2;
-    char label[64];
-
-    eel_figure_distance_label(result, label, sizeof label);
+    eel_figure_axis axis = eel_figure_line_axis(result);
     eel_plot plot = {
         .x = left, .y = top, .w = width, .h = n * step, .font = FONT,
-        .across = {.low = -half, .high = last + half, .label = label},
+        .across = {.low = axis.first - axis.step / 2, .high = axis.first + (points - 0.5) * axis.step, .label = axis.label},
         .up = {.low = 0, .high = 1, .plain = 1},
     };
     eel_plot_axes(picture, &plot);

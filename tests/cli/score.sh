@@ -25,6 +25,12 @@ printf 'file,elements\nphantom.hspy,oxygen\n' >labels.csv
 expect 1 "$eelstream" score --files labels.csv
 one_line "$err"
 says "$err" "labels.csv: line 2: 'oxygen' is no element"
+printf 'file,elements\nphantom.hspy,O;Zz\n' >labels.csv
+expect 1 "$eelstream" score --files labels.csv
+says "$err" "labels.csv: line 2: 'Zz' is no element"
+printf 'file,elements,window\nphantom.hspy,O;Ti;N;Si;Fe;C,400:900\n' >labels.csv
+expect 0 "$eelstream" score --files labels.csv
+says "$out" "2 labelled elements are not observable"
 printf 'file,elements\nphantom.hspy,O Mn\n' >labels.csv
 expect 1 "$eelstream" score --files labels.csv
 one_line "$err"
