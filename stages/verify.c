@@ -41,13 +41,14 @@ static const eel_usage usage = {
     .operands_max = 1,
     .options = options,
     .notes = "Every pixel must have a value or a named reason why not, and report.json and the maps\n"
-             "that it names (hspy, nxs, tif, csv) must say what the store says. So must OUTDIR/quantify,\n"
-             "with a number exactly where an element is quantified.\n"
+             "that it names (hspy, nxs, tif, csv) must say what the store says. So must those of OUTDIR/quantify,\n"
+             "where it is there, with a number exactly where an element is quantified.\n"
              "Exit status: 0 all is well, 1 something is not.",
 };
 
 typedef struct {
     const char *folder;
+    const char *prefix;   /* before what is found: "", or "quantify/" */
     eel_result *result;   /* of amounts: their layers */
     eel_amounts *amounts; /* NULL: maps */
     json_t *findings; /* {"what", "ok", "words"} */
@@ -59,16 +60,17 @@ static void find(verifier *v, int ok, const char *what, const char *format, ...)
 
 static void find(verifier *v, int ok, const char *what, const char *format, ...)
 {
-    char words[EEL_WORDS_MAX];
+    char words[EEL_WORDS_MAX], whole[64];
     va_list args;
 
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
+    snprintf(whole, sizeof whole, "%s%s", v->prefix, what);
     v->bad += !ok;
     if (!json)
-        printf("%-3s  %-11s %s\n", ok ? "ok" : "BAD", what, words);
-    json_array_append_new(v->findings, json_pack("{s:s, s:b, s:s}", "what", what, "ok", ok, "words",
+        printf("%-3s  %-*s %s\n", ok ? "ok" : "BAD", *v->prefix ? 22 : 11, whole, words);
+    json_array_append_new(v->findings, json_pack("{s:s, s:b, s:s}", "what", whole, "ok", ok, "words",
                                                  words));
 }
 
@@ -306,20 +308,18 @@ static int is_of_run(const char *description, const char *run)
     return same;
 }
 
-/* Maps and what was quantified of them, where both lie beside each other: maps may have been made anew since. */
+/* What was quantified lies beside its maps, which may have been made anew since. */
 static void verify_origin(verifier *v)
 {
     char path[EEL_PATH_MAX];
-    eel_store *other = NULL;
+    eel_store *maps = NULL;
 
-    snprintf(path, sizeof path, "%s/%s/store", v->folder, v->amounts ? ".." : "quantify");
-    if (eel_store_open(&other, path, EEL_STORE_READ) != EEL_OK)
+    snprintf(path, sizeof path, "%s/../store", v->folder);
+    if (eel_store_open(&maps, path, EEL_STORE_READ) != EEL_OK)
         return;
-    const eel_store_info *maps = eel_store_info_of(v->amounts ? other : v->result->store);
-    const eel_store_info *amounts = eel_store_info_of(v->amounts ? v->result->store : other);
-    if (!is_of_run(amounts->description, maps->run))
-        find(v, 0, "quantify", "is of maps that were replaced since: quantify again, with --force");
-    eel_store_close(other);
+    if (!is_of_run(eel_store_info_of(v->result->store)->description, eel_store_info_of(maps)->run))
+        find(v, 0, "maps", "were replaced since: quantify again, with --force");
+    eel_store_close(maps);
 }
 
 /* Maps, or amounts as a stack of layers. */
@@ -340,6 +340,16 @@ static int open_results(verifier *v, const char *place)
     return code;
 }
 
+static void close_results(verifier *v)
+{
+    if (v->amounts)
+        eel_amounts_close(v->amounts);
+    else
+        eel_result_close(v->result);
+    v->amounts = NULL;
+    v->result = NULL;
+}
+
 static int verify(verifier *v)
 {
     char store[EEL_PATH_MAX];
@@ -349,13 +359,32 @@ static int verify(verifier *v)
     int code = open_results(v, store);
     if (code != EEL_OK)
         return code;
-    verify_origin(v);
+    if (v->amounts)
+        verify_origin(v);
     verify_sum(v);
     code = verify_values(v);
-    if (code != EEL_OK)
+    if (code == EEL_OK) {
+        verify_report(v);
+        code = verify_maps(v);
+    }
+    close_results(v);
+    return code;
+}
+
+/* Maps, and what was quantified of them, if that lies beside. */
+static int verify_all(verifier *v, const char *folder)
+{
+    char quantify[EEL_PATH_MAX], store[EEL_PATH_MAX + 8];
+
+    v->folder = folder;
+    int code = verify(v);
+    snprintf(quantify, sizeof quantify, "%s/quantify", folder);
+    snprintf(store, sizeof store, "%s/store", quantify);
+    if (code != EEL_OK || access(store, F_OK) != 0)
         return code;
-    verify_report(v);
-    return verify_maps(v);
+    v->folder = quantify;
+    v->prefix = "quantify/";
+    return verify(v);
 }
 
 int main(int argc, char **argv)
@@ -364,8 +393,8 @@ int main(int argc, char **argv)
 
     if (code != EEL_OK)
         return eel_log_exit(code);
-    verifier v = {.folder = argv[first], .findings = json_array()};
-    code = verify(&v);
+    verifier v = {.prefix = "", .findings = json_array()};
+    code = verify_all(&v, argv[first]);
     if (code == EEL_OK && json) {
         json_t *all = json_pack("{s:b, s:O}", "ok", !v.bad, "findings", v.findings);
         json_dumpf(all, stdout, JSON_INDENT(2));
@@ -375,9 +404,5 @@ int main(int argc, char **argv)
     if (fflush(stdout) != 0 && code == EEL_OK)
         code = eel_fail(EEL_EIO, "stdout: cannot be written");
     json_decref(v.findings);
-    if (v.amounts)
-        eel_amounts_close(v.amounts);
-    else
-        eel_result_close(v.result);
     return code != EEL_OK ? eel_log_exit(code) : v.bad > 0;
 }

@@ -78,9 +78,9 @@ one_line "$err"
 says "$err" "--force replaces them"
 expect 0 "$eelstream" map phantom.hspy -o again --force # what was quantified is of the maps before
 expect 1 "$eelstream" verify again
-says "$out" "BAD  quantify    is of maps that were replaced since"
+says "$out" "BAD  quantify/maps          were replaced since"
 expect 1 "$eelstream" verify again/quantify
-says "$out" "BAD  quantify    is of maps that were replaced since"
+says "$out" "BAD  maps        were replaced since"
 rm -r again/quantify
 expect 0 "$eelstream" verify again
 expect 2 "$eelstream" quantify phantom.hspy -o again --beam 200 --convergence 0
