@@ -76,6 +76,7 @@ static const struct {
 } forwarded[] = {
     {"reader.signal", &image_options.signal}, {"reader.axis", &image_options.axis},
     {"reader.axes", &image_options.axes}, {"reader.select", &image_options.select},
+    {"reader.bin", &image_options.bin},
     {"calibrate.offset", &offset},
     {"calibrate.dispersion", &dispersion}, {"calibrate.window", &window},
     {"calibrate.align", &align}, {"calibrate.anchor", &anchor},

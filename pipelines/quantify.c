@@ -144,23 +144,6 @@ static int print_report(const char *folder, int json)
 
 /* ---- the run ---- */
 
-/* Which of the file's signals was mapped; the same one is quantified. */
-static int mapped_signal(const char *folder, int *signal)
-{
-    char path[PATH_MAX];
-    json_error_t error;
-
-    snprintf(path, sizeof path, "%s/store/store.json", folder);
-    json_t *store = json_load_file(path, 0, &error);
-    const json_t *image = json_object_get(json_object_get(store, "description"), "image");
-    int code = json_is_object(image) ? EEL_OK
-                                     : eel_fail(EEL_EFORMAT, "%s: %s", path,
-                                                store ? "describes no image" : error.text);
-    *signal = (int)json_integer_value(json_object_get(image, "signal"));
-    json_decref(store);
-    return code;
-}
-
 static int check_places(const char *input, const char *folder, const char *amounts, int force)
 {
     if (strlen(folder) + ROOM > PATH_MAX)
@@ -186,30 +169,47 @@ static int set(eel_pipeline *pipeline, const char *option, const char *value)
     return eel_pipeline_set(pipeline, setting);
 }
 
+/* What was mapped is quantified: the file's signal, its axes, the selection. What the user says goes first. */
+static int set_image(eel_pipeline *pipeline, const char *folder, const eel_image_options *said)
+{
+    const struct {
+        const char *option, *said, *key; /* key: in the description of an image */
+    } wanted[] = {{"reader.axis", said->axis, "axis"}, {"reader.axes", said->axes, "axes"},
+                  {"reader.select", said->select, "select"}, {"reader.bin", said->bin, "bin"}};
+    char path[PATH_MAX], number[16];
+    json_error_t error;
+
+    snprintf(path, sizeof path, "%s/store/store.json", folder);
+    json_t *store = json_load_file(path, 0, &error);
+    const json_t *image = json_object_get(json_object_get(store, "description"), "image");
+    int code = json_is_object(image) ? EEL_OK
+                                     : eel_fail(EEL_EFORMAT, "%s: %s", path,
+                                                store ? "describes no image" : error.text);
+    snprintf(number, sizeof number, "%d", (int)json_integer_value(json_object_get(image, "signal")));
+    if (code == EEL_OK)
+        code = set(pipeline, "reader.signal", said->signal ? said->signal : number);
+    for (size_t i = 0; code == EEL_OK && i < sizeof wanted / sizeof *wanted; i++)
+        code = set(pipeline, wanted[i].option,
+                   wanted[i].said ? wanted[i].said : json_string_value(json_object_get(image, wanted[i].key)));
+    json_decref(store);
+    return code;
+}
+
 static int prepare(eel_pipeline *pipeline, const char *input, const char *folder,
                    const eel_image_options *image, int force)
 {
-    char path[PATH_MAX], models[PATH_MAX], store[PATH_MAX], number[16];
+    char path[PATH_MAX], models[PATH_MAX], store[PATH_MAX];
     char *operands[] = {(char *)input, (char *)folder};
-    int signal = 0, code = mapped_signal(folder, &signal);
+    int code = eel_shipped(path, "quantify.flow");
 
-    if (code == EEL_OK)
-        code = eel_shipped(path, "quantify.flow");
     if (code == EEL_OK)
         code = eel_shipped(models, "models");
     if (code == EEL_OK)
         code = eel_pipeline_read(pipeline, path);
     if (code == EEL_OK)
         code = eel_pipeline_bind(pipeline, operands, 2, models);
-    snprintf(number, sizeof number, "%d", signal);
     if (code == EEL_OK)
-        code = set(pipeline, "reader.signal", image->signal ? image->signal : number);
-    if (code == EEL_OK)
-        code = set(pipeline, "reader.axis", image->axis);
-    if (code == EEL_OK)
-        code = set(pipeline, "reader.axes", image->axes);
-    if (code == EEL_OK)
-        code = set(pipeline, "reader.select", image->select);
+        code = set_image(pipeline, folder, image);
     if (code != EEL_OK || force || !holds(folder, "quantify/store/store.json"))
         return code;
     snprintf(store, sizeof store, "%s/quantify/store", folder);

@@ -112,6 +112,8 @@ static void show(const eel_image_info *info)
     show_pixel_size(info);
     if (*info->select)
         line("selected", info->select);
+    if (*info->bin)
+        line("binned", info->bin);
     show_energy(info);
     line("values", eel_image_type_name(info->type));
     show_number("beam energy", info->beam_kev, "keV");

@@ -39,17 +39,27 @@ static int find_signal(const eel_image_info *image)
     return -1;
 }
 
+/* The pixels that `image` has, selected and added up as there; all where the file has no such axes. */
+static int open_like(eel_image **opened, const char *file, const char *signal, const eel_image_info *image)
+{
+    eel_image_options like = {.signal = signal, .select = *image->select ? image->select : NULL,
+                              .bin = *image->bin ? image->bin : NULL};
+    int code = eel_image_open_as(opened, file, &like);
+
+    return code == EEL_EARGS && (like.select || like.bin) ? eel_image_open(opened, file, signal) : code;
+}
+
 static int open_image(eel_low_loss *l, const char *file, const char *signal,
                       const eel_image_info *image)
 {
     char number[16];
-    int code = eel_image_open(&l->image, file, signal), found;
+    int code = open_like(&l->image, file, signal, image), found;
 
     if (code == EEL_OK && !signal && (found = find_signal(eel_image_info_of(l->image))) >= 0) {
         snprintf(number, sizeof number, "%d", found); /* not the core loss beside it */
         eel_image_close(l->image);
         l->image = NULL;
-        code = eel_image_open(&l->image, file, number);
+        code = open_like(&l->image, file, number, image);
     }
     if (code != EEL_OK)
         return code;

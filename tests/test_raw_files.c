@@ -82,6 +82,72 @@ TEST(a_file_is_opened_again_as_it_was)
     unlink(test_path);
 }
 
+/* Sums of neighbouring pixels, of what is left at the end of an axis; the places of the pixels stay. */
+static void assert_binned(const char *select, const char *bin, int rows, int columns, const float *first_channel)
+{
+    eel_image_options said = {.axis = "400:0.5", .select = select, .bin = bin};
+    static eel_image_info then;
+    eel_image *image = NULL;
+    float sums[T * Y * X * E];
+
+    assert_ok(eel_image_open_as(&image, test_path, &said));
+    then = *eel_image_info_of(image);
+    assert_int_equal(then.pixels, rows * columns);
+    assert_int_equal(then.type, EEL_IMAGE_F32);
+    assert_int_equal(then.nav[then.nav_count - 1].size, columns);
+    assert_ok(eel_image_read(image, 0, (uint32_t)then.pixels, sums));
+    for (int p = 0; p < rows * columns; p++)
+        assert_true(sums[p * E] == first_channel[p]);
+    if (rows > 1) { /* the end of a line and the next */
+        assert_ok(eel_image_read(image, (uint64_t)columns - 1, 2, sums));
+        assert_true(sums[0] == first_channel[columns - 1] && sums[E] == first_channel[columns]);
+    }
+    eel_image_close(image);
+    assert_ok(eel_image_open_again(&image, &then));
+    eel_image_close(image);
+}
+
+TEST(pixels_are_added_up)
+{
+    uint16_t values[T * N];
+    float all = 0;
+    eel_image *image = NULL;
+
+    for (int i = 0; i < T * N; i++)
+        values[i] = (uint16_t)(i % E == 0 ? i / E : 0); /* the first channel: the pixel's number */
+    write_npy("{'descr': '<u2', 'fortran_order': False, 'shape': (2, 3, 4, 20), }\n", values, sizeof values);
+    for (int i = 0; i < T * Y * X; i++)
+        all += (float)i;
+    assert_binned("0=1", "2", 2, 2, (float[]){12 + 13 + 16 + 17, 14 + 15 + 18 + 19, 20 + 21, 22 + 23});
+    assert_binned("0=0", "1=3", 3, 2, (float[]){0 + 1 + 2, 3, 4 + 5 + 6, 7, 8 + 9 + 10, 11});
+    assert_binned(NULL, "0=2,1=3,2=2", 1, 2, (float[]){all / 2 - 12, all / 2 + 12});
+    assert_binned(NULL, "2", 4, 2, (float[]){0 + 1 + 4 + 5, 2 + 3 + 6 + 7, 8 + 9, 10 + 11, 12 + 13 + 16 + 17,
+                                             14 + 15 + 18 + 19, 20 + 21, 22 + 23});
+    static const char *const wrong[] = {"0", "", "two", "2x", "3=2", "0=0", "0=2,q=1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        eel_image_options said = {.axis = "400:0.5", .bin = wrong[i]};
+        assert_fails(EEL_EARGS, eel_image_open_as(&image, test_path, &said));
+        assert_words("--bin");
+    }
+    unlink(test_path);
+}
+
+/* Missing pixels are no counts; a pixel of nothing else stays missing. */
+TEST(what_is_no_number_is_left_out_of_sums)
+{
+    float values[N], sums[2 * E];
+    eel_image *image = NULL;
+
+    for (int i = 0; i < N; i++)
+        values[i] = i / E == 0 || i / E == 2 || i / E == 3 ? NAN : 1;
+    write_npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4, 20), }\n", values, sizeof values);
+    assert_ok(eel_image_open_as(&image, test_path, &(eel_image_options){.axis = "400:0.5", .bin = "1=2"}));
+    assert_ok(eel_image_read(image, 0, 2, sums));
+    assert_true(sums[0] == 1 && isnan(sums[E]));
+    eel_image_close(image);
+    unlink(test_path);
+}
+
 /* As Python 2 wrote them. */
 TEST(long_numbers_in_the_shape_of_a_numpy_array_count)
 {
@@ -409,6 +475,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_numpy_array_is_read_with_the_axis_that_is_stated),
         cmocka_unit_test(a_file_is_opened_again_as_it_was),
+        cmocka_unit_test(pixels_are_added_up),
+        cmocka_unit_test(what_is_no_number_is_left_out_of_sums),
         cmocka_unit_test(long_numbers_in_the_shape_of_a_numpy_array_count),
         cmocka_unit_test(a_numpy_array_in_fortran_order_gives_the_same_pixels),
         cmocka_unit_test(a_numpy_array_in_fortran_order_with_its_energy_between_the_pixels_is_refused),

@@ -9,14 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/err.h"
+#include "io/bin.h"
 #include "io/format.h"
 
 struct eel_image {
     const eel_format *format;
     void *file;
     eel_image_info info;
-    int is_selection;
+    int is_selection, is_binned;
     eel_selection selection;
+    eel_binning binning; /* of what is selected */
 };
 
 /* What a file of no format of ours most likely is. */
@@ -93,10 +95,14 @@ static int open_file(eel_image *made, const char *path, const eel_image_options 
     snprintf(info->said_axis, sizeof info->said_axis, "%s", options->axis ? options->axis : "");
     snprintf(info->said_axes, sizeof info->said_axes, "%s", options->axes ? options->axes : "");
     code = made->format->open(&made->file, info, path, &stated);
-    if (code != EEL_OK || !options->select)
+    if (code != EEL_OK)
         return code;
-    made->is_selection = 1;
-    code = eel_select(&made->selection, info, options->select);
+    made->is_selection = options->select != NULL;
+    if (made->is_selection)
+        code = eel_select(&made->selection, info, options->select);
+    if (code == EEL_OK && options->bin)
+        code = eel_bin(&made->binning, info, options->bin);
+    made->is_binned = *info->bin;
     if (code != EEL_OK)
         made->format->close(made->file);
     return code;
@@ -148,7 +154,8 @@ int eel_image_open_again(eel_image **image, const eel_image_info *then)
     eel_image_options options = {.signal = then->signal_count > 1 ? signal : NULL,
                                  .axis = unless_empty(then->said_axis),
                                  .axes = unless_empty(then->said_axes),
-                                 .select = unless_empty(then->select)};
+                                 .select = unless_empty(then->select),
+                                 .bin = unless_empty(then->bin)};
     int code = eel_image_open_as(image, then->path, &options);
     if (code != EEL_OK)
         return code;
@@ -176,16 +183,15 @@ const char *eel_image_file(const eel_image_info *info)
     return slash ? slash + 1 : info->path;
 }
 
-int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectra)
+/* Spectra of what is selected, before they are added up, of the file's own type. */
+static int read_selected(void *of, uint64_t first, uint32_t rows, void *spectra)
 {
-    uint64_t pixels = image->info.pixels;
+    eel_image *image = of;
 
-    if (first > pixels || rows > pixels - first)
-        return eel_fail(EEL_EARGS, "%s: pixels %ju to %ju asked for, it has %ju", image->info.path,
-                        (uintmax_t)first, (uintmax_t)(first + rows), (uintmax_t)pixels);
     if (!image->is_selection)
         return rows ? image->format->read(image->file, first, rows, spectra) : EEL_OK;
-    size_t row_bytes = image->info.axis.n * eel_image_type_size(image->info.type);
+    eel_image_type type = image->is_binned ? image->binning.type : image->info.type;
+    size_t row_bytes = image->info.axis.n * eel_image_type_size(type);
     while (rows > 0) {
         uint64_t run, at = eel_selection_at(&image->selection, first, &run);
         uint32_t now = run < rows ? (uint32_t)run : rows;
@@ -197,6 +203,17 @@ int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectr
         rows -= now;
     }
     return EEL_OK;
+}
+
+int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectra)
+{
+    uint64_t pixels = image->info.pixels;
+
+    if (first > pixels || rows > pixels - first)
+        return eel_fail(EEL_EARGS, "%s: pixels %ju to %ju asked for, it has %ju", image->info.path,
+                        (uintmax_t)first, (uintmax_t)(first + rows), (uintmax_t)pixels);
+    return image->is_binned ? eel_bin_read(&image->binning, first, rows, spectra, read_selected, image)
+                            : read_selected(image, first, rows, spectra);
 }
 
 void eel_image_close(eel_image *image)

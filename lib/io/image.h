@@ -59,6 +59,7 @@ typedef struct {
     double collection_mrad, convergence_mrad, exposure_s;
     char elements[256];          /* as named in the metadata, "O Ti"; "" when none */
     char select[128];            /* what was selected of it, "t=3"; "" for all */
+    char bin[64];                /* how its pixels were added up, "2", "y=2,x=4"; "" not at all */
     char said_axis[64], said_axes[128]; /* what the user said of it, as in eel_image_options; "" */
     int signal_count, signal;    /* what the file holds, and which was picked */
     eel_signal_info signals[EEL_SIGNALS_MAX];
@@ -79,6 +80,7 @@ typedef struct {
     const char *axis;   /* the energy axis, where the file does not state it */
     const char *axes;   /* the order of dimensions, likewise */
     const char *select; /* one index of navigation axes, which are then left out */
+    const char *bin;    /* how many pixels are added up (io/bin.h) */
 } eel_image_options;
 
 /* The command line options for them, with letter 's' for the signal. */
@@ -89,7 +91,8 @@ typedef struct {
      "the energies, in eV, or their unit, where the file does not say"},                           \
     {"axes", 0, EEL_OPT_TEXT, &(o).axes, "NAMES",                                                  \
      "the dimensions of a TIFF or NumPy file, slowest first: Eyx"},                                \
-    {"select", 0, EEL_OPT_TEXT, &(o).select, "AXIS=N", "only this index of an axis: t=3"}
+    {"select", 0, EEL_OPT_TEXT, &(o).select, "AXIS=N", "only this index of an axis: t=3"},         \
+    {"bin", 0, EEL_OPT_TEXT, &(o).bin, "N", "add up N x N pixels, more counts in each; y=2,x=4 along axes"}
 
 int eel_image_open_as(eel_image **image, const char *path, const eel_image_options *options);
 

@@ -61,6 +61,8 @@ char *eel_image_info_to_json(const eel_image_info *info)
     json_object_set_new(o, "elements", eel_json_text(info->elements));
     if (*info->select)
         json_object_set_new(o, "select", eel_json_text(info->select));
+    if (*info->bin)
+        json_object_set_new(o, "bin", eel_json_text(info->bin));
     if (*info->said_axis)
         json_object_set_new(o, "axis", eel_json_text(info->said_axis));
     if (*info->said_axes)
@@ -205,6 +207,8 @@ static const char *get_all(const json_t *o, eel_image_info *info)
         return "elements";
     if (!get_text_if_any(o, "select", info->select, sizeof info->select))
         return "select";
+    if (!get_text_if_any(o, "bin", info->bin, sizeof info->bin))
+        return "bin";
     if (!get_text_if_any(o, "axis", info->said_axis, sizeof info->said_axis))
         return "axis";
     if (!get_text_if_any(o, "axes", info->said_axes, sizeof info->said_axes))

@@ -25,6 +25,14 @@ const char *report_name(const report_page *p, uint32_t i)
     return p->result->class[p->result->found[i]].name;
 }
 
+/* What of a file it is, where that was asked for. */
+static void write_part(FILE *out, const char *words, const char *part)
+{
+    if (*part)
+        fprintf(out, "%s", words);
+    eel_html_text(out, part);
+}
+
 static void write_header(const report_page *p)
 {
     const eel_image_info *image = &p->result->about.image;
@@ -37,6 +45,8 @@ static void write_header(const report_page *p)
     for (int a = image->nav_count - 1; a >= 0; a--) /* width × height */
         fprintf(out, "%ju%s", (uintmax_t)image->nav[a].size, a ? " × " : "");
     fprintf(out, image->nav_count ? " pixels" : "Single spectrum");
+    write_part(out, ", ", image->select);
+    write_part(out, ", binned ", image->bin);
     fprintf(out, "<span>%.0f – %.0f eV</span>", image->axis.start_ev,
             eel_axis_ev(&image->axis, image->axis.n - 1.0));
     if (image->beam_kev > 0)

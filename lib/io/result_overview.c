@@ -51,6 +51,10 @@ static void draw_header(eel_picture *picture, const eel_result *result)
     for (int a = image->nav_count - 1; a >= 0; a--) /* width × height */
         append(line, sizeof line, "%llu%s", (unsigned long long)image->nav[a].size, a ? " × " : "");
     append(line, sizeof line, image->nav_count ? " pixels" : "single spectrum");
+    if (*image->select)
+        append(line, sizeof line, ", %s", image->select);
+    if (*image->bin)
+        append(line, sizeof line, ", binned %s", image->bin);
     append(line, sizeof line, "   ·   %.0f – %.0f eV", image->axis.start_ev,
            eel_axis_ev(&image->axis, image->axis.n - 1.0));
     if (image->beam_kev > 0)

@@ -70,17 +70,17 @@ static void list_axes(const eel_image_info *info, char *out, size_t size)
                                info->nav[k].name, (uintmax_t)info->nav[k].size);
 }
 
-/* "t=3": the axis by name or number, and the index on it. */
-static int hold(eel_selection *s, const eel_image_info *info, const char *item, size_t n)
+int eel_stated_pair(int *axis, uint64_t *number, const eel_image_info *info, const char *option, const char *item,
+                    size_t length)
 {
     char text[64], axes[256], *end;
     int found = -1;
 
-    eel_text_copy(text, sizeof text, item, n);
+    eel_text_copy(text, sizeof text, item, length);
     char *equals = strchr(text, '=');
-    unsigned long long index = equals ? strtoull(equals + 1, &end, 10) : 0;
+    *number = equals ? strtoull(equals + 1, &end, 10) : 0;
     if (!equals || equals == text || !isdigit((unsigned char)equals[1]) || *end)
-        return eel_fail(EEL_EARGS, "--select: '%s', expected AXIS=INDEX, as t=3", text);
+        return eel_fail(EEL_EARGS, "--%s: '%s', expected AXIS=N, as t=3", option, text);
     *equals = 0;
     for (int k = info->nav_count - 1; k >= 0; k--) {
         if (strcmp(info->nav[k].name, text) == 0)
@@ -90,11 +90,22 @@ static int hold(eel_selection *s, const eel_image_info *info, const char *item, 
         found = *text - '0';
     if (found < 0) {
         list_axes(info, axes, sizeof axes);
-        return eel_fail(EEL_EARGS, "--select: no axis '%s'; the navigation axes are %s", text,
-                        axes);
+        return eel_fail(EEL_EARGS, "--%s: no axis '%s'; the navigation axes are %s", option, text, axes);
     }
+    *axis = found;
+    return EEL_OK;
+}
+
+/* "t=3": the axis by name or number, and the index on it. */
+static int hold(eel_selection *s, const eel_image_info *info, const char *item, size_t n)
+{
+    uint64_t index;
+    int found, code = eel_stated_pair(&found, &index, info, "select", item, n);
+
+    if (code != EEL_OK)
+        return code;
     if (index >= info->nav[found].size)
-        return eel_fail(EEL_EARGS, "--select: %s=%llu, the axis has 0 to %ju", text, index,
+        return eel_fail(EEL_EARGS, "--select: %.*s, the axis has 0 to %ju", (int)n, item,
                         (uintmax_t)info->nav[found].size - 1);
     s->held[found] = 1;
     s->at[found] = index;

@@ -36,6 +36,10 @@ typedef struct {
     uint64_t inner;
 } eel_selection;
 
+/* "t=3" of the option: a navigation axis, by name or number, and a number. EEL_EARGS. */
+int eel_stated_pair(int *axis, uint64_t *number, const eel_image_info *info, const char *option, const char *item,
+                    size_t length);
+
 /* Takes the axes that `select` names out of `info`. EEL_EARGS when one is not there. */
 int eel_select(eel_selection *selection, eel_image_info *info, const char *select);
 

@@ -42,6 +42,18 @@ done
 [ "$(tr -d '\001' <maps/quantify/store/states | wc -c)" -eq 0 ] || fail "a pixel has no value"
 nothing_left
 
+# --- what was mapped is quantified: of the pixels that were added up, too, without saying so again
+expect 0 "$eelstream" map phantom.hspy -o binned --bin y=5,x=4 --workers 1
+says "$out" "120 of 120 pixels mapped"
+expect 0 "$eelstream" quantify phantom.hspy -o binned $optics
+[ "$(wc -l <binned/quantify/quantify.csv)" -eq 121 ] || fail "the binned table has not one row per pixel"
+grep -q "^0,1,1,2.75,value," binned/quantify/quantify.csv || fail "a binned pixel is not where it was"
+expect 0 "$eelstream" verify binned
+says "$out" "quantify/pixels"
+expect 1 "$eelstream" quantify phantom.hspy -o binned $optics --bin 2 --force
+one_line "$err"
+nothing_left
+
 # --- pixels without a value do not keep the others from it
 expect 0 "$eelstream" convert phantom.hspy dead.npy
 dd if=/dev/zero of=dead.npy bs=1 seek=128 count=4096 conv=notrunc 2>/dev/null
