@@ -149,14 +149,6 @@ static int read_pipeline(live *l, eel_pipeline *pipeline, char *folder)
     return code;
 }
 
-static int holds(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-
-    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
-           !access(path, F_OK);
-}
-
 /* One above those that are there. */
 static uint64_t next_number(void)
 {
@@ -285,7 +277,7 @@ static int map_scan(live *l, const char *folder, const char *bar, int again)
 
     if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
-    if (code == EEL_OK && again && holds(folder, "store/store.json"))
+    if (code == EEL_OK && again && eel_folder_holds(folder, "store/store.json"))
         code = eel_pipeline_set(&pipeline, "aggregate.resume");
     int status = code == EEL_OK ? 0 : eel_log_exit(code);
     if (status == 0)

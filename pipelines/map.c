@@ -100,23 +100,15 @@ int eel_cores(void)
     return count > EEL_PIPELINE_WORKERS_MAX ? EEL_PIPELINE_WORKERS_MAX : count;
 }
 
-static int holds(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-
-    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
-           !access(path, F_OK);
-}
-
 /* OUTDIR holds a run that was cut short and is worth going on with, or one that is over. */
 static int is_resumable(const char *folder)
 {
-    return holds(folder, "store/store.json");
+    return eel_folder_holds(folder, "store/store.json");
 }
 
 static int is_over(const char *folder)
 {
-    return holds(folder, EEL_REPORT_NAME) && holds(folder, "store/end.json");
+    return eel_folder_holds(folder, EEL_REPORT_NAME) && eel_folder_holds(folder, "store/end.json");
 }
 
 /* What a run writes beside a picture per element. */

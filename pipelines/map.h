@@ -1,7 +1,7 @@
 /*
  * map - the main job, `eelstream map INPUT`: runs core-loss.flow and says what was found.
  *
- * OUTDIR then holds maps.hspy, maps.tif, a PNG per found element, overview.png and report.json;
+ * OUTDIR then holds maps.hspy, .nxs, .tif and .csv, a PNG per found element, overview.png, report.html and report.json;
  * the summary comes from the report alone.
  */
 #ifndef EEL_PIPELINES_MAP_H

@@ -104,14 +104,6 @@ static void repeat_hint(const char *folder)
     json_decref(map);
 }
 
-static int holds(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-
-    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
-           !access(path, F_OK);
-}
-
 static int print_report(const char *folder, int json)
 {
     json_t *report, *element;
@@ -131,9 +123,9 @@ static int print_report(const char *folder, int json)
         print_complete(report, total);
         print_optics(json_object_get(report, "quantify"));
         printf("  overview  %s/overview.png\n  amounts   %s/quantify.hspy\n", folder, folder);
-        if (holds(folder, "quantify.tif"))
+        if (eel_folder_holds(folder, "quantify.tif"))
             printf("            %s/quantify.tif\n", folder);
-        if (holds(folder, "quantify.csv"))
+        if (eel_folder_holds(folder, "quantify.csv"))
             printf("            %s/quantify.csv\n", folder);
         printf("  report    %s/" EEL_REPORT_NAME "\n", folder);
     }
@@ -150,10 +142,10 @@ static int check_places(const char *input, const char *folder, const char *amoun
         return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
     if (access(input, R_OK))
         return eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
-    if (!holds(folder, "store/store.json"))
+    if (!eel_folder_holds(folder, "store/store.json"))
         return eel_fail(EEL_EIO, "%s: holds no map; 'eelstream map %s -o %s' makes it", folder, input,
                         folder);
-    if (!force && holds(amounts, EEL_REPORT_NAME))
+    if (!force && eel_folder_holds(amounts, EEL_REPORT_NAME))
         return eel_fail(EEL_EIO, "%s: holds results already; --force replaces them",
                         amounts);
     return EEL_OK;
@@ -210,7 +202,7 @@ static int prepare(eel_pipeline *pipeline, const char *input, const char *folder
         code = eel_pipeline_bind(pipeline, operands, 2, models);
     if (code == EEL_OK)
         code = set_image(pipeline, folder, image);
-    if (code != EEL_OK || force || !holds(folder, "quantify/store/store.json"))
+    if (code != EEL_OK || force || !eel_folder_holds(folder, "quantify/store/store.json"))
         return code;
     snprintf(store, sizeof store, "%s/quantify/store", folder);
     code = set(pipeline, "reader.resume", store);

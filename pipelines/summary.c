@@ -177,6 +177,13 @@ static int check_whole(const json_t *report, const char *folder)
                     poison ? "; --retry poison tries those again" : "");
 }
 
+int eel_folder_holds(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && !access(path, F_OK);
+}
+
 int eel_report_load(json_t **report, const char *folder)
 {
     char path[PATH_MAX];

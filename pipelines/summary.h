@@ -8,6 +8,9 @@
 
 #define EEL_REPORT_NAME "report.json"
 
+/* Is there FOLDER/NAME? */
+int eel_folder_holds(const char *folder, const char *name);
+
 /* The report.json of a folder, an object; json_decref is the caller's. EEL_EFORMAT. */
 int eel_report_load(json_t **report, const char *folder);
 

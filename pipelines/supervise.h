@@ -10,7 +10,7 @@
  *     and so replaced. Time in which the launcher itself stood still does not count.
  *   - Any other failure ends the run: SIGTERM to all, SIGKILL to those that stay.
  *   - SIGINT, SIGTERM or SIGHUP do the same; a second one kills at once.
- *   - Nothing outlives the launcher, whatever kills it, and no run folder stays behind (rundir.h).
+ *   - Nothing outlives the launcher, whatever kills it, and the next run removes its folder (rundir.h).
  *
  * The failing stage says why on stderr; the launcher adds words only where the stage had none.
  */

@@ -67,20 +67,20 @@ int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint3
 }
 
 /* Spectra that one can ask about, but may not have meant. */
-static void warn_of(const eel_axis *axis)
+static void warn_of(const eel_axis *axis, const char *file)
 {
     double end_ev = eel_axis_ev(axis, axis->n - 1.0);
 
     if (axis->step_ev > EEL_STEP_WIDEST_EV)
-        eel_log("caution: %g eV per channel; networks learn from spectra of at most %g, so elements may be "
-                "missed or mistaken", axis->step_ev, EEL_STEP_WIDEST_EV);
+        eel_log("caution: %s: %g eV per channel; networks learn from spectra of at most %g, so elements may be "
+                "missed or mistaken", file, axis->step_ev, EEL_STEP_WIDEST_EV);
     if (axis->start_ev <= 0 && end_ev < CORE_LOSS_EV)
-        eel_log("caution: this is a low loss, %.4g to %.4g eV with the zero-loss peak: only edges above %g eV are looked "
-                "for", axis->start_ev, end_ev, EEL_NET_START_EV);
+        eel_log("caution: %s: this is a low loss, %.4g to %.4g eV with the zero-loss peak: only edges above %g eV are looked "
+                "for", file, axis->start_ev, end_ev, EEL_NET_START_EV);
 }
 
 int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
-                       const eel_axis *file_axis)
+                       const eel_axis *file_axis, const char *file)
 {
     eel_axis axis = *file_axis, to = eel_axis_net();
     uint32_t first, last;
@@ -102,7 +102,7 @@ int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correc
         c->to = *eel_resample_axis(c->plan);
         c->offset = eel_resample_offset(c->plan);
         *calibrator = c;
-        warn_of(&axis);
+        warn_of(&axis, file);
     } else {
         eel_free(c);
     }

@@ -4,7 +4,7 @@
  *
  *     static eel_correction correction = EEL_CORRECTION_NONE;     its options: EEL_CORRECTION_OPTIONS
  *     eel_calibrator *calibrator;
- *     eel_calibrator_new(&calibrator, &correction, &file_axis);
+ *     eel_calibrator_new(&calibrator, &correction, &file_axis, path);
  *     eel_calibrate_row(calibrator, counts, out);
  */
 #ifndef EEL_STAGES_CALIBRATION_H
@@ -34,9 +34,10 @@ int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint3
 
 typedef struct eel_calibrator eel_calibrator;
 
-/* EEL_EARGS when the correction makes no sense, EEL_EFORMAT when the axis is not of core losses. */
+/* `file`: whose axis it is, for words of caution. EEL_EARGS when the correction makes no sense, EEL_EFORMAT when less
+ * than EEL_RESAMPLE_LEAST channels of the network's axis are covered. */
 int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
-                       const eel_axis *file_axis);
+                       const eel_axis *file_axis, const char *file);
 void eel_calibrator_free(eel_calibrator *calibrator);
 
 /* The covered part of the network's axis, and its first channel there. */

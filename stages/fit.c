@@ -1,7 +1,7 @@
 /*
  * fit - make an edge of a measured spectrum part of an edge library.
  *
- * in:   any readable file; the spectra of an image are added up
+ * in:   any readable file; of an image its mean spectrum
  * out:  the edge after background removal as a sum of Gaussians, described on stdout; with
  *       --library it is added to that file, from which networks are trained; with --picture a
  *       PNG shows the spectrum, the background and the fit
@@ -23,9 +23,11 @@
 #include "io/image.h"
 #include "io/json_text.h"
 #include "io/plot.h"
+#include "mean_spectrum.h"
 
 static const char *element, *edge_name, *library_path, *picture_path;
-static const char *id, *compound, *source, *signal_name;
+static const char *id, *compound, *source;
+static eel_image_options image_options;
 static double onset_ev = NAN, window_ev = 40, search_ev = 12, length_ev = 200, tolerance = 0.01;
 static int gaussians_max = 40, as_it_is, held_out, json;
 
@@ -46,7 +48,7 @@ static const eel_option options[] = {
     {"source", 0, EEL_OPT_TEXT, &source, "TEXT", "where the spectrum is from (the file name)"},
     {"json", 0, EEL_OPT_FLAG, &json, NULL, "say what was fitted as JSON"},
     {"held-out", 0, EEL_OPT_FLAG, &held_out, NULL, "for tests only, never to be trained on"},
-    {"signal", 's', EEL_OPT_TEXT, &signal_name, "NAME", "the signal to read, by name or number"},
+    EEL_IMAGE_OPTIONS(image_options),
     {0},
 };
 static const eel_usage usage = {
@@ -109,6 +111,21 @@ static int check_options(void)
     return EEL_OK;
 }
 
+/* An edge of one's own becomes a class of a network, which is an element with its shell. */
+static int check_edge(void)
+{
+    size_t symbol = edge_name ? strcspn(edge_name, " ") : 0;
+    char name[4] = "";
+
+    if (!edge_name || strlen(edge_name) >= sizeof((eel_shape *)0)->edge)
+        return EEL_OK;
+    if (symbol < sizeof name)
+        memcpy(name, edge_name, symbol);
+    if (!eel_atomic_number(name) || edge_name[symbol] != ' ' || !eel_is_shell(edge_name + symbol + 1))
+        return eel_fail(EEL_EARGS, "--edge: '%s', expected an element and a shell, as \"La M4,5\"", edge_name);
+    return EEL_OK;
+}
+
 /* A text of the shape: the option, or one made from the file's name. */
 static int set_text(char *out, size_t size, const char *option, const char *given,
                     const char *made)
@@ -138,43 +155,6 @@ static int name_shape(eel_shape *shape, const char *path)
     if (!code)
         code = set_text(shape->source, sizeof shape->source, "--source", source, made);
     shape->held_out = held_out;
-    return code;
-}
-
-/* All spectra of the file added up. */
-static int read_sum(const char *path, eel_axis *axis, float **counts)
-{
-    eel_image *image;
-    int code = eel_image_open(&image, path, signal_name);
-
-    if (code)
-        return code;
-    const eel_image_info *info = eel_image_info_of(image);
-    uint32_t n = info->axis.n, rows = 1 + (1u << 20) / n;
-    double *sum = eel_alloc(n, sizeof *sum);
-    float *one = eel_alloc(n, sizeof *one);
-    char *block = eel_alloc((size_t)rows * n, eel_image_type_size(info->type));
-    if (!sum || !one || !block)
-        code = EEL_ENOMEM;
-    for (uint64_t first = 0; !code && first < info->pixels; first += rows) {
-        uint32_t take = info->pixels - first < rows ? (uint32_t)(info->pixels - first) : rows;
-        code = eel_image_read(image, first, take, block);
-        for (uint32_t k = 0; !code && k < take; k++) {
-            eel_image_to_float(one, block + (size_t)k * n * eel_image_type_size(info->type),
-                               info->type, n);
-            for (uint32_t i = 0; i < n; i++)
-                sum[i] += one[i];
-        }
-    }
-    for (uint32_t i = 0; !code && i < n; i++)
-        one[i] = (float)sum[i];
-    *axis = info->axis;
-    *counts = one;
-    eel_free(sum);
-    eel_free(block);
-    eel_image_close(image);
-    if (code)
-        eel_free(one);
     return code;
 }
 
@@ -388,14 +368,17 @@ static int fit_file(const char *path)
     eel_axis axis;
     float *counts = NULL;
     double expected_ev, rms = 0;
+    uint64_t spectra;
     int shapes = 0, code = check_options();
 
+    if (!code)
+        code = check_edge();
     if (!code)
         code = choose_edge(&shape, &expected_ev);
     if (!code)
         code = name_shape(&shape, path);
     if (!code)
-        code = read_sum(path, &axis, &counts);
+        code = eel_file_mean(&counts, &axis, &spectra, path, &image_options);
     if (code)
         return code;
     code = eel_edge_take(&edge, counts, &axis, &(eel_edge_options){

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COLUMNS 5 /* that are looked for */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* spreadsheets begin UTF-8 with it */
+
 typedef struct {
     const char *path;
     char *at; /* what comes next */
@@ -63,8 +66,16 @@ static int quoted_cell(reader *r, char **cell)
     }
 }
 
-/* The cells of the next row into `cells`; *n is 0 at the end of the file. Empty lines are passed.
- */
+static void cut_spaces(char *cell)
+{
+    size_t end = strlen(cell);
+
+    while (end > 0 && strchr(" \t", cell[end - 1]))
+        cell[--end] = 0;
+}
+
+/* The cells of the next row into `cells`, without spaces around them; *n is 0 at the end of the file. Empty lines are
+ * passed. */
 static int next_row(reader *r, char **cells, int *n)
 {
     *n = 0;
@@ -72,11 +83,13 @@ static int next_row(reader *r, char **cells, int *n)
         r->line += *r->at++ == '\n';
     r->row_line = r->line;
     while (*r->at) {
-        int code = EEL_OK;
+        int code = EEL_OK, quoted;
+        r->at += strspn(r->at, " \t");
+        quoted = *r->at == '"';
         if (*n == EEL_LABELS_COLUMNS)
             return eel_fail(EEL_ELIMIT, "%s: line %d: more than %d columns", r->path, r->row_line,
                             EEL_LABELS_COLUMNS);
-        if (*r->at == '"') {
+        if (quoted) {
             code = quoted_cell(r, &cells[*n]);
         } else {
             cells[*n] = r->at;
@@ -88,6 +101,8 @@ static int next_row(reader *r, char **cells, int *n)
         char end = *r->at;
         if (end)
             *r->at++ = 0;
+        if (!quoted)
+            cut_spaces(cells[*n - 1]);
         if (end == '\r' && *r->at == '\n')
             r->at++;
         if (end != ',') {
@@ -103,7 +118,7 @@ static int next_row(reader *r, char **cells, int *n)
 static int column(char *const *head, int n, const char *name)
 {
     for (int c = 0; c < n; c++) {
-        if (strcmp(head[c], name) == 0)
+        if (strcasecmp(head[c], name) == 0)
             return c;
     }
     return -1;
@@ -141,9 +156,9 @@ static int parse_elements(const reader *r, char *words, eel_labels_row *row)
 
 static int add_row(eel_labels *labels, const reader *r, char **cells, int n, const int *columns)
 {
-    const char *values[4];
+    const char *values[COLUMNS];
 
-    for (int k = 0; k < 4; k++)
+    for (int k = 0; k < COLUMNS; k++)
         values[k] = columns[k] >= 0 && columns[k] < n ? cells[columns[k]] : NULL;
     if (!values[0] || !*values[0] || !values[1])
         return eel_fail(EEL_EFORMAT, "%s: line %d: %s is missing", r->path, r->row_line,
@@ -153,7 +168,8 @@ static int add_row(eel_labels *labels, const reader *r, char **cells, int n, con
     eel_labels_row *row = &labels->rows[labels->count++];
     *row = (eel_labels_row){.file = values[0],
                             .window = values[2] && *values[2] ? values[2] : NULL,
-                            .group = values[3] ? values[3] : ""};
+                            .group = values[3] ? values[3] : "",
+                            .axis = values[4] && *values[4] ? values[4] : NULL};
     return parse_elements(r, cells[columns[1]], row);
 }
 
@@ -185,12 +201,12 @@ int eel_labels_read(eel_labels *labels, const char *path)
         set_folder(labels, path);
         labels->rows = eel_alloc((size_t)count_lines(labels->text), sizeof *labels->rows);
         code = labels->rows ? EEL_OK : EEL_ENOMEM;
-        r.at = labels->text;
+        r.at = labels->text + (strncmp(labels->text, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0);
     }
     if (code == EEL_OK)
         code = next_row(&r, cells, &n);
-    int columns[4] = {column(cells, n, "file"), column(cells, n, "elements"),
-                      column(cells, n, "window"), column(cells, n, "group")};
+    int columns[COLUMNS] = {column(cells, n, "file"), column(cells, n, "elements"), column(cells, n, "window"),
+                            column(cells, n, "group"), column(cells, n, "axis")};
     if (code == EEL_OK && (columns[0] < 0 || columns[1] < 0))
         code = eel_fail(EEL_EFORMAT,
                         "%s: line 1: no column \"%s\", expected \"file\" and "

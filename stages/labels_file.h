@@ -5,8 +5,8 @@
  *     titanate.dm3,O;Ti,,
  *     "old/steel, rim.msa",O_K;Cr_L;Fe_L,400:800,background removed
  *
- * Columns `file` and `elements` must be there, `window` (FROM:TO in eV) and `group` (scored apart
- * too) may, others are passed over. Elements are separated by ";" and may name their edge. Files
+ * Columns `file` and `elements` must be there, `window` (FROM:TO in eV), `group` (scored apart
+ * too) and `axis` (as --axis of map) may, others are passed over. Case and spaces around cells do not count. Elements are separated by ";" and may name their edge. Files
  * are looked for in the table's folder.
  */
 #ifndef EEL_STAGES_LABELS_FILE_H
@@ -25,6 +25,7 @@ typedef struct {
     const char *file;   /* as in the table */
     const char *window; /* NULL when there is none */
     const char *group;  /* "" when there is none */
+    const char *axis;   /* of a file that does not know its energies; NULL when there is none */
     uint8_t has[EEL_ATOMIC_NUMBER_MAX + 1]; /* 1: the element of this atomic number is there */
 } eel_labels_row;
 

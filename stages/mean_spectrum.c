@@ -7,8 +7,17 @@
 
 #define ROWS_AT_A_TIME 64
 
-/* Mean over all pixels, channel by channel over the values that are numbers; (axis.n) floats. */
-static int mean_spectrum(eel_image *image, float *mean)
+static int is_spectrum(const float *row, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (isfinite(row[i]))
+            return 1;
+    }
+    return 0;
+}
+
+/* (axis.n) floats, and how many spectra they are the mean of. */
+static int mean_of(eel_image *image, float *mean, uint64_t *of)
 {
     const eel_image_info *info = eel_image_info_of(image);
     uint32_t n = info->axis.n;
@@ -18,6 +27,7 @@ static int mean_spectrum(eel_image *image, float *mean)
     void *values = eel_alloc((size_t)ROWS_AT_A_TIME * n, eel_image_type_size(info->type));
     int code = sums && good && rows && values ? EEL_OK : EEL_ENOMEM;
 
+    *of = 0;
     for (uint64_t first = 0; first < info->pixels && code == EEL_OK; first += ROWS_AT_A_TIME) {
         uint64_t left = info->pixels - first;
         uint32_t count = left < ROWS_AT_A_TIME ? (uint32_t)left : ROWS_AT_A_TIME;
@@ -25,6 +35,8 @@ static int mean_spectrum(eel_image *image, float *mean)
         if (code != EEL_OK)
             break;
         eel_image_to_float(rows, values, info->type, (size_t)count * n);
+        for (uint32_t row = 0; row < count; row++)
+            *of += (uint64_t)is_spectrum(rows + (size_t)row * n, n);
         for (size_t i = 0; i < (size_t)count * n; i++) {
             int is_number = isfinite(rows[i]);
             sums[i % n] += is_number ? rows[i] : 0;
@@ -40,22 +52,35 @@ static int mean_spectrum(eel_image *image, float *mean)
     return code;
 }
 
+int eel_file_mean(float **mean, eel_axis *axis, uint64_t *of, const char *path, const eel_image_options *options)
+{
+    eel_image *image = NULL;
+    int code = eel_image_open_as(&image, path, options);
+
+    *mean = NULL;
+    if (code != EEL_OK)
+        return code;
+    *axis = eel_image_info_of(image)->axis;
+    *mean = eel_alloc(axis->n, sizeof **mean);
+    code = *mean ? mean_of(image, *mean, of) : EEL_ENOMEM;
+    eel_image_close(image);
+    if (code != EEL_OK) {
+        eel_free(*mean);
+        *mean = NULL;
+    }
+    return code;
+}
+
 int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, uint64_t *of, const char *path,
                       const eel_image_options *options, const eel_correction *correction)
 {
-    eel_image *image = NULL;
+    eel_axis axis;
     float *mean = NULL;
-    int code = eel_image_open_as(&image, path, options);
+    int code = eel_file_mean(&mean, &axis, of, path, options);
 
     if (code == EEL_OK) {
-        const eel_image_info *info = eel_image_info_of(image);
-        *of = info->pixels;
-        mean = eel_alloc(info->axis.n, sizeof *mean);
-        code = mean ? mean_spectrum(image, mean) : EEL_ENOMEM;
-        if (code == EEL_OK) {
-            code = eel_calibrator_new(calibrator, correction, &info->axis);
-            code = code == EEL_OK ? code : eel_fail_in(code, "%s", path);
-        }
+        code = eel_calibrator_new(calibrator, correction, &axis, path);
+        code = code == EEL_OK ? code : eel_fail_in(code, "%s", path);
     }
     if (code == EEL_OK) {
         *counts = eel_alloc(eel_calibrator_axis(*calibrator)->n, sizeof **counts);
@@ -64,6 +89,5 @@ int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, uint64_t *of,
     if (code == EEL_OK)
         eel_calibrate_row(*calibrator, mean, *counts);
     eel_free(mean);
-    eel_image_close(image);
     return code;
 }

@@ -104,6 +104,11 @@ static double share(uint64_t part, uint64_t whole)
     return whole ? (double)part / (double)whole : 0;
 }
 
+static json_t *share_or_null(uint64_t part, uint64_t whole)
+{
+    return whole ? json_real(share(part, whole)) : json_null();
+}
+
 typedef struct {
     int missed, wrong;
     uint64_t count;
@@ -169,9 +174,9 @@ json_t *eel_metrics_to_json(const eel_metrics *m)
 
     for (int e = 0; e < eel_metrics_elements(m); e++)
         json_object_set_new(elements, eel_metrics_name(m, e),
-                            json_pack("{s:f, s:f, s:I}", "precision",
-                                      share(m->correct[e], m->correct[e] + m->wrong[e]), "recall",
-                                      share(m->correct[e], m->correct[e] + m->missed[e]), "real",
+                            json_pack("{s:o, s:o, s:I}", "precision",
+                                      share_or_null(m->correct[e], m->correct[e] + m->wrong[e]), "recall",
+                                      share_or_null(m->correct[e], m->correct[e] + m->missed[e]), "real",
                                       (json_int_t)(m->correct[e] + m->missed[e])));
     for (int b = 0; b < EEL_BINS; b++)
         json_array_append_new(

@@ -23,8 +23,7 @@ typedef struct {
     uint64_t count, seed;        /* count 0: the question's own default */
     int shapes, draws;           /* sensitivity: of each element; of noise */
     const char *labels;          /* files: the table of files and elements */
-    double axis_error_ev;        /* files, robust: how far energies may be off (recogniser.h); NAN: by so
-                                  * much as identify has it, and 0 */
+    double axis_error_ev;        /* files, robust: how far energies may be off (recogniser.h) */
     char **files;                /* carbon: measured spectra */
     int file_count;
     int json;

@@ -16,8 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -68,20 +66,6 @@ typedef struct {
     eel_store *store; /* of an earlier run, or NULL */
 } source;
 
-/* Which file it is: one of another size or age is another input. */
-static json_t *identify(void)
-{
-    struct stat info;
-    struct tm utc;
-    char when[32], modified[64];
-
-    if (stat(input, &info) != 0 || !gmtime_r(&info.st_mtim.tv_sec, &utc))
-        return NULL;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(modified, sizeof modified, "%s.%09ldZ", when, info.st_mtim.tv_nsec);
-    return json_pack("{s:I, s:s}", "bytes", (json_int_t)info.st_size, "modified", modified);
-}
-
 /* What the store was begun with, which may be slow on this machine. */
 static void keep_numbers(json_t *run, const char *stored)
 {
@@ -123,7 +107,7 @@ static int prepare(source *s, eel_flow *flow)
     eel_numbers wanted;
     if (eel_numbers_find(&wanted, numbers) != EEL_OK)
         return eel_fail_in(EEL_EARGS, "--numbers");
-    json_t *identity = identify(); /* before it is read: a change meanwhile shows next time */
+    json_t *identity = eel_file_identity(input); /* before it is read: a change meanwhile shows next time */
     int code = eel_image_open_as(&s->image, input, &image_options);
     if (code != EEL_OK) {
         json_decref(identity);

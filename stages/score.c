@@ -28,17 +28,20 @@
 #include "recogniser.h"
 #include "report.h"
 
-static eel_question question = {.seed = EEL_QUESTION_SEED, .draws = 100};
+#define DRAWS   100
+#define SAME_EV 3.0 /* a mean onset, with shapes kept from training or without */
+
+static eel_question question = {.seed = EEL_QUESTION_SEED, .draws = DRAWS};
 static const char *record, *curve;
-static double threshold = 0.5;
+static double threshold = NAN;
 static int calibrate, paper, sensitivity, carbon, robust;
 
 static const eel_option options[] = {
     {"model", 'm', EEL_OPT_TEXT, &question.model, "FILE",
      "trained network, instead of the one that ships"},
     {"calibrate", 0, EEL_OPT_FLAG, &calibrate, NULL, "fit the model's calibration to this stream"},
-    {"threshold", 0, EEL_OPT_REAL, &threshold, "P", "with it: present from this probability on"},
-    {"record", 0, EEL_OPT_TEXT, &record, "NAME", "keep the scores in the model's training record"},
+    {"threshold", 0, EEL_OPT_REAL, &threshold, "P", "with it: present from this probability on, 0.5 unless said"},
+    {"record", 0, EEL_OPT_TEXT, &record, "NAME", "keep the scores in the training record of --model"},
     {"output", 'o', EEL_OPT_TEXT, &question.output, "DIR",
      "leave tables (CSV, Markdown) and pictures there"},
     {"curve", 0, EEL_OPT_TEXT, &curve, "FILE.csv",
@@ -49,7 +52,7 @@ static const eel_option options[] = {
     {"sensitivity", 0, EEL_OPT_FLAG, &sensitivity, NULL,
      "no stream: lowest jump ratios, Table 4 there"},
     {"files", 0, EEL_OPT_TEXT, &question.labels, "LABELS.csv",
-     "no stream: spectra in files; columns file, elements (O;Ti) [, window, group]"},
+     "no stream: spectra in files; columns file, elements (O;Ti) [, axis, window, group]"},
     {"carbon", 0, EEL_OPT_FLAG, &carbon, NULL,
      "no stream: C K in many materials, Figure 7, and in FILE…"},
     {"robust", 0, EEL_OPT_FLAG, &robust, NULL,
@@ -96,6 +99,10 @@ static int check_classes(const eel_labelled_classes *stream, const eel_model_inf
             return eel_fail(EEL_EFORMAT, "%s: class %u is %s, of the spectra %s; give the library "
                             "that it was trained with: synth.own=FILE", path, c,
                             info->class_name[c], stream->name[c]);
+        if (stream->edge[c].atomic_number && fabs(stream->edge[c].onset_ev - info->onset_ev[c]) > SAME_EV)
+            return eel_fail(EEL_EFORMAT, "%s: its %s begins at %.1f eV, that of the spectra at %.1f; give the library "
+                            "that it was trained with: synth.own=FILE", path, info->class_name[c], info->onset_ev[c],
+                            stream->edge[c].onset_ev);
     }
     return info->classes == stream->classes
                ? EEL_OK
@@ -117,7 +124,7 @@ static int open_tally(tally *t, const eel_flow *flow)
     if (code == EEL_OK && calibrate && !question.model)
         code =
             eel_fail(EEL_EARGS, "--calibrate: name the model that is to be written with --model");
-    if (code == EEL_OK && !(threshold > 0 && threshold < 1))
+    if (code == EEL_OK && (threshold <= 0 || threshold >= 1))
         code = eel_fail(EEL_EARGS, "--threshold: %g, expected between 0 and 1", threshold);
     if (code == EEL_OK && calibrate)
         code = eel_platt_new(&t->platt, t->classes.classes);
@@ -168,7 +175,7 @@ static int rewrite_model(tally *t)
     if (code == EEL_OK && t->platt) {
         eel_platt_fit(t->platt, info.scale, info.shift);
         for (uint32_t c = 0; c < info.classes; c++)
-            info.threshold[c] = (float)threshold;
+            info.threshold[c] = (float)(isnan(threshold) ? 0.5 : threshold);
     }
     if (code == EEL_OK && record) {
         json_t *training = json_loads(info.training ? info.training : "{}", 0, NULL);
@@ -221,20 +228,51 @@ static int is_question(int argc, char **argv)
     return 0;
 }
 
+enum { STREAM = 1, PAPER = 2, SENSITIVITY = 4, FILES = 8, CARBON = 16, ROBUST = 32, ALL = 63 };
+
+/* An option that the question does not ask for is a misunderstanding. */
+static int check_options(void)
+{
+    const eel_question *q = &question;
+    int asked = paper ? PAPER : sensitivity ? SENSITIVITY : q->labels ? FILES : carbon ? CARBON : robust ? ROBUST : STREAM;
+    const struct {
+        const char *option;
+        int given, of;
+    } list[] = {{"calibrate", calibrate, STREAM},
+                {"threshold", !isnan(threshold), calibrate ? STREAM : 0},
+                {"record", record != NULL, q->model ? STREAM : 0},
+                {"curve", curve != NULL, q->output ? ALL : 0},
+                {"paper-model", q->paper_model != NULL, ROBUST},
+                {"axis-error", q->axis_error_ev != 0, FILES | ROBUST},
+                {"count", q->count != 0, PAPER | ROBUST},
+                {"seed", q->seed != EEL_QUESTION_SEED, PAPER | SENSITIVITY | CARBON | ROBUST},
+                {"shapes", q->shapes != 0, SENSITIVITY},
+                {"draws", q->draws != DRAWS, SENSITIVITY},
+                {"library", q->library != NULL, PAPER | SENSITIVITY | CARBON | ROBUST}};
+
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        if (list[i].given && !(list[i].of & asked))
+            return eel_fail(EEL_EARGS, "--%s: would change nothing here; see 'eelstream score --help'", list[i].option);
+    }
+    return EEL_OK;
+}
+
 static int answer(int argc, char **argv)
 {
     int first, code = eel_args(&usage, argc, argv, &first);
 
     eel_log_name(usage.name);
+    if (code == EEL_OK && paper + sensitivity + carbon + robust + (question.labels != NULL) > 1)
+        code =
+            eel_fail(EEL_EARGS, "one question at a time: --paper, --sensitivity, --files, --carbon "
+                                "or --robust");
+    if (code == EEL_OK)
+        code = check_options();
     if (code != EEL_OK)
         return eel_log_exit(code);
     question.files = argv + first;
     question.file_count = argc - first;
-    if (paper + sensitivity + carbon + robust + (question.labels != NULL) > 1)
-        code =
-            eel_fail(EEL_EARGS, "one question at a time: --paper, --sensitivity, --files, --carbon "
-                                "or --robust");
-    else if (question.file_count && !carbon)
+    if (question.file_count && !carbon)
         code = eel_fail(EEL_EARGS, "%s: only --carbon takes files", question.files[0]);
     else if (paper)
         code = eel_ask_paper(&question);
@@ -270,7 +308,7 @@ int main(int argc, char **argv)
     eel_block *block;
 
     if (eel_flow_running(flow) && eel_flow_check(flow, t ? EEL_OK : EEL_ENOMEM) &&
-        eel_flow_check(flow, check_operands(flow)))
+        eel_flow_check(flow, check_operands(flow)) && eel_flow_check(flow, check_options()))
         eel_flow_check(flow, open_tally(t, flow));
     while ((block = eel_recv(flow))) {
         eel_flow_check(flow, count(t, block));

@@ -31,7 +31,7 @@
 
 typedef struct {
     char name[128], kind[32], found[64];
-    float p;          /* of carbon */
+    float p;          /* of carbon; NAN: its edge was not recorded */
     int seen, right;  /* carbon is found; and nothing else */
     double y[POINTS]; /* NAN where nothing was recorded */
 } material;
@@ -102,22 +102,24 @@ static int shown(const show *s, const eel_shape *shape)
     return 0;
 }
 
-static void ask_library(show *s, const eel_library *library, uint64_t seed)
+static void ask_library(show *s, const eel_library *library, const eel_question *q)
 {
     int carbon = eel_element_find("C");
 
+    int room = PANELS_MAX - q->file_count;
+
     for (int held_out = 1; held_out >= 0; held_out--) {
-        for (int i = 0; i < library->count && s->count < PANELS_MAX; i++) {
+        for (int i = 0; i < library->count && s->count < room; i++) {
             const eel_shape *shape = &library->shapes[i];
             if (shape->element == carbon && shape->held_out == held_out && !shown(s, shape))
-                ask_shape(s, shape, seed);
+                ask_shape(s, shape, q->seed);
         }
     }
 }
 
 static void ask_files(show *s, const eel_question *q)
 {
-    for (int i = 0; i < q->file_count && s->count < PANELS_MAX; i++) {
+    for (int i = 0; i < q->file_count; i++) {
         material *panel = &s->panels[s->count];
         eel_file_spectrum spectrum;
         float p[EEL_NET_CLASSES_MAX];
@@ -141,7 +143,7 @@ static void draw_panel(eel_picture *picture, const material *panel, double x, do
 {
     double ev[POINTS];
     char name[40];
-    eel_colour colour = panel->right ? EEL_GREEN : EEL_ORANGE;
+    eel_colour colour = isnan(panel->p) ? EEL_GREY : panel->right ? EEL_GREEN : EEL_ORANGE;
     eel_plot plot = {.x = x + 24,
                      .y = y + 52,
                      .w = PANEL_W - 44,
@@ -164,7 +166,7 @@ static void draw_panel(eel_picture *picture, const material *panel, double x, do
     eel_plot_curve(picture, &plot, ev, panel->y, POINTS, 1.5, EEL_BLUE);
     eel_picture_text(picture, plot.x + plot.w - 8, plot.y + 20,
                      &(eel_text){.size = 15, .colour = colour, .align = EEL_RIGHT, .bold = 1},
-                     "C %.1f %%", 100 * (double)panel->p);
+                     isnan(panel->p) ? "C not observable" : "C %.1f %%", 100 * (double)panel->p);
     eel_picture_text(picture, plot.x + plot.w - 8, plot.y + 40,
                      &(eel_text){.size = 14, .colour = colour, .align = EEL_RIGHT}, "found: %s",
                      panel->found[0] ? panel->found : "nothing");
@@ -192,7 +194,7 @@ static int save_picture(const show *s, const char *folder)
 static int answer(const eel_question *q, const show *s)
 {
     eel_table *table = NULL;
-    int seen = 0, right = 0,
+    int seen = 0, right = 0, asked = 0,
         code = eel_table_new(&table, "C K in different materials (Figure 7)",
                              "material\tspectrum\tprobability of C\tfound\twrong");
 
@@ -200,8 +202,13 @@ static int answer(const eel_question *q, const show *s)
         return code;
     for (int i = 0; i < s->count; i++) {
         const material *panel = &s->panels[i];
+        if (isnan(panel->p)) {
+            eel_table_row(table, "%s\t%s\tnot observable\t%s\t", panel->name, panel->kind, panel->found);
+            continue;
+        }
         eel_table_row(table, "%s\t%s\t%.4f\t%s\t%s", panel->name, panel->kind, (double)panel->p,
                       panel->found, panel->right ? "" : "x");
+        asked++;
         seen += panel->seen;
         right += panel->right;
     }
@@ -210,7 +217,7 @@ static int answer(const eel_question *q, const show *s)
         "C found in %d of %d spectra, and nothing else in %d. Computed edges stand on "
         "E^-%g with a jump ratio of %g and white noise. The paper's Figure 7 shows C K found "
         "in all of its materials.",
-        seen, s->count, right, EEL_LONE_EXPONENT, JUMP);
+        seen, asked, right, EEL_LONE_EXPONENT, JUMP);
     if (q->output)
         code = save_picture(s, q->output);
     if (code == EEL_OK)
@@ -225,10 +232,12 @@ int eel_ask_carbon(const eel_question *q)
     show *s = eel_alloc(1, sizeof *s);
     int code = s ? eel_question_library(q, &library) : EEL_ENOMEM;
 
+    if (code == EEL_OK && q->file_count > PANELS_MAX)
+        code = eel_fail(EEL_ELIMIT, "%d files, at most %d", q->file_count, PANELS_MAX);
     if (code == EEL_OK)
         code = eel_exam_new(&s->exam, q->model, eel_numbers_asked(q->float32));
     if (code == EEL_OK) {
-        ask_library(s, &library, q->seed);
+        ask_library(s, &library, q);
         ask_files(s, q);
         code = s->count ? answer(q, s)
                         : eel_fail(EEL_EFORMAT, "no C K in the library and no file could be read");

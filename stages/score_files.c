@@ -3,7 +3,8 @@
  *
  * The elements are the network's: the twenty and those of a network of one's own.
  * Carbon that is not labelled counts neither way: it may be the support film. Nor does a labelled element
- * whose edge the window cannot show; it is named.
+ * whose edge the window cannot show; it is named. A file of which the window shows none of what is labelled counts only
+ * where something was found in it.
  */
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 #include "question.h"
 #include "recognise_file.h"
 
-#define GROUPS_MAX 32
+#define GROUPS_MAX 256
 #define SYMBOLS    (4 * EEL_METRICS_ELEMENTS_MAX)
 #define CARBON     6
 
@@ -32,6 +33,7 @@ typedef struct {
     int count;
     int unread;               /* files */
     int hidden;               /* labelled elements whose edge is outside the window */
+    int idle;                 /* files that show none of what is labelled, and where nothing was found */
 } tally;
 
 static group *new_group(tally *t, const char *name, const eel_recogniser *recogniser)
@@ -46,15 +48,22 @@ static group *new_group(tally *t, const char *name, const eel_recogniser *recogn
     return g;
 }
 
-static group *find_group(tally *t, const char *name, const eel_recogniser *recogniser)
+/* *found: the group of that name, a new one where there is none yet; NULL for "". */
+static int find_group(group **found, tally *t, const char *name, const eel_recogniser *recogniser)
 {
+    *found = NULL;
+    if (!*name)
+        return EEL_OK;
     for (int g = 1; g < t->count; g++) {
-        if (strcmp(t->groups[g].name, name) == 0)
-            return &t->groups[g];
+        if (strcmp(t->groups[g].name, name) == 0) {
+            *found = &t->groups[g];
+            return EEL_OK;
+        }
     }
-    if (!*name || t->count == GROUPS_MAX)
-        return NULL;
-    return new_group(t, name, recogniser);
+    if (t->count == GROUPS_MAX)
+        return eel_fail(EEL_ELIMIT, "group %s: more than %d groups", name, GROUPS_MAX - 1);
+    *found = new_group(t, name, recogniser);
+    return EEL_OK;
 }
 
 static void append(char words[SYMBOLS], const char *symbol)
@@ -64,37 +73,60 @@ static void append(char words[SYMBOLS], const char *symbol)
     snprintf(words + used, SYMBOLS - used, "%s%s", used ? " " : "", symbol);
 }
 
-static void judge(tally *t, const eel_recogniser *recogniser, const eel_labels_row *row,
-                  const float *p, eel_table *table)
+/* Elements that the network does not know stand in brackets. */
+static void append_others(char words[SYMBOLS], const eel_labels_row *row, const uint8_t *known)
+{
+    char symbol[8];
+
+    for (int z = 1; z <= EEL_ATOMIC_NUMBER_MAX; z++) {
+        snprintf(symbol, sizeof symbol, "(%s)", eel_element_symbol(z));
+        if (row->has[z] && !known[z])
+            append(words, symbol);
+    }
+}
+
+static int judge(tally *t, const eel_recogniser *recogniser, const eel_labels_row *row,
+                 const float *p, eel_table *table)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
-    uint8_t labels[EEL_NET_CLASSES_MAX] = {0}, elsewhere[EEL_ATOMIC_NUMBER_MAX + 1];
-    int other = eel_recogniser_other(recogniser), wrong = 0, has_other = 0;
+    uint8_t labels[EEL_NET_CLASSES_MAX] = {0}, known[EEL_ATOMIC_NUMBER_MAX + 1] = {0};
+    int other = eel_recogniser_other(recogniser), wrong = 0, hidden = 0, seen = 0, said = 0, has_other = 0;
     char real_words[SYMBOLS] = "", found_words[SYMBOLS] = "", hidden_words[SYMBOLS] = "";
-    group *part = find_group(t, row->group, recogniser);
+    group *part;
 
-    memcpy(elsewhere, row->has, sizeof elsewhere);
+    int code = find_group(&part, t, row->group, recogniser);
+    if (code != EEL_OK)
+        return code;
     for (int e = 0; e < other; e++) {
         int z = edges[e].atomic_number, there = row->has[z], says = p[e] >= info->threshold[e];
-        int hidden = isnan(p[e]);
-        elsewhere[z] = 0;
-        labels[e] = hidden || (!there && z == CARBON) ? EEL_UNLABELLED : there ? EEL_PRESENT : EEL_ABSENT;
+        int outside = isnan(p[e]);
+        known[z] = 1;
+        labels[e] = outside || (!there && z == CARBON) ? EEL_UNLABELLED : there ? EEL_PRESENT : EEL_ABSENT;
         if (there)
-            append(hidden ? hidden_words : real_words, info->class_name[e]);
-        t->hidden += there && hidden;
+            append(outside ? hidden_words : real_words, info->class_name[e]);
         if (says && labels[e] != EEL_UNLABELLED)
             append(found_words, info->class_name[e]);
+        hidden += there && outside;
+        seen += there && !outside;
+        said += says && labels[e] != EEL_UNLABELLED;
         wrong |= labels[e] != EEL_UNLABELLED && says != there;
     }
+    append_others(real_words, row, known);
     for (int z = 1; z <= EEL_ATOMIC_NUMBER_MAX; z++)
-        has_other |= elsewhere[z];
+        has_other |= row->has[z] && !known[z];
     labels[other] = has_other ? EEL_PRESENT : EEL_UNLABELLED;
-    eel_metrics_add(&t->groups[0].metrics, labels, p, info->threshold);
-    if (part)
-        eel_metrics_add(&part->metrics, labels, p, info->threshold);
+    t->hidden += hidden;
+    if (hidden && !seen && !said) {
+        t->idle++;
+    } else {
+        eel_metrics_add(&t->groups[0].metrics, labels, p, info->threshold);
+        if (part)
+            eel_metrics_add(&part->metrics, labels, p, info->threshold);
+    }
     eel_table_row(table, "%s\t%s\t%s\t%s\t%s\t%.2f\t%s", row->file, real_words, found_words,
                   wrong ? "x" : "", hidden_words, p[other], row->group);
+    return EEL_OK;
 }
 
 static void measures_row(eel_table *table, const char *name, const eel_metrics *m)
@@ -120,24 +152,32 @@ static int answer(const eel_question *q, const tally *t, eel_table *files)
     measures_row(summary, "all files", &t->groups[0].metrics);
     for (int g = 1; g < t->count; g++)
         measures_row(summary, t->groups[g].name, &t->groups[g].metrics);
+    json_t *groups = eel_table_to_json(summary);
     eel_table_row(summary, "Kong et al. 2022, their own\t177\t%.3f\t%.3f\t%.2f\t%.2f\t%.2f",
                   k->exact, k->recognition, k->precision, k->recall, k->f1);
     if (t->unread)
-        eel_table_note(summary, "%d files could not be read.", t->unread);
+        eel_table_note(summary, "Files that could not be read: %d.", t->unread);
     if (t->hidden)
-        eel_table_note(summary, "%d labelled elements are not observable, their edge is outside the window: they count neither way.",
+        eel_table_note(summary, "Labelled elements that are not observable, their edge outside the window: %d. They count neither way.",
                        t->hidden);
+    if (t->idle)
+        eel_table_note(summary, "Files in which none of what is labelled is observable, and nothing was found: %d. They are not scored.",
+                       t->idle);
     eel_table_note(summary, "Carbon that is not labelled counts neither way.");
     if (q->output)
         code = eel_table_save(summary, q->output, "files-summary");
     if (q->json) {
         metrics = eel_metrics_to_json(&t->groups[0].metrics);
-        json_object_set_new(metrics, "groups", eel_table_to_json(summary));
+        json_object_set(metrics, "groups", groups);
+        json_object_set_new(metrics, "unread", json_integer(t->unread));
+        json_object_set_new(metrics, "not_observable", json_integer(t->hidden));
+        json_object_set_new(metrics, "not_scored", json_integer(t->idle));
     }
     if (code == EEL_OK)
         code = eel_question_answer(q, files, "files", metrics);
     if (code == EEL_OK && !q->json)
         code = eel_table_print(summary);
+    json_decref(groups);
     eel_table_free(summary);
     return code;
 }
@@ -166,16 +206,16 @@ int eel_ask_files(const eel_question *q)
         char path[8192];
         int read = eel_labels_path(path, sizeof path, &labels, &labels.rows[i]);
         if (read == EEL_OK)
-            read = eel_recognise_file(recogniser, path, &(eel_image_options){0},
+            read = eel_recognise_file(recogniser, path, &(eel_image_options){.axis = labels.rows[i].axis},
                                       &(eel_correction){0, NAN, labels.rows[i].window}, p, NULL);
         if (read == EEL_OK) {
-            judge(t, recogniser, &labels.rows[i], p, table);
+            code = judge(t, recogniser, &labels.rows[i], p, table);
         } else {
             eel_log("%s", eel_words());
             t->unread++;
         }
     }
-    if (code == EEL_OK && t->groups[0].metrics.spectra == 0)
+    if (code == EEL_OK && t->unread == labels.count)
         code = eel_fail(EEL_EFORMAT, "%s: none of its files could be read", q->labels);
     if (code == EEL_OK)
         code = answer(q, t, table);

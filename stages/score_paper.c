@@ -58,17 +58,20 @@ static int save_picture(const double *ours, const double *papers, const eel_spre
         code = eel_picture_new(&picture, 1100, 560);
     if (code != EEL_OK)
         return code;
+    double lowest = 0.8;
+    for (int i = 0; i < 5; i++)
+        lowest = ours[i] < 0.82 ? 0 : lowest; /* a bar must show */
     eel_plot bars = {.x = 90,
                      .y = 60,
                      .w = 650,
                      .h = 420,
                      .font = 16,
                      .across = {.low = 0, .high = 5, .plain = 1},
-                     .up = {.low = 0.8, .high = 1.015}}; /* room for the numbers on the bars */
+                     .up = {.low = lowest, .high = lowest > 0 ? 1.015 : 1.075}}; /* room for the numbers on the bars */
     eel_plot_axes(picture, &bars);
     for (int i = 0; i < 5; i++) {
         for (int side = 0; side < 2; side++) {
-            double value = side ? papers[i] : ours[i], top = eel_plot_y(&bars, fmax(value, 0.8));
+            double value = side ? papers[i] : ours[i], top = eel_plot_y(&bars, value);
             double left = eel_plot_x(&bars, i + (side ? 0.52 : 0.12));
             eel_picture_rect(picture, left, top, 46, bars.y + bars.h - top,
                              side ? EEL_ABSENT_COLOUR : EEL_BLUE);

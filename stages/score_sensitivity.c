@@ -149,6 +149,7 @@ static int save_picture(const sum *sums, const char *folder)
     char path[EEL_PATH_MAX];
     double most = 0.16;
     eel_text name = {.size = 16, .colour = EEL_INK, .align = EEL_CENTRE};
+    eel_text never = {.size = 12, .colour = EEL_ORANGE, .align = EEL_CENTRE};
     int code = eel_output_path(path, folder, "sensitivity.png");
 
     if (code == EEL_OK)
@@ -171,8 +172,11 @@ static int save_picture(const sum *sums, const char *folder)
         double ours = sums[e].found ? sums[e].jump / (double)sums[e].found : 0;
         double base = plot.y + plot.h, width = plot.w / EEL_ELEMENTS;
         double top = eel_plot_y(&plot, ours), theirs = eel_plot_y(&plot, eel_kong_table4[e].jump);
-        eel_picture_rect(picture, eel_plot_x(&plot, e) + 0.12 * width, top, 0.36 * width,
-                         base - top, EEL_BLUE);
+        if (sums[e].found)
+            eel_picture_rect(picture, eel_plot_x(&plot, e) + 0.12 * width, top, 0.36 * width,
+                             base - top, EEL_BLUE);
+        else
+            eel_picture_text(picture, eel_plot_x(&plot, e) + 0.3 * width, base - 8, &never, "never");
         eel_picture_rect(picture, eel_plot_x(&plot, e) + 0.52 * width, theirs, 0.36 * width,
                          base - theirs, EEL_ABSENT_COLOUR);
         eel_picture_text(picture, eel_plot_x(&plot, e + 0.5), base + 26, &name, "%s",

@@ -23,7 +23,9 @@
 
 #define BLOCK_ROWS 128
 
-static uint64_t seed = 1, count = 20000, first = 0;
+#define COUNT 20000
+
+static uint64_t seed = 1, count = COUNT, first = 0;
 static int paper, held_out;
 static double paper_share, paper_varied, built_share;
 static const char *library_path, *own_path, *resume, *phantom;
@@ -129,6 +131,9 @@ static int read_resume(void)
 
 static int check_options(void)
 {
+    if (phantom && (paper || paper_share != 0 || paper_varied != 0 || built_share != 0 || held_out || own_path || resume ||
+                    first || count != COUNT))
+        return eel_fail(EEL_EARGS, "--phantom: is always the same but for --seed and --library");
     if (paper)
         paper_share = 1;
     if (!(paper_share >= 0 && paper_share <= 1))

@@ -147,6 +147,18 @@ static void write_csv(const eel_table *table, FILE *file)
     }
 }
 
+/* A bar would begin another cell. */
+static void write_markdown_cell(FILE *file, const cell *c)
+{
+    putc(' ', file);
+    for (int i = 0; i < c->length; i++) {
+        if (c->at[i] == '|')
+            putc('\\', file);
+        putc(strchr("\r\n", c->at[i]) ? ' ' : c->at[i], file);
+    }
+    fputs(" |", file);
+}
+
 static void write_markdown(const eel_table *table, FILE *file)
 {
     cell cells[EEL_TABLE_COLUMNS];
@@ -155,7 +167,7 @@ static void write_markdown(const eel_table *table, FILE *file)
         int n = cells_of(table->rows[r], cells);
         putc('|', file);
         for (int c = 0; c < n; c++)
-            fprintf(file, " %.*s |", cells[c].length, cells[c].at);
+            write_markdown_cell(file, &cells[c]);
         putc('\n', file);
         for (int c = 0; r == 0 && c < n; c++)
             fprintf(file, "%s---%s", c ? "" : "|", c + 1 < n ? "|" : "|\n");

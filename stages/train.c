@@ -28,7 +28,7 @@
 #include "nn/trainer.h"
 
 #define BATCH_MAX 4096
-#define NOTE_MAX  512
+#define NOTE_MAX  768
 
 static uint64_t seed = 1, spectra = 1000000, batch = 128;
 static double rate = 1e-3, hold = 0.4, dropout = 0.2;
@@ -85,14 +85,14 @@ static void write_command(course *c, int argc, char **argv)
     }
 }
 
-/* The further elements of a training, " La Sr"; "" without any. */
+/* The further elements of a training with their onsets, " La@837 Sr@133"; "" without any. */
 static void write_own(const course *c, char words[NOTE_MAX])
 {
     size_t used = 0;
 
     words[0] = 0;
     for (uint32_t k = EEL_ELEMENTS; k < c->classes.elements; k++)
-        used += (size_t)snprintf(words + used, NOTE_MAX - used, " %s", c->classes.name[k]);
+        used += (size_t)snprintf(words + used, NOTE_MAX - used, " %s@%.0f", c->classes.name[k], c->classes.edge[k].onset_ev);
 }
 
 /* A checkpoint's note: the loss, 0 when an older one says something else, and the further elements. */
@@ -136,6 +136,9 @@ static int open_course(course *c, eel_flow *flow, int argc, char **argv)
     if (batch < 1 || batch > BATCH_MAX)
         return eel_fail(EEL_EARGS, "--batch: %ju spectra, expected 1 to %d", (uintmax_t)batch,
                         BATCH_MAX);
+    if (spectra < batch)
+        return eel_fail(EEL_EARGS, "--spectra: %ju, expected %ju or more, one step of --batch", (uintmax_t)spectra,
+                        (uintmax_t)batch);
     how.batch = (uint32_t)batch;
     how.threads = threads > 0 ? (uint32_t)threads : 1;
     how.seed = seed;
@@ -300,6 +303,9 @@ int main(int argc, char **argv)
         eel_flow_check(flow, learn(&c, block));
         eel_done(flow, block);
     }
+    if (c.trainer && eel_flow_check(flow, EEL_OK) && c.next == 0)
+        eel_flow_check(flow, eel_fail(EEL_EFORMAT, "%u spectra came, expected %ju or more, one step", c.filled,
+                                      (uintmax_t)batch));
     if (c.trainer && eel_flow_check(flow, EEL_OK) && eel_flow_check(flow, save(&c)) &&
         eel_flow_check(flow, write_model(&c, flow)))
         eel_log("%s: trained on %ju spectra, loss %.4f", model, (uintmax_t)c.next, c.loss);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "eels/candidates.h"
+#include "io/description.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -16,25 +17,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define CHANNELS_SHOWN 4096 /* more are added up, two by two, three by three, … */
 
 /* Is the file there, and as the run's description says it was? */
 static int is_same_file(const json_t *run, const char *path)
 {
-    const json_t *input = json_object_get(run, "input");
-    const char *modified = json_string_value(json_object_get(input, "modified"));
-    struct stat info;
-    struct tm utc;
-    char when[32], now[64];
+    json_t *now = eel_file_identity(path);
+    int same = now && json_equal(now, json_object_get(run, "input"));
 
-    if (!modified || stat(path, &info) || !gmtime_r(&info.st_mtim.tv_sec, &utc))
-        return 0;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(now, sizeof now, "%s.%09ldZ", when, info.st_mtim.tv_nsec);
-    return info.st_size == json_integer_value(json_object_get(input, "bytes")) &&
-           !strcmp(now, modified);
+    json_decref(now);
+    return same;
 }
 
 /* What `calibrate` was told to correct. */

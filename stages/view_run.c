@@ -13,7 +13,6 @@
 
 #define RATE_SPAN_S  5.0 /* over which the rate is told */
 #define RATE_GAP_S   0.1
-#define FOUND_GAP_S  0.4 /* between two answers to what was found */
 #define DRIFT_GAP_S  2.0
 
 /* ---- what was found so far, by the rule of io/result.h ---- */

@@ -9,7 +9,7 @@ static float counts[1000], out[EEL_NET_CHANNELS];
 static eel_calibrator *open_calibrator(eel_correction correction)
 {
     eel_calibrator *calibrator = NULL;
-    assert_ok(eel_calibrator_new(&calibrator, &correction, &file_axis));
+    assert_ok(eel_calibrator_new(&calibrator, &correction, &file_axis, "test.msa"));
     return calibrator;
 }
 
@@ -51,16 +51,16 @@ TEST(corrections_that_make_no_sense_are_refused)
     eel_calibrator *calibrator;
 
     for (int i = 0; i < 3; i++) {
-        assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &bad_windows[i], &file_axis));
+        assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &bad_windows[i], &file_axis, "test.msa"));
         assert_words("FROM:TO");
     }
     assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){0, NAN, "10:50"},
-                                               &file_axis));
+                                               &file_axis, "test.msa"));
     assert_words("holds no channel");
     assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){0, -1, NULL},
-                                               &file_axis));
+                                               &file_axis, "test.msa"));
     assert_fails(EEL_EFORMAT, eel_calibrator_new(&calibrator, &(eel_correction){5000, NAN, NULL},
-                                               &file_axis));
+                                               &file_axis, "test.msa"));
     assert_words("outside the network's");
 }
 

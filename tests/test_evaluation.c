@@ -180,8 +180,8 @@ TEST(files_and_their_elements_are_read)
     eel_labels labels;
     char path[128];
 
-    assert_ok(read_labels(&labels, "elements,notes,file,window,group\r\n"
-                                   "O;Ti,\"white, \"\"sharp\"\"\nlines\",a b.dm3,400:600,raw\r\n"
+    assert_ok(read_labels(&labels, "\xef\xbb\xbf" "Elements,notes, file,window ,group,axis\r\n"
+                                   "O;Ti,\"white, \"\"sharp\"\"\nlines\",a b.dm3, 400:600 ,raw,400:0.5\r\n"
                                    "\n"
                                    "\"La_M; O_K\",,\"/data/b,c.msa\",,\n"
                                    ",,empty.msa"));
@@ -190,6 +190,7 @@ TEST(files_and_their_elements_are_read)
     assert_true(labels.rows[0].has[8] && labels.rows[0].has[22] && !labels.rows[0].has[57]);
     assert_string_equal(labels.rows[0].window, "400:600");
     assert_string_equal(labels.rows[0].group, "raw");
+    assert_string_equal(labels.rows[0].axis, "400:0.5");
     assert_ok(eel_labels_path(path, sizeof path, &labels, &labels.rows[0]));
     assert_string_equal(path, "/tmp/a b.dm3");
     assert_true(labels.rows[1].has[8] && labels.rows[1].has[57]);

@@ -9,13 +9,13 @@
 static eel_library empty;
 static eel_spectrum spectrum;
 
-/* Two shapes of La M4,5, a step with two lines; one of Sr M4,5 that is held out; one of Ti. */
+/* Two shapes of La M4,5, a step with two lines; one of Sr M4,5; one of Ti. */
 static void make_library(eel_library *library)
 {
     static eel_shape shapes[4];
     static const struct { const char *id, *edge; double onset_ev; int element, held_out; } of[] = {
         {"a", "La M4,5", 830, -1, 0}, {"b", "La M4,5", 834, -1, 0},
-        {"c", "Sr M4,5", 134, -1, 1}, {"d", "Ti L2,3", 456, 7, 0},
+        {"c", "Sr M4,5", 134, -1, 0}, {"d", "Ti L2,3", 456, 7, 0},
     };
 
     *library = (eel_library){.count = 4, .shapes = shapes};
@@ -48,8 +48,25 @@ TEST(further_elements_of_the_library_are_classes)
     assert_string_equal(classes[0].edge.shell, "M4,5");
     assert_int_equal(classes[0].edge.atomic_number, 57);
     assert_float_equal(classes[0].edge.onset_ev, 832, 1e-9);
-    assert_string_equal(classes[1].name, "Sr"); /* all it has is held out: taken all the same */
+    assert_string_equal(classes[1].name, "Sr");
     assert_float_equal(classes[1].edge.onset_ev, 134, 1e-9);
+    eel_own_free(own);
+}
+
+TEST(shapes_kept_from_training_are_not_trained_on_nor_others_asked_about_in_their_place)
+{
+    eel_library library;
+    eel_own *own = NULL;
+
+    make_library(&library);
+    assert_fails(EEL_EFORMAT, eel_own_new(&own, &empty, &library, 1));
+    assert_words("La: none of its shapes is kept from training");
+    library.shapes[2].held_out = 1;
+    assert_fails(EEL_EFORMAT, eel_own_new(&own, &empty, &library, 0));
+    assert_words("Sr: all of its shapes are kept from training");
+    library.shapes[1].held_out = 1;
+    assert_ok(eel_own_new(&own, &empty, &library, 1));
+    assert_float_equal(eel_own_classes(own)[0].edge.onset_ev, 834, 1e-9);
     eel_own_free(own);
 }
 
@@ -149,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(further_elements_of_the_library_are_classes),
+        cmocka_unit_test(shapes_kept_from_training_are_not_trained_on_nor_others_asked_about_in_their_place),
         cmocka_unit_test(spectra_rise_where_an_element_of_ones_own_is_labelled),
         cmocka_unit_test(an_edge_that_was_not_recorded_is_not_labelled_present),
         cmocka_unit_test(the_same_seed_gives_the_same_spectra),

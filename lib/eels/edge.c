@@ -16,6 +16,9 @@ static int channel_at(const eel_axis *axis, double ev)
 
 static int fit_background(eel_edge *edge, const float *counts, const eel_axis *axis)
 {
+    if (edge->to_ev <= axis->start_ev + axis->step_ev)
+        return eel_fail(EEL_EFORMAT, "background: the spectrum begins at %.4g eV, expected well below %.4g eV, where the edge may "
+                        "begin", axis->start_ev, edge->to_ev);
     int n = eel_power_law_fit(&edge->background, counts, axis, channel_at(axis, edge->from_ev),
                               channel_at(axis, edge->to_ev));
 

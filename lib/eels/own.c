@@ -72,18 +72,15 @@ static int is_of(const eel_shape *shape, const eel_own_class *class)
     return strcmp(shape->edge, edge) == 0;
 }
 
-/* The shapes of class k, of one kind or, where there is none, of both. */
-static void copy_shapes(eel_own *own, const eel_library *mine, int k, int held_out)
+/* The shapes of class k that are kept from training, or those that are not. */
+static int copy_shapes(eel_own *own, const eel_library *mine, int k, int held_out)
 {
-    int wanted = 0, copied = 0;
+    int copied = 0;
     double sum = 0;
 
-    for (int s = 0; s < mine->count; s++)
-        wanted += is_of(&mine->shapes[s], &own->classes[k]) &&
-                  !mine->shapes[s].held_out == !held_out;
     for (int s = 0; s < mine->count; s++) {
         const eel_shape *shape = &mine->shapes[s];
-        if (!is_of(shape, &own->classes[k]) || (wanted && !shape->held_out != !held_out))
+        if (!is_of(shape, &own->classes[k]) || !shape->held_out != !held_out)
             continue;
         eel_shape *copy = &own->shapes.shapes[own->shapes.count++];
         *copy = *shape;
@@ -93,6 +90,10 @@ static void copy_shapes(eel_own *own, const eel_library *mine, int k, int held_o
         copied++;
     }
     own->classes[k].edge.onset_ev = sum / copied;
+    return copied ? EEL_OK
+                  : eel_fail(EEL_EFORMAT, "%s: %s", own->classes[k].name,
+                             held_out ? "none of its shapes is kept from training (held-out)"
+                                      : "all of its shapes are kept from training (held-out)");
 }
 
 static int list_classes(eel_own *own, const eel_library *mine, int held_out)
@@ -107,7 +108,7 @@ static int list_classes(eel_own *own, const eel_library *mine, int held_out)
     if (code == EEL_OK && !own->shapes.shapes)
         code = EEL_ENOMEM;
     for (int k = 0; k < own->count && code == EEL_OK; k++)
-        copy_shapes(own, mine, k, held_out);
+        code = copy_shapes(own, mine, k, held_out);
     return code;
 }
 

@@ -29,8 +29,8 @@ typedef struct {
 typedef struct eel_own eel_own;
 
 /* `mine`: its edges of elements beyond the twenty, each element by one edge. `held_out` as in
- * eel_pool_new; an element all of whose shapes are of the other kind takes those. Both libraries
- * must outlive it. EEL_EFORMAT: an edge that cannot be a class. EEL_ELIMIT. */
+ * eel_pool_new. Both libraries must outlive it. EEL_EFORMAT: an edge that cannot be a class, an element without a
+ * shape of the kind asked for. EEL_ELIMIT. */
 int eel_own_new(eel_own **own, const eel_library *shipped, const eel_library *mine, int held_out);
 void eel_own_free(eel_own *own); /* NULL is fine */
 

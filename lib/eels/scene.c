@@ -31,7 +31,8 @@ double eel_backdrop_at(const eel_backdrop *b, double ev)
     return fmax(sum * wave_at(b, ev), 0);
 }
 
-double eel_edge_at(const eel_pool_edge *edge, double ev)
+/* Intensity of a pool edge at a true energy; continued by E^-3.5 beyond its samples. */
+static double edge_at(const eel_pool_edge *edge, double ev)
 {
     double at = (ev - edge->onset_ev - EEL_SHAPE_FIRST_EV) / EEL_SHAPE_STEP_EV;
     int i = (int)at;
@@ -60,7 +61,7 @@ void eel_view_stack(eel_view *view)
                           view->backdrop.high_ev);
         double under = eel_backdrop_at(&view->backdrop, ev);
         for (int j = 0; j < k; j++)
-            under += view->edges[j].height * eel_edge_at(view->edges[j].edge, ev);
+            under += view->edges[j].height * edge_at(view->edges[j].edge, ev);
         view->edges[k].height = view->edges[k].jump * under;
     }
 }

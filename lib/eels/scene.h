@@ -36,9 +36,6 @@ typedef struct {
 
 double eel_backdrop_at(const eel_backdrop *backdrop, double ev);
 
-/* Intensity of a pool edge at a true energy; continued by E^-3.5 beyond its samples. */
-double eel_edge_at(const eel_pool_edge *edge, double ev);
-
 /* Sorts the edges by onset and gives each the height that its jump ratio asks for: jump x
  * (backdrop + earlier edges) at its onset, onsets outside the window taken at its border. */
 void eel_view_stack(eel_view *view);

@@ -237,7 +237,7 @@ static int take_block(const msgpack_object_map *map, eel_message *m)
 
     if ((code = take_letter(map, "k", "dxe", &kind)) != EEL_OK ||
         (code = take_count(map, "b", UINT64_MAX, &b->number)) != EEL_OK ||
-        (code = take_count(map, "px", EEL_PIXELS_MAX, &b->first)) != EEL_OK)
+        (code = take_count(map, "px", EEL_WIRE_PIXELS_MAX, &b->first)) != EEL_OK)
         return code;
     b->kind = kind == 'd' ? EEL_BLOCK_DATA : kind == 'x' ? EEL_BLOCK_TOMBSTONE : EEL_BLOCK_END;
     if (b->kind == EEL_BLOCK_END)
@@ -275,7 +275,7 @@ static int take_greeting(const msgpack_object_map *map, eel_message *m)
     if ((code = take_id(map, "inst", m->instance)) != EEL_OK ||
         (code = take_name(map, "name", m->name)) != EEL_OK ||
         (code = take_letter(map, "role", "cr", &role)) != EEL_OK ||
-        (code = take_count(map, "px", EEL_PIXELS_MAX, &m->pixels)) != EEL_OK)
+        (code = take_count(map, "px", EEL_WIRE_PIXELS_MAX, &m->pixels)) != EEL_OK)
         return code;
     m->role = (eel_role)role;
     if (m->role == EEL_CUSTODIAN) {

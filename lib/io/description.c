@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 static int parse_image(eel_description *d, const json_t *root)
 {
@@ -234,4 +236,17 @@ int eel_description_same(const char *stored, const char *now, int whole)
     json_decref(a);
     json_decref(b);
     return code;
+}
+
+json_t *eel_file_identity(const char *path)
+{
+    struct stat info;
+    struct tm utc;
+    char when[32], modified[64];
+
+    if (stat(path, &info) != 0 || !gmtime_r(&info.st_mtim.tv_sec, &utc))
+        return NULL;
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(modified, sizeof modified, "%s.%09ldZ", when, info.st_mtim.tv_nsec);
+    return json_pack("{s:I, s:s}", "bytes", (json_int_t)info.st_size, "modified", modified);
 }

@@ -6,6 +6,8 @@
 #ifndef EEL_IO_DESCRIPTION_H
 #define EEL_IO_DESCRIPTION_H
 
+#include <jansson.h>
+
 #include "eels/elements.h"
 #include "io/image.h"
 #include "io/store.h"
@@ -41,5 +43,9 @@ uint32_t eel_description_probabilities(const eel_description *description);
  * only `stored` says counts as well. Where the files lie may differ. EEL_EFORMAT: the words name
  * the first key that differs, with both values. */
 int eel_description_same(const char *stored, const char *now, int whole);
+
+/* "input" of the description: {"bytes", "modified"}, which file it is; one of another size or age is another. NULL where
+ * it is not there. */
+json_t *eel_file_identity(const char *path);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define EEL_PROBE_BYTES  4096 /* of the file's beginning, what `probe` sees */
 #define EEL_CHANNELS_MIN 2
-#define EEL_PIXELS_MAX   (1ull << 40)
+#define EEL_IMAGE_PIXELS_MAX   (1ull << 40)
 
 typedef struct {
     eel_format_name about; /* "emd", ".emd", "Berkeley EMD and Velox EELS" */
@@ -83,5 +83,11 @@ void eel_elements_add(char elements[256], const char *symbol);
 /* Copies `n` bytes of text as UTF-8 in one line: what is not valid UTF-8 is taken as Latin-1,
  * control characters become spaces, blanks at the ends go, and the end is cut at a character. */
 void eel_text_copy(char *out, size_t size, const char *text, size_t n);
+
+/* Length of the valid UTF-8 sequence at `s`, of `left` bytes at most; 0 when there is none. */
+int eel_utf8_sequence(const unsigned char *s, size_t left);
+
+/* What a file says of a voltage, an angle, a time: NAN unless it is above 0 and finite. */
+double eel_positive_or_nan(double value);
 
 #endif

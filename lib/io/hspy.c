@@ -116,11 +116,6 @@ static void add_element(const char *text, void *elements)
     eel_elements_add(elements, text);
 }
 
-static double positive(double value)
-{
-    return value > 0 && isfinite(value) ? value : NAN;
-}
-
 static void read_metadata(hid_t experiment, eel_image_info *info)
 {
     hid_t metadata = open_metadata(experiment);
@@ -132,14 +127,14 @@ static void read_metadata(hid_t experiment, eel_image_info *info)
     hid_t eels = eel_h5_group(tem, "Detector/EELS");
     if (eels < 0)
         eels = eel_h5_group(tem, "EELS");
-    info->beam_kev = positive(eel_h5_number(tem, "beam_energy", NAN));
-    info->convergence_mrad = positive(eel_h5_number(tem, "convergence_angle", NAN));
-    info->collection_mrad = positive(eel_h5_number(eels, "collection_angle", NAN));
-    info->exposure_s = positive(eel_h5_number(eels, "exposure", NAN));
+    info->beam_kev = eel_positive_or_nan(eel_h5_number(tem, "beam_energy", NAN));
+    info->convergence_mrad = eel_positive_or_nan(eel_h5_number(tem, "convergence_angle", NAN));
+    info->collection_mrad = eel_positive_or_nan(eel_h5_number(eels, "collection_angle", NAN));
+    info->exposure_s = eel_positive_or_nan(eel_h5_number(eels, "exposure", NAN));
     if (isnan(info->exposure_s))
-        info->exposure_s = positive(eel_h5_number(eels, "dwell_time", NAN));
+        info->exposure_s = eel_positive_or_nan(eel_h5_number(eels, "dwell_time", NAN));
     if (isnan(info->exposure_s))
-        info->exposure_s = positive(eel_h5_number(tem, "dwell_time", NAN));
+        info->exposure_s = eel_positive_or_nan(eel_h5_number(tem, "dwell_time", NAN));
     eel_h5_texts(sample, "elements", "_list_elements", add_element, info->elements);
     close_group(eels);
     close_group(sample);

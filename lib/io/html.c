@@ -1,6 +1,7 @@
 #include "io/html.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/format.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,22 +13,10 @@
 #define TIERS  3         /* of names above a plot */
 #define NAME_SHARE 0.09  /* of the width that a name needs on a phone */
 
-/* Bytes of the UTF-8 character at `s`, 0 when it is none. */
-static int utf8_length(const unsigned char *s)
-{
-    int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-
-    for (int i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return s[0] < 0xf5 ? n : 0;
-}
-
 void eel_html_text(FILE *out, const char *text)
 {
     for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        int n = utf8_length(s);
+        int n = eel_utf8_sequence(s, strnlen((const char *)s, 4));
         if (n == 0 || (n == 1 && (*s < 32 || *s == 127)))
             fputs(n == 0 ? "?" : " ", out);
         else if (strchr("&<>\"'", *s))

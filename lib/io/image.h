@@ -4,13 +4,13 @@
  *     eel_image *image;
  *     eel_image_open(&image, path, NULL);
  *     const eel_image_info *info = eel_image_info_of(image);
- *     eel_image_read(image, first, rows, spectra);      (rows, channels) of info->dtype
+ *     eel_image_read(image, first, rows, spectra);      (rows, channels) of info->type
  *
  * Pixels are numbered with the last navigation axis running fastest, whatever the order in the
  * file. Memory does not grow with the file: only the rows asked for are read. Values keep the
  * file's type; byte order is made native.
  *
- * A format is one file in lib/io with one eel_format in it, listed in image.c.
+ * A format is one file in lib/io with one eel_format in it, listed in formats.c.
  */
 #ifndef EEL_IO_IMAGE_H
 #define EEL_IO_IMAGE_H

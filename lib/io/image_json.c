@@ -120,7 +120,7 @@ static int get_navigation(const json_t *list, eel_image_info *info)
     for (int i = 0; i < info->nav_count; i++) {
         const json_t *o = json_array_get(list, (size_t)i);
         eel_nav_axis *n = &info->nav[i];
-        if (!get_integer(o, "size", 1, (json_int_t)EEL_PIXELS_MAX, &size) ||
+        if (!get_integer(o, "size", 1, (json_int_t)EEL_IMAGE_PIXELS_MAX, &size) ||
             !get_number(o, "offset", &n->offset) || !get_number(o, "scale", &n->scale) ||
             !get_text(o, "name", n->name, sizeof n->name) ||
             !get_text(o, "units", n->units, sizeof n->units) ||
@@ -186,7 +186,7 @@ static const char *get_all(const json_t *o, eel_image_info *info)
         return "format";
     if (!get_text(o, "title", info->title, sizeof info->title))
         return "title";
-    if (!get_integer(o, "pixels", 1, (json_int_t)EEL_PIXELS_MAX, &n))
+    if (!get_integer(o, "pixels", 1, (json_int_t)EEL_IMAGE_PIXELS_MAX, &n))
         return "pixels";
     info->pixels = (uint64_t)n;
     if (!get_navigation(json_object_get(o, "navigation"), info))

@@ -162,11 +162,6 @@ static int header_holds(const header *h, const eel_columns *c)
     return 1;
 }
 
-static double positive(double value)
-{
-    return value > 0 ? value : NAN;
-}
-
 static int describe(eel_image_info *info, eel_columns *c, const header *h, const char *path,
                     const eel_stated *stated)
 {
@@ -197,10 +192,10 @@ static int describe(eel_image_info *info, eel_columns *c, const header *h, const
     code = eel_pick(info, path, &candidate, 1, stated->signal);
     if (code != EEL_OK)
         return code;
-    info->beam_kev = positive(h->beam_kev);
-    info->convergence_mrad = positive(h->convergence_mrad);
-    info->collection_mrad = positive(h->collection_mrad);
-    info->exposure_s = positive(h->integration_s > 0 ? h->integration_s : h->dwell_s);
+    info->beam_kev = eel_positive_or_nan(h->beam_kev);
+    info->convergence_mrad = eel_positive_or_nan(h->convergence_mrad);
+    info->collection_mrad = eel_positive_or_nan(h->collection_mrad);
+    info->exposure_s = eel_positive_or_nan(h->integration_s > 0 ? h->integration_s : h->dwell_s);
     return eel_pick_navigation(info, path, &candidate, axis_of);
 }
 

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/replace.h"
+#include "io/format.h"
 
 #include <cairo.h>
 #include <math.h>
@@ -248,23 +249,11 @@ static void set_font(eel_picture *picture, const eel_text *text)
     cairo_set_font_size(picture->cairo, text->size);
 }
 
-/* Bytes of the UTF-8 character at `s`, 0 when it is none. */
-static int utf8_length(const unsigned char *s)
-{
-    int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-
-    for (int i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return s[0] < 0xf5 ? n : 0;
-}
-
 /* Titles come from files and may be cut or in another encoding, which cairo would not forgive. */
 static void make_utf8(char *words)
 {
     for (char *s = words; *s;) {
-        int n = utf8_length((unsigned char *)s);
+        int n = eel_utf8_sequence((unsigned char *)s, strnlen(s, 4));
         if (n == 0)
             *s = '?';
         s += n ? n : 1;

@@ -14,7 +14,8 @@ static uint32_t told_apart(const eel_result *result)
     return result->found_count < SETS_BITS ? result->found_count : SETS_BITS;
 }
 
-uint32_t eel_regions_set(const eel_result *result, const float *values)
+/* Which of the found elements a pixel holds. values (classes). */
+static uint32_t set_of(const eel_result *result, const float *values)
 {
     uint32_t set = 0, n = told_apart(result);
 
@@ -43,7 +44,7 @@ static int count_sets(eel_result *result, uint64_t *counts, uint64_t *valued)
         for (uint32_t i = 0; code == EEL_OK && i < rows; i++) {
             if (states[i] != EEL_VALUE)
                 continue;
-            counts[eel_regions_set(result, values + (size_t)i * columns)]++;
+            counts[set_of(result, values + (size_t)i * columns)]++;
             ++*valued;
         }
     }
@@ -137,7 +138,7 @@ static void add_rows(eel_regions *regions, const eel_result *result, piece *p, u
     uint32_t sets[PIECE_ROWS];
 
     for (uint32_t i = 0; i < rows; i++)
-        sets[i] = eel_regions_set(result, p->values + (size_t)i * columns);
+        sets[i] = set_of(result, p->values + (size_t)i * columns);
     for (uint32_t first = 0; first < rows; first++) {
         uint64_t alike = 0;
         for (uint32_t i = first; i < rows; i++) {

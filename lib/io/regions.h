@@ -49,9 +49,6 @@ typedef struct {
 int eel_regions_make(eel_regions **regions, eel_result *result);
 void eel_regions_free(eel_regions *regions); /* NULL is fine */
 
-/* Which of the found elements a pixel holds. values (classes). */
-uint32_t eel_regions_set(const eel_result *result, const float *values);
-
 /* The regions of a result without their spectra, the largest first; returns how many. */
 int eel_regions_list(eel_result *result, eel_region list[EEL_REGIONS_MAX], uint32_t *count);
 

@@ -278,10 +278,15 @@ int eel_pick_navigation(eel_image_info *info, const char *path, const eel_candid
         if (info->nav_count == EEL_NAV_MAX)
             return eel_fail(EEL_ELIMIT, "%s: more than %d navigation axes", path, EEL_NAV_MAX);
         if (__builtin_mul_overflow(info->pixels, c->size[d], &info->pixels) ||
-            info->pixels > EEL_PIXELS_MAX)
-            return eel_fail(EEL_ELIMIT, "%s: more than %llu pixels", path, EEL_PIXELS_MAX);
+            info->pixels > EEL_IMAGE_PIXELS_MAX)
+            return eel_fail(EEL_ELIMIT, "%s: more than %llu pixels", path, EEL_IMAGE_PIXELS_MAX);
         axis_of[info->nav_count] = d;
         info->nav[info->nav_count++] = (eel_nav_axis){.size = c->size[d], .scale = 1};
     }
     return EEL_OK;
+}
+
+double eel_positive_or_nan(double value)
+{
+    return value > 0 && isfinite(value) ? value : NAN;
 }

@@ -53,11 +53,6 @@ void eel_swift_describe(eel_candidate *c, const json_t *properties)
                          units[energy], eels);
 }
 
-static double positive(double value)
-{
-    return value > 0 && isfinite(value) ? value : NAN;
-}
-
 void eel_swift_detail(eel_image_info *info, const json_t *properties,
                       const int axis_of[EEL_NAV_MAX])
 {
@@ -81,8 +76,8 @@ void eel_swift_detail(eel_image_info *info, const json_t *properties,
     double volts = eel_json_number(metadata, "instrument/high_tension");
     if (isnan(volts))
         volts = eel_json_number(metadata, "hardware_source/autostem/high_tension");
-    info->beam_kev = positive(volts) / 1000;
-    info->exposure_s = positive(eel_json_number(metadata, "hardware_source/exposure"));
+    info->beam_kev = eel_positive_or_nan(volts) / 1000;
+    info->exposure_s = eel_positive_or_nan(eel_json_number(metadata, "hardware_source/exposure"));
 }
 
 /* ---- .h5: one data set "data", whose attribute "properties" is the JSON ---- */

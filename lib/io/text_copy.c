@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-/* Length of the valid UTF-8 sequence at `s`, 0 when there is none. RFC 3629, without the finer
- * points of overlong three and four byte forms beyond those it names. */
-static int sequence(const unsigned char *s, size_t left)
+/* RFC 3629, without the finer points of overlong three and four byte forms beyond those it names. */
+int eel_utf8_sequence(const unsigned char *s, size_t left)
 {
     if (s[0] < 0x80)
         return 1;
@@ -28,7 +27,7 @@ void eel_text_copy(char *out, size_t size, const char *text, size_t n)
     size_t at = 0;
 
     for (size_t i = 0; i < n && in[i];) {
-        int length = sequence(in + i, n - i), need = length ? length : 2;
+        int length = eel_utf8_sequence(in + i, n - i), need = length ? length : 2;
         if (at + (size_t)need >= size)
             break;
         if (length == 1 && (in[i] < 0x20 || in[i] == 0x7f)) {

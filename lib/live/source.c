@@ -15,23 +15,17 @@ static const eel_source *const sources[] = {
     &eel_source_watch,
 };
 
-const eel_source *eel_source_list(int i)
-{
-    return i >= 0 && i < (int)(sizeof sources / sizeof *sources) ? sources[i] : NULL;
-}
-
 int eel_source_find(const eel_source **source, const char *name)
 {
     char names[256] = "";
 
-    for (int i = 0; eel_source_list(i); i++) {
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         size_t used = strlen(names);
-        if (strcmp(eel_source_list(i)->name, name) == 0) {
-            *source = eel_source_list(i);
+        if (strcmp(sources[i]->name, name) == 0) {
+            *source = sources[i];
             return EEL_OK;
         }
-        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "",
-                 eel_source_list(i)->name);
+        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", sources[i]->name);
     }
     return eel_fail(EEL_EARGS, "'%s' is no live source; there are: %s", name, names);
 }

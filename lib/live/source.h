@@ -87,7 +87,4 @@ typedef struct {
 /* EEL_EARGS names those there are. */
 int eel_source_find(const eel_source **source, const char *name);
 
-/* Source i = 0, 1 …; NULL after the last. */
-const eel_source *eel_source_list(int i);
-
 #endif

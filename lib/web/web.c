@@ -249,14 +249,6 @@ int eel_web_port(const eel_web *web)
     return web->port;
 }
 
-int eel_web_clients(const eel_web *web)
-{
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-
-    return info ? (int)info->num_connections : 0;
-}
-
 int eel_web_fd(const eel_web *web)
 {
     return web->fd;

@@ -41,7 +41,6 @@ int eel_web_open(eel_web **web, const char *where, const char *token);
 void eel_web_close(eel_web *web); /* NULL is fine */
 
 int eel_web_port(const eel_web *web);
-int eel_web_clients(const eel_web *web); /* open connections */
 
 int eel_web_fd(const eel_web *web);
 int eel_web_patience_ms(const eel_web *web, int ms); /* how long one may wait, at most `ms` */

@@ -38,7 +38,9 @@ refused() {
 refused 2 "choose another --id" oxide.txt --element O --library mine.txt
 refused 2 "--element or --edge" oxide.txt
 refused 2 "none of the twenty" oxide.txt --element Xx
-refused 2 "--onset" oxide.txt --edge "Xx M1"
+refused 2 "expected an element and a shell" oxide.txt --edge "Xx M1"
+refused 2 "--onset" oxide.txt --edge "Sc M1"
+refused 1 "begins at 450" oxide.txt --element O --onset 452
 refused 2 "spectrum goes from 450" oxide.txt --element C
 refused 2 "--gaussians" oxide.txt --element O --gaussians 65
 awk '{ print $1, int($2 * (1 + (NR * 7919 % 101 - 50) / 1000)) }' oxide.txt >noise.txt

@@ -49,7 +49,7 @@ says "$err" "--axis-error: 21, expected 0 to 20 eV"
 awk 'BEGIN { for (e = 300; e < 900; e += 8) print e, int(90000 * (e / 450) ^ -2.6) }' >wide.txt
 expect 0 "$eelstream" identify wide.txt
 one_line "$err"
-says "$err" "caution: 8 eV per channel; networks learn from spectra of at most 2"
+says "$err" "wide.txt: 8 eV per channel; networks learn from spectra of at most 2"
 
 # --- an axis that is off by tens of eV: two edges agree on it
 organic() { # organic OFFSET: carbon and oxygen, the energies off by so much

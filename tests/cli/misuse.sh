@@ -40,7 +40,7 @@ refused 1 "scan.dm3: is there and is no folder" map scan.dm3 -o scan.dm3
 # The low loss of a spectrum image instead of itself: mapped, with a word.
 awk 'BEGIN { for (e = -20; e < 280; e++) print e, 1e5 / (1 + e * e) }' >low.txt
 expect 0 "$eelstream" map low.txt -o low
-says "$err" "caution: this is a low loss, -20 to 279 eV with the zero-loss peak"
+says "$err" ": this is a low loss, -20 to 279 eV with the zero-loss peak"
 one_line "$err"
 
 refused 1 "none/store: holds no results, expected a folder that" verify none

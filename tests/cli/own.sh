@@ -17,10 +17,20 @@ one_line "$err"
 says "$err" "mine.h5: class 20 is La, of the spectra other"
 expect 1 "$eelstream" run train.flow mine.h5 512
 one_line "$err"
-says "$err" "mine.h5.checkpoint: of a training with 69 classes, further elements: La; the spectra have 68: none"
+says "$err" "mine.h5.checkpoint: of a training with 69 classes, further elements: La@831; the spectra have 68: none"
 sed 's/La M4,5/Ce M4,5/' mine.txt >other.txt
 expect 1 "$eelstream" run train.flow mine.h5 512 synth.own=other.txt
-says "$err" "further elements: La; the spectra have 69: Ce"
+says "$err" "further elements: La@831; the spectra have 69: Ce@831"
+sed 's/^onset 8[0-9.]*/onset 700/' mine.txt >moved.txt
+expect 1 "$eelstream" run train.flow mine.h5 512 synth.own=moved.txt
+says "$err" "further elements: La@831; the spectra have 69: La@700"
+expect 1 "$eelstream" run score.flow mine.h5 synth.own=moved.txt synth.count=128
+says "$err" "its La begins at 83"
+expect 1 "$eelstream" run score.flow mine.h5 synth.own=mine.txt synth.count=128 synth.held-out
+says "$err" "La: none of its shapes is kept from training"
+expect 2 "$eelstream" run train.flow none.h5 100 synth.own=mine.txt
+says "$err" "--spectra: 100, expected 128 or more"
+[ ! -e none.h5 ] || fail "an untrained network was written"
 expect 1 "$eelstream" score --paper --count 64 --model mine.h5
 one_line "$err"
 says "$err" "mine.h5: 1 elements beyond the twenty"

@@ -30,7 +30,14 @@ expect 1 "$eelstream" score --files labels.csv
 says "$err" "labels.csv: line 2: 'Zz' is no element"
 printf 'file,elements,window\nphantom.hspy,O;Ti;N;Si;Fe;C,400:900\n' >labels.csv
 expect 0 "$eelstream" score --files labels.csv
-says "$out" "2 labelled elements are not observable"
+says "$out" "Labelled elements that are not observable, their edge outside the window: 2"
+printf '\357\273\277File, Elements ,Window\r\nphantom.hspy, Ar;Cu , 500:900 \r\nphantom.hspy,O,500:900\r\n' >labels.csv
+expect 0 "$eelstream" score --files labels.csv --json
+says "$out" '"not_observable":2'
+printf 'file,elements,window\nphantom.hspy,Si;N;Ti,740:900\nphantom.hspy,O;Fe,400:900\n' >labels.csv
+expect 0 "$eelstream" score --files labels.csv --json
+says "$out" '"spectra":1,'
+says "$out" '"not_scored":1'
 printf 'file,elements\nphantom.hspy,O Mn\n' >labels.csv
 expect 1 "$eelstream" score --files labels.csv
 one_line "$err"
@@ -46,6 +53,9 @@ echo "12800;1.2" >>curve.csv
 expect 1 "$eelstream" score --carbon --curve curve.csv -o results
 says "$err" "curve.csv: line 4"
 
+awk 'BEGIN { for (e = 400; e < 900; e++) print e "," 1e6 * (e / 400) ^ -3 }' >late.csv
+expect 0 "$eelstream" score --carbon --json late.csv
+says "$out" '"probability of C":"not observable"'
 expect 0 "$eelstream" score --carbon --json
 says "$out" '"question":"carbon"'
 
@@ -55,5 +65,12 @@ one_line "$err"
 expect 2 "$eelstream" score --paper spectrum.msa
 one_line "$err"
 expect 2 "$eelstream" score --sensitivity --draws 0
+for option in "--shapes 2" "--threshold 0.9" "--record name" "--curve curve.csv" "--paper-model m.h5" "--axis-error 3"; do
+    expect 2 "$eelstream" score --paper --count 64 $option
+    one_line "$err"
+    says "$err" "would change nothing here"
+done
+expect 2 "$eelstream" synth --phantom other.hspy --held-out
+one_line "$err"
 one_line "$err"
 exit 0

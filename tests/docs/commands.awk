@@ -10,7 +10,7 @@
 function emit(text) {
     sub(/^ +/, "", text)
     sub(/^\$ /, "", text)
-    if (text !~ /^(build\/(release|dev|package)\/)?(eelstream|ctest|cmake|cpack|make_model)( |$)|^(\.\/quickstart|tests\/[a-z]+\/|bench\/|tools\/|\/usr\/bin\/python3 |python3 )/)
+    if (text !~ /^(build\/(release|dev|package)\/)?(eelstream|ctest|cmake|cpack)( |$)|^(\.\/quickstart|tests\/[a-z]+\/|bench\/|\/usr\/bin\/python3 |python3 )/)
         return
     sub(/   *[^ ].*$/, "", text) # the explanation
     sub(/ +#.*$/, "", text)

@@ -27,7 +27,7 @@ eelstream synth --phantom scan.hspy >"$out" 2>"$err" && "$EEL_BIN/make_examples"
     fail "the example files cannot be made"
 printf 'file,elements\nspectrum.msa,Si;N\n' >labels.csv
 mkdir build && ln -s "$EEL_BIN" build/release
-ln -s "$root/bench" "$root/tests" "$root/tools" . 2>/dev/null
+ln -s "$root/bench" "$root/tests" . 2>/dev/null
 
 run=0 left=0 line=0
 while IFS=$tab read -r at mark command; do
