@@ -74,6 +74,19 @@ static int shell_edge(const eel_class_edge *edge, eel_shell_edge *shell)
              : !strncmp(edge->shell, "L2,3", 5) && z >= EEL_L_SHELL_FIRST && z <= EEL_L_SHELL_LAST;
 }
 
+/* The same signal, selection and binning? What is not there on either side is the same. */
+static int is_same_part(const json_t *mapped, const json_t *here)
+{
+    static const char *const keys[] = {"signal", "axes", "select", "bin"};
+
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        const json_t *a = json_object_get(mapped, keys[k]), *b = json_object_get(here, keys[k]);
+        if (a != b && !json_equal(a, b))
+            return 0;
+    }
+    return 1;
+}
+
 /* The map must be of these pixels, and finished: only then is it known what was found. */
 static int open_maps(workplace *w, const json_t *run)
 {
@@ -85,18 +98,22 @@ static int open_maps(workplace *w, const json_t *run)
     const eel_store_info *info = eel_store_info_of(w->found->store);
     json_t *mapped = json_loads(info->description, 0, NULL);
     json_t *input = json_object_get(mapped, "input"), *here = json_object_get(run, "input");
-    int same = json_equal(input, here) && info->pixels == w->image.pixels;
+    int same = json_equal(input, here) && info->pixels == w->image.pixels &&
+               is_same_part(json_object_get(mapped, "image"), json_object_get(run, "image"));
     int moved = json_object_get(mapped, "alignment") != NULL;
     json_decref(mapped);
     if (moved)
         return eel_fail(EEL_EFORMAT, "%s: its energy axis followed the spectra, which "
                         "quantification does not do; map without --align and --anchor", maps);
     if (!same)
-        return eel_fail(EEL_EFORMAT, "%s: is of another file than %s; map this one first", maps,
+        return eel_fail(EEL_EFORMAT, "%s: is of another file than %s, or of another part of it; map this one first", maps,
                         w->image.path);
     if (w->found->counts.pixels[EEL_MISSING] > 0)
         return eel_fail(EEL_EFORMAT, "%s: the map run was cut short; finish it first", maps);
-    for (uint32_t i = 0; i < w->found->found_count && w->count < EEL_FIT_EDGES_MAX; i++) {
+    if (w->found->found_count > EEL_FIT_EDGES_MAX)
+        return eel_fail(EEL_ELIMIT, "%s: %u elements were found, at most %d can be quantified", maps,
+                        w->found->found_count, EEL_FIT_EDGES_MAX);
+    for (uint32_t i = 0; i < w->found->found_count; i++) {
         const eel_result_class *class = &w->found->class[w->found->found[i]];
         eel_shell_edge edge;
         if (shell_edge(&class->edge, &edge)) {

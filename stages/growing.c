@@ -212,18 +212,22 @@ static void add_sum(spectrum *s, const float *sum, uint32_t channels, uint32_t r
 void eel_growing_add(eel_growing *g, uint64_t first, uint32_t rows, const float *values,
                      const float *sum)
 {
-    uint32_t news = 0;
+    uint32_t news = 0, again = 0;
     uint64_t i;
 
     for (uint32_t r = 0; r < rows; r++, values += g->values) {
         if (is_unreadable(values, g->values)) {
             add_absent(g, first + r, EEL_DECODE_ERROR);
-        } else if (turn_to(g, first + r, &i) && g->states[i] != EEL_VALUE) {
+        } else if (turn_to(g, first + r, &i)) {
+            if (g->states[i] == EEL_VALUE) {
+                again++;
+                continue;
+            }
             add_value(g, i, values);
             news++;
         }
     }
-    if (!sum || !news)
+    if (!sum || !news || again) /* of a block that came in part before, its sum was added then */
         return;
     if (!g->recent.pixels)
         g->recent_first = first;

@@ -95,13 +95,16 @@ static void write_own(const course *c, char words[NOTE_MAX])
         used += (size_t)snprintf(words + used, NOTE_MAX - used, " %s@%.0f", c->classes.name[k], c->classes.edge[k].onset_ev);
 }
 
-/* A checkpoint's note: the loss, 0 when an older one says something else, and the further elements. */
+/* A checkpoint's note: the loss, the batch, and the further elements. */
 static int read_note(course *c, const char *note)
 {
     char *end, own[NOTE_MAX];
     uint32_t classes = eel_trainer_shape(c->trainer)->classes;
 
     c->loss = strtod(note, &end);
+    unsigned long then = strtoul(end, &end, 10);
+    if (then != batch)
+        return eel_fail(EEL_EFORMAT, "%s: of a training with --batch %lu, not %ju", checkpoint, then, (uintmax_t)batch);
     write_own(c, own);
     if (classes == c->classes.classes && strcmp(c->classes.own || *end == ' ' ? end : "", own) == 0)
         return EEL_OK;
@@ -201,7 +204,7 @@ static int save(const course *c)
     snprintf(path, sizeof path, "%s.next", checkpoint);
     snprintf(number, sizeof number, "%ju\n", (uintmax_t)c->next);
     write_own(c, own);
-    snprintf(note, sizeof note, "%.17g%s", c->loss, own);
+    snprintf(note, sizeof note, "%.17g %ju%s", c->loss, (uintmax_t)batch, own);
     int code = eel_trainer_save(c->trainer, note, checkpoint);
     return code == EEL_OK ? eel_replace_text(path, number) : code;
 }

@@ -111,6 +111,15 @@ static int make_room(view_state *v, const eel_tap_frame *f)
     return EEL_OK;
 }
 
+/* Has a pixel of the store the values that its description says? */
+static int check_values(const eel_store *store, const eel_description *about)
+{
+    uint32_t values = eel_store_info_of(store)->classes;
+
+    return values == about->classes ? EEL_OK
+                                    : eel_fail(EEL_EFORMAT, "store: %u values of a pixel, described as %u", values, about->classes);
+}
+
 static int begin(view_state *v, const eel_tap_frame *f)
 {
     view_run_clear(v);
@@ -127,7 +136,7 @@ static int begin(view_state *v, const eel_tap_frame *f)
     /* Without the store, a run on another machine, there is no pixel to ask for. */
     if (eel_store_open(&v->store, f->store, EEL_STORE_READ) != EEL_OK)
         v->store = NULL;
-    return EEL_OK;
+    return v->store ? check_values(v->store, &v->about) : EEL_OK;
 }
 
 static int is_shown(const view_state *v, const eel_tap_frame *f)
@@ -169,6 +178,10 @@ static int load(view_state *v, eel_store *store)
     eel_growing *growing = NULL;
     int code = about ? eel_description_parse(about, info->description) : EEL_ENOMEM;
 
+    if (code == EEL_OK)
+        code = check_values(store, about);
+    if (code == EEL_OK && about->image.pixels != info->pixels)
+        code = eel_fail(EEL_EFORMAT, "store: %ju pixels, described as %ju", (uintmax_t)info->pixels, (uintmax_t)about->image.pixels);
     if (code == EEL_OK)
         code = eel_growing_new(&growing, about, info);
     if (code == EEL_OK)

@@ -132,6 +132,34 @@ TEST(plural_scattering_is_taken_out)
     assert_near(amounts[1].density, 200, 2e-3);
 }
 
+/* Densities do not depend on how fine the low loss was recorded, nor on a channel of it that is no number. */
+TEST(a_finer_low_loss_corrects_as_much)
+{
+    const eel_shell_edge edges[] = {titanium, oxygen};
+    static float low[8 * LOW];
+    double coarse[2];
+    make(3, edges, (double[]){100, 200}, 2);
+
+    for (int finer = 1; finer <= 8; finer *= 8) {
+        eel_axis low_axis = {-10 - .25 + .25 / finer, .5 / finer, LOW * finer};
+        eel_edge_fit *fit;
+        for (uint32_t i = 0; i < low_axis.n; i++) {
+            double ev = eel_axis_ev(&low_axis, i), half = low_axis.step_ev / 2, sd = .1;
+            low[i] = (float)(600 * (erf((ev + half) / sd) - erf((ev - half) / sd)) / 2 + (ev > 20 && ev < 30 ? 20. / finer : 0));
+        }
+        low[low_axis.n - 3] = finer > 1 ? INFINITY : 0;
+        assert_ok(eel_edge_fit_new(&fit, &axis, edges, 2, &optics));
+        assert_ok(eel_edge_fit_low_loss(fit, low, &low_axis));
+        eel_edge_fit_run(fit, counts, all, amounts);
+        eel_edge_fit_free(fit);
+        for (int e = 0; e < 2 && finer == 1; e++)
+            coarse[e] = amounts[e].density;
+    }
+
+    assert_near(amounts[0].density, coarse[0], 5e-3);
+    assert_near(amounts[1].density, coarse[1], 5e-3);
+}
+
 TEST(the_standard_error_is_the_scatter)
 {
     const eel_shell_edge edges[] = {titanium, oxygen};
@@ -267,6 +295,7 @@ TEST(a_low_loss_tells_the_thickness)
     for (int i = 60; i < 90; i++)
         low[i] = 20;
     low[70] = NAN, low[71] = 40;
+    low[LOW - 9] = INFINITY;
 
     assert_near(eel_thickness(low, &low_axis), log(2), 1e-6);
 }
@@ -281,6 +310,9 @@ TEST(a_low_loss_without_counts_is_refused)
     int code = eel_edge_fit_low_loss(fit, low, &low_axis);
 
     assert_fails(EEL_EFORMAT, code);
+    low[LOW - 1] = 1; /* half of it lies behind the end */
+    low[LOW - 1] = -1;
+    assert_fails(EEL_EFORMAT, eel_edge_fit_low_loss(fit, low, &low_axis));
     eel_edge_fit_free(fit);
 }
 
@@ -292,6 +324,7 @@ int main(void)
         cmocka_unit_test(near_edge_structure_does_not_count),
         cmocka_unit_test(the_ends_of_the_record_where_a_detector_counts_less_are_not_used),
         cmocka_unit_test(plural_scattering_is_taken_out),
+        cmocka_unit_test(a_finer_low_loss_corrects_as_much),
         cmocka_unit_test(the_standard_error_is_the_scatter),
         cmocka_unit_test(what_was_not_found_has_a_state_and_no_number),
         cmocka_unit_test(a_background_that_is_no_power_law_is_named),

@@ -162,6 +162,19 @@ TEST(the_mean_is_of_all_pixels_and_recent_of_those_since_the_last_frame)
     eel_growing_free(growing);
 }
 
+TEST(a_block_that_came_in_part_before_is_in_the_mean_once)
+{
+    made(1, 4, 8);
+    add(0, 3, 1);
+    add(0, 4, 1); /* the whole of it, as when a poisoned spectrum is tried again */
+
+    eel_tap_frame frame = frame_now();
+
+    assert_int_equal(frame.mean_pixels, 3);
+    assert_int_equal(frame.states[3], EEL_VALUE);
+    eel_growing_free(growing);
+}
+
 TEST(a_picture_that_is_too_large_to_watch_is_refused)
 {
     eel_description about = {.image = {.nav_count = 2, .nav = {{.size = 1u << 20},
@@ -182,6 +195,7 @@ int main(void)
         cmocka_unit_test(a_spectrum_nobody_could_read_is_a_decode_error),
         cmocka_unit_test(the_latest_picture_is_shown_and_late_pixels_of_earlier_ones_change_nothing),
         cmocka_unit_test(the_mean_is_of_all_pixels_and_recent_of_those_since_the_last_frame),
+        cmocka_unit_test(a_block_that_came_in_part_before_is_in_the_mean_once),
         cmocka_unit_test(a_picture_that_is_too_large_to_watch_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,9 @@
 #include "test.h"
 #include "io/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +131,35 @@ TEST(a_block_that_comes_in_parts_is_in_the_mean_when_none_of_its_pixels_is_missi
     assert_ok(eel_store_commit(store));
     assert_mean(store, 6, 32.0f / 6);
     eel_store_close(store);
+}
+
+/* A value in place of the absence with which it was complete: the record is written once (S5). */
+TEST(a_sum_that_was_written_stays_when_a_late_part_comes)
+{
+    eel_store *store = fresh();
+    float values[4 * CLASSES] = {0};
+
+    assert_ok(eel_store_put(store, 4, 2, values, (float[]){10, 5, 4, NAN}));
+    assert_ok(eel_store_absent(store, 6, 2, EEL_OVERRUN));
+    assert_ok(eel_store_commit(store));
+    assert_mean(store, 2, 5);
+    assert_ok(eel_store_put(store, 6, 2, values, (float[]){1, 5, 4, NAN}));
+    assert_ok(eel_store_commit(store));
+    assert_mean(store, 2, 5);
+    eel_store_close(store);
+}
+
+TEST(a_store_that_cannot_be_made_leaves_nothing)
+{
+    eel_store *store = NULL;
+
+    rmdir(FOLDER "/none/values");
+    assert_int_equal(mkdir(FOLDER "/none", 0777) && errno != EEXIST, 0);
+    assert_int_equal(mkdir(FOLDER "/none/values", 0777), 0);
+    assert_fails(EEL_EIO, eel_store_create(&store, FOLDER "/none", &made_up));
+    assert_int_not_equal(access(FOLDER "/none/states", F_OK), 0);
+    rmdir(FOLDER "/none/values");
+    rmdir(FOLDER "/none");
 }
 
 TEST(a_block_of_which_a_part_was_lost_with_its_process_is_in_the_mean_when_it_comes_again)
@@ -555,6 +586,8 @@ int main(void)
             a_block_that_comes_in_parts_is_in_the_mean_when_none_of_its_pixels_is_missing),
         cmocka_unit_test(
             a_block_of_which_a_part_was_lost_with_its_process_is_in_the_mean_when_it_comes_again),
+        cmocka_unit_test(a_sum_that_was_written_stays_when_a_late_part_comes),
+        cmocka_unit_test(a_store_that_cannot_be_made_leaves_nothing),
         cmocka_unit_test(the_last_part_of_a_scan_that_turns_out_shorter_is_in_the_mean),
         cmocka_unit_test(what_was_not_committed_is_missing_after_reopening),
         cmocka_unit_test(writing_goes_on_after_reopening),

@@ -104,6 +104,19 @@ TEST(a_power_law_becomes_zero_whatever_its_height)
         assert_true(fabsf(x[i]) < 6e-3f && (i >= 500 && i < 2500 ? 1 : x[i] == 0));
 }
 
+TEST(a_power_law_of_few_channels_becomes_zero_too)
+{
+    float counts[64], x[EEL_NET_CHANNELS];
+
+    for (uint32_t n = EEL_RESAMPLE_LEAST; n <= 64; n++) {
+        for (uint32_t i = 0; i < n; i++)
+            counts[i] = (float)(3e9 * pow(EEL_NET_START_EV + 0.2 * (i + 500), -2.7));
+        assert_int_equal(eel_normalise(counts, n, 500, x), n);
+        for (uint32_t i = 0; i < n; i++)
+            assert_true(fabsf(x[500 + i]) < 6e-3f);
+    }
+}
+
 TEST(spectra_without_counts_are_told_apart)
 {
     static float counts[300], x[EEL_NET_CHANNELS];
@@ -393,6 +406,7 @@ int main(void)
         cmocka_unit_test(resampling_onto_the_same_axis_changes_nothing),
         cmocka_unit_test(axes_that_do_not_meet_are_refused),
         cmocka_unit_test(a_power_law_becomes_zero_whatever_its_height),
+        cmocka_unit_test(a_power_law_of_few_channels_becomes_zero_too),
         cmocka_unit_test(spectra_without_counts_are_told_apart),
         cmocka_unit_test(dead_channels_at_the_ends_are_not_fitted),
         cmocka_unit_test(what_is_left_before_an_edge_does_not_tilt_the_rest),

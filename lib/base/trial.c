@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,8 @@ int eel_trial(void (*work)(void *context), void *context)
         struct rlimit cpu = {EEL_TRIAL_CPU_S, EEL_TRIAL_CPU_S}, core = {0, 0};
         int null = open("/dev/null", O_WRONLY);
         dup2(null, STDERR_FILENO);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        alarm(EEL_TRIAL_WALL_S);
         setrlimit(RLIMIT_CPU, &cpu);
         setrlimit(RLIMIT_CORE, &core);
         work(context);

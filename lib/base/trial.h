@@ -8,7 +8,8 @@
 #ifndef EEL_BASE_TRIAL_H
 #define EEL_BASE_TRIAL_H
 
-#define EEL_TRIAL_CPU_S 5 /* of processor time; opening a file takes some milliseconds */
+#define EEL_TRIAL_CPU_S  5  /* of processor time; opening a file takes some milliseconds */
+#define EEL_TRIAL_WALL_S 60 /* of any time: a slow disk may take its own */
 
 /* Calls work(context) in a child that says nothing; 1 when it came to an end (or no child could
  * be made), 0 when it crashed or took too long. What it changes in memory is lost. */

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#define BLOCKS        48   /* stretches whose means the power law is fitted to */
+#define BLOCKS        48   /* stretches whose means the power law is fitted to, of a channel at least */
 #define NEIGHBOURS    24   /* channels that an end channel is compared with */
 #define TRIM_SHARE    16   /* at most a sixteenth of the channels goes at either end */
 #define LEAST_COUNT   1e-30f /* far below the floor of any ratio; keeps the logarithm finite */
@@ -86,13 +86,13 @@ static void fill_log_ev(void)
 }
 
 /* The means of the stretches. Returns the highest that two neighbours reach, so that no spike is it; *at: where. */
-static double measure(const float *counts, uint32_t n, double *means, int *at)
+static double measure(const float *counts, uint32_t n, uint32_t blocks, double *means, int *at)
 {
     double highest = 0;
 
-    for (uint32_t b = 0; b < BLOCKS; b++) {
-        means[b] = mean_of(counts, (uint32_t)((uint64_t)b * n / BLOCKS),
-                           (uint32_t)((uint64_t)(b + 1) * n / BLOCKS));
+    for (uint32_t b = 0; b < blocks; b++) {
+        means[b] = mean_of(counts, (uint32_t)((uint64_t)b * n / blocks),
+                           (uint32_t)((uint64_t)(b + 1) * n / blocks));
         double both = b ? fmin(means[b - 1], means[b]) : 0;
         if (both > highest) {
             highest = both;
@@ -107,31 +107,31 @@ static int fit_power_law(const float *counts, uint32_t n, uint32_t offset, doubl
 {
     double sx = 0, sy = 0, sxx = 0, sxy = 0, means[BLOCKS], lowest = INFINITY;
     float xs[BLOCKS], ys[BLOCKS];
-    int top = 0;
-    double highest = measure(counts, n, means, &top);
+    int top = 0, blocks = n < BLOCKS ? (int)n : BLOCKS;
+    double highest = measure(counts, n, (uint32_t)blocks, means, &top);
 
     if (!(highest > 0))
         return 0;
     for (int b = 0; b < top; b++)
         lowest = fmin(lowest, means[b]);
     int subtracted = lowest < FLOOR_BEFORE * highest;
-    for (int b = 0; b < BLOCKS; b++) {
-        double middle = offset + (b + 0.5) * n / BLOCKS;
+    for (int b = 0; b < blocks; b++) {
+        double middle = offset + (b + 0.5) * n / blocks;
         double least = highest * (b < top ? FLOOR_BEFORE : subtracted ? FLOOR_BEHIND : FLOOR);
         xs[b] = eel_logf((float)(EEL_NET_START_EV + EEL_NET_STEP_EV * middle));
         ys[b] = eel_logf((float)(means[b] > least ? means[b] : least));
     }
-    for (int b = 0; b < BLOCKS; b++) {
+    for (int b = 0; b < blocks; b++) {
         double x = xs[b], y = ys[b];
         sx += x;
         sy += y;
         sxx += x * x;
         sxy += x * y;
     }
-    double spread = BLOCKS * sxx - sx * sx;
-    double slope = spread > 0 ? (BLOCKS * sxy - sx * sy) / spread : 0;
+    double spread = blocks * sxx - sx * sx;
+    double slope = spread > 0 ? (blocks * sxy - sx * sy) / spread : 0;
     *r = fmin(fmax(-slope, -EEL_EXPONENT_MAX), EEL_EXPONENT_MAX);
-    *a = (sy + *r * sx) / BLOCKS;
+    *a = (sy + *r * sx) / blocks;
     return 1;
 }
 

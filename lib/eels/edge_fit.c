@@ -123,15 +123,22 @@ void eel_edge_fit_limit(eel_edge_fit *fit, uint32_t first, uint32_t last)
 
 /* ---- plural scattering ---- */
 
-/* The low-loss spectrum between its channels, 0 outside. */
-static double low_loss_at(const float *counts, uint32_t n, double channel)
+static double counts_of(const float *counts, uint32_t n, int64_t channel)
 {
-    double below = floor(channel), part = channel - below;
+    return channel >= 0 && channel < n && isfinite(counts[channel]) ? fmax(counts[channel], 0) : 0;
+}
 
-    if (below < 0 || below + 1 >= n)
-        return 0;
-    double a = counts[(uint32_t)below], b = counts[(uint32_t)below + 1];
-    return isfinite(a) && isfinite(b) ? fmax(a * (1 - part) + b * part, 0) : 0;
+/* Counts of the low-loss spectrum from one place to another, in channels; channel c reaches from c - 1/2 to c + 1/2. */
+static double low_loss_between(const float *counts, uint32_t n, double from, double to)
+{
+    int64_t first = (int64_t)floor(from + 0.5), last = (int64_t)floor(to + 0.5);
+
+    if (first == last)
+        return (to - from) * counts_of(counts, n, first);
+    double sum = (first + 0.5 - from) * counts_of(counts, n, first) + (to + 0.5 - last) * counts_of(counts, n, last);
+    for (int64_t c = first + 1; c < last && c < n; c++)
+        sum += counts_of(counts, n, c);
+    return sum;
 }
 
 static uint32_t zero_loss(const float *counts, uint32_t n)
@@ -139,7 +146,7 @@ static uint32_t zero_loss(const float *counts, uint32_t n)
     uint32_t peak = 0;
 
     for (uint32_t c = 1; c < n; c++) {
-        if (counts[c] > counts[peak] || !isfinite(counts[peak]))
+        if (isfinite(counts[c]) && !(isfinite(counts[peak]) && counts[c] <= counts[peak]))
             peak = c;
     }
     return peak;
@@ -165,14 +172,14 @@ int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis
 
     if (!(counts[peak] > 0))
         return eel_fail(EEL_EFORMAT, "low loss: no channel above zero, expected a zero-loss peak");
-    /* Both halves of the zero-loss peak count as no loss. */
-    for (uint32_t k = 0; k < n; k++) {
-        fit->kernel[k] = low_loss_at(counts, axis->n, peak + k * ratio);
-        if (k > 0 && k * fit->axis.step_ev < ZERO_LOSS_EV)
-            fit->kernel[0] += low_loss_at(counts, axis->n, peak - k * ratio);
-    }
+    double before = ceil(ZERO_LOSS_EV / fit->axis.step_ev) - 0.5; /* channels of the fit: what lies in front of the peak is no loss */
+    fit->kernel[0] = low_loss_between(counts, axis->n, peak - before * ratio, peak + 0.5 * ratio);
+    for (uint32_t k = 1; k < n; k++)
+        fit->kernel[k] = low_loss_between(counts, axis->n, peak + (k - 0.5) * ratio, peak + (k + 0.5) * ratio);
     for (uint32_t k = 0; k < n; k++)
         total += fit->kernel[k];
+    if (!(total > 0))
+        return eel_fail(EEL_EFORMAT, "low loss: its only counts are in the last channel");
     for (int e = 0; e < fit->n; e++) {
         const double *single = fit->single + (size_t)e * n;
         double *out = fit->shape + (size_t)e * n;

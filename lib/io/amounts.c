@@ -249,6 +249,19 @@ int eel_amounts_has_csv(const eel_amounts *amounts)
     return eel_store_info_of(amounts->layers.store)->pixels <= EEL_RESULT_CSV_PIXELS;
 }
 
+/* Pictures of an earlier quantification must not stand beside this report. */
+static void remove_pictures(const char *folder)
+{
+    char path[EEL_PATH_MAX];
+
+    for (int z = 1; z <= EEL_ATOMIC_NUMBER_MAX; z++) {
+        snprintf(path, sizeof path, "%s/%s.png", folder, eel_element_symbol(z));
+        unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/overview.png", folder);
+    unlink(path);
+}
+
 int eel_amounts_export(eel_amounts *amounts, const char *folder)
 {
     char path[EEL_PATH_MAX];
@@ -257,6 +270,7 @@ int eel_amounts_export(eel_amounts *amounts, const char *folder)
         return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
     snprintf(path, sizeof path, "%s/report.json", folder);
     unlink(path);
+    remove_pictures(folder);
     snprintf(path, sizeof path, "%s/quantify.hspy", folder);
     int code = eel_amounts_write_hspy(amounts, path);
     snprintf(path, sizeof path, "%s/quantify.tif", folder);

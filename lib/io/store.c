@@ -247,6 +247,8 @@ static void uncount(eel_store *store, uint32_t rows)
  * were loaded are gone. */
 static int note(eel_store *store, uint64_t first, uint32_t rows, eel_pixel_state state)
 {
+    if (store->failed) /* the runs of that commit are still there */
+        return eel_fail(EEL_EIO, "%s: an earlier commit failed", store->folder);
     store->counts.pixels[state] += rows;
     store->runs[store->run_count++] = (eel_store_run){first, rows, (uint8_t)state};
     return store->run_count < EEL_STORE_RUNS_MAX ? EEL_OK : make_durable(store);
@@ -474,12 +476,14 @@ int eel_store_values(const eel_store *store, uint64_t first, uint32_t rows, floa
     size_t row = classes * sizeof(float);
     int code = check_range(store, first, rows);
 
-    if (code == EEL_OK)
-        code = eel_store_load(store, store->values, "values", values, rows * row, first * row);
     for (uint32_t done = 0; code == EEL_OK && done < rows;) {
         uint8_t states[4096];
         uint32_t piece = rows - done < sizeof states ? rows - done : sizeof states;
+        /* States first: they are written last, so what they call a value is there. */
         code = eel_store_load(store, store->states, "states", states, piece, first + done);
+        if (code == EEL_OK)
+            code = eel_store_load(store, store->values, "values", values + (size_t)done * classes, piece * row,
+                                  (first + done) * row);
         for (uint32_t i = 0; code == EEL_OK && i < piece; i++) {
             float *value = values + (size_t)(done + i) * classes;
             for (uint32_t c = 0; c < classes && states[i] != EEL_VALUE; c++)

@@ -258,7 +258,7 @@ static int each_file(const eel_store *store,
 
 static int cut(const eel_store *store, int fd, const char *name, uint64_t bytes)
 {
-    return ftruncate(fd, (off_t)bytes) == 0
+    return ftruncate(fd, (off_t)bytes) == 0 && fsync(fd) == 0 /* before store.json no longer allows for more */
                ? EEL_OK
                : eel_fail(EEL_EIO, "%s/%s: %s", store->folder, name, strerror(errno));
 }
@@ -329,6 +329,15 @@ static void discard(const eel_store *store)
     rmdir(store->folder);
 }
 
+/* No other run is writing, and none has been. */
+static int is_ours_alone(const eel_store *store)
+{
+    char path[EEL_PATH_MAX];
+
+    eel_store_path(store, "store.json", path);
+    return store->states >= 0 && flock(store->states, LOCK_EX | LOCK_NB) == 0 && access(path, F_OK) != 0;
+}
+
 static int set_folder(eel_store *store, const char *folder)
 {
     store->states = store->values = store->sums = -1;
@@ -358,8 +367,11 @@ int eel_store_file_create(eel_store *store, const char *folder, const eel_store_
     code = make_folders(folder);
     if (code == EEL_OK)
         code = open_all(store, O_RDWR | O_CREAT);
-    if (code != EEL_OK)
+    if (code != EEL_OK) {
+        if (is_ours_alone(store))
+            discard(store);
         return code;
+    }
     code = make_files(store);
     if (code != EEL_OK)
         discard(store);

@@ -91,6 +91,10 @@ int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, const fl
         return save(store, block, rows, sum);
     if (t.read) /* these are in another sum already */
         return EEL_OK;
+    tally whole = {0};
+    code = count(store, block * store->info.block_rows, end, 1, &whole);
+    if (code != EEL_OK || (whole.read && !whole.missing)) /* its record is written, once */
+        return code;
     eel_store_part *part = part_of(store, block);
     if (!part)
         return EEL_ENOMEM;

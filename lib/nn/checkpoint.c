@@ -65,6 +65,8 @@ int eel_trainer_save(const eel_trainer *trainer, const char *note, const char *p
     eel_trainer *all = (eel_trainer *)trainer; /* the walkers below read and write alike */
     h5_file file;
 
+    if (trainer->folded) /* what batch normalisation was is known after the first step only */
+        return eel_fail(EEL_EARGS, "%s: no checkpoint before the first step", path);
     h5_create(&file, path);
     h5_write_text(&file, "format", FORMAT);
     net_shape_write(&file, &trainer->layout.shape);

@@ -317,7 +317,7 @@ int eel_trainer_net(const eel_trainer *trainer, eel_net **net)
     if (code)
         return code;
     memcpy(made->values, trainer->values, trainer->layout.count * sizeof *made->values);
-    for (int i = 0; i < EEL_CONVS; i++)
+    for (int i = 0; i < EEL_CONVS && !trainer->folded; i++)
         fold(made->values + tensors[CONV_WEIGHT + i].offset,
              made->values + tensors[CONV_BIAS + i].offset, trainer, i);
     net_ready(made);

@@ -31,7 +31,7 @@ int eel_trainer_new(eel_trainer **trainer, const eel_net_shape *shape,
 void eel_trainer_free(eel_trainer *trainer);
 
 /* One step. x (batch, inputs); labels (batch, classes): 0 absent, 1 present, else not counted.
- * *loss: mean over the counted labels. EEL_EFORMAT, and nothing changed, when it is not finite. */
+ * *loss: mean over the counted labels. EEL_EFORMAT, and nothing learnt, when it is not finite. */
 int eel_trainer_step(eel_trainer *trainer, const float *x, const uint8_t *labels, double rate,
                      double *loss);
 uint64_t eel_trainer_steps(const eel_trainer *trainer);

@@ -28,6 +28,8 @@ expect 1 "$eelstream" run score.flow mine.h5 synth.own=moved.txt synth.count=128
 says "$err" "its La begins at 83"
 expect 1 "$eelstream" run score.flow mine.h5 synth.own=mine.txt synth.count=128 synth.held-out
 says "$err" "La: none of its shapes is kept from training"
+expect 1 "$eelstream" run train.flow mine.h5 1024 synth.own=mine.txt train.batch=256
+says "$err" "of a training with --batch 128, not 256"
 expect 2 "$eelstream" run train.flow none.h5 100 synth.own=mine.txt
 says "$err" "--spectra: 100, expected 128 or more"
 [ ! -e none.h5 ] || fail "an untrained network was written"

@@ -52,6 +52,11 @@ expect 0 "$eelstream" verify binned
 says "$out" "quantify/pixels"
 expect 1 "$eelstream" quantify phantom.hspy -o binned $optics --bin 2 --force
 one_line "$err"
+says "$err" "or of another part of it"
+expect 0 "$eelstream" map phantom.hspy -o binned --bin y=5,x=4 --workers 1 --window 90:380 --force
+expect 0 "$eelstream" quantify phantom.hspy -o binned $optics --force
+[ ! -e binned/quantify/O.png ] || fail "a picture of the quantification before is left"
+[ -e binned/quantify/C.png ] || fail "there is no picture of carbon"
 nothing_left
 
 # --- pixels without a value do not keep the others from it
@@ -64,6 +69,12 @@ for json in "" --json; do
     rm -r dead
 done
 
+cp -r binned odd
+sed 's/"classes": [0-9][0-9]*/"classes": 1/' binned/store/store.json >odd/store/store.json
+truncate -s 480 odd/store/values
+expect 1 "$eelstream" view odd
+one_line "$err"
+says "$err" "1 values of a pixel, described as"
 expect 1 "$eelstream" view maps/quantify
 one_line "$err"
 says "$err" "holds amounts of elements, expected the folder of a map"
