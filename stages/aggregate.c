@@ -2,7 +2,7 @@
  * aggregate - keep the results durably; the only stage with a state.
  *
  * in:   probabilities (pixels, classes), float32, NAN where not observable; side data: the sum of
- *       the block's spectra on 1-eV channels from 64.8 eV, float32; tombstones. Or other float32
+ *       the block's spectra on eel_axis_sum, float32; tombstones. Or other float32
  *       values, which "layers" in the description names (proto/store.md, S20)
  * out:  only the end, when every pixel of the image is durable or named absent: then writer starts
  *
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "eels/axis.h"
 #include "flow/flow.h"
 #include "io/description.h"
 #include "io/store.h"
@@ -22,9 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUM_CHANNELS 935   /* 1 eV each, of five channels of the network's axis */
-#define SUM_START_EV (EEL_NET_START_EV + 2 * EEL_NET_STEP_EV)
-#define WAIT_MS      1000  /* for a block when none waits for its commit */
+#define WAIT_MS 1000 /* for a block when none waits for its commit */
 
 static const char *folder, *tap;
 static int resume, gather;
@@ -61,8 +60,8 @@ static int open_store(keeper *k, const char *description)
         eel_store_info info = {
             .pixels = about->image.pixels, .classes = about->classes,
             .block_rows = about->block_rows,
-            .sum_channels = about->layered ? 0 : SUM_CHANNELS, /* layers have no spectra */
-            .sum_start_ev = SUM_START_EV, .sum_step_ev = 1, .description = description,
+            .sum_channels = about->layered ? 0 : EEL_SUM_CHANNELS, /* layers have no spectra */
+            .sum_start_ev = eel_axis_sum().start_ev, .sum_step_ev = eel_axis_sum().step_ev, .description = description,
         };
         code = resume ? eel_store_resume(&k->store, folder, &info)
                       : eel_store_create(&k->store, folder, &info);
@@ -89,10 +88,10 @@ static int put(keeper *k, eel_block *block)
         return eel_fail(EEL_EFORMAT, "block %llu: %u %s values per pixel, expected %u f32",
                         (unsigned long long)block->number, block->channels,
                         eel_dtype_name(block->dtype), classes);
-    if (block->side && block->side_bytes != SUM_CHANNELS * sizeof(float))
+    if (block->side && block->side_bytes != EEL_SUM_CHANNELS * sizeof(float))
         return eel_fail(EEL_EFORMAT, "block %llu: a sum of %zu bytes, expected %zu",
                         (unsigned long long)block->number, block->side_bytes,
-                        SUM_CHANNELS * sizeof(float));
+                        EEL_SUM_CHANNELS * sizeof(float));
     return eel_store_put(k->store, block->first, block->rows, block->data, block->side);
 }
 

@@ -6,8 +6,9 @@
  *       products are made (nn/numbers.h)
  * out:  (pixels, columns) float32: probabilities of the elements and of "other", NAN for elements
  *       whose edge lies outside the recorded window; at last, where the network tells it, where the
- *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra on 1-eV channels from 64.8 eV,
- *       float32, NAN where nothing was recorded; in the description: "model" (in it "axis_error_ev", where the axis is in doubt), "observable"
+ *       strongest edge of another element begins, eV (EEL_OTHER_EV). Side data: the sum of the block's spectra
+ *       (EEL_SUM_CHANNELS), float32, on eel_axis_sum, NAN where nothing was recorded; in the description: "model" (in it
+ *       "axis_error_ev", where the axis is in doubt), "observable"
  */
 #include <math.h>
 #include <string.h>
@@ -19,9 +20,6 @@
 #include "joints.h"
 #include "other_edges.h"
 #include "recogniser.h"
-
-#define SUM_STEP     5 /* network channels in one channel of the sum: 1 eV */
-#define SUM_CHANNELS ((EEL_NET_CHANNELS - 1) / SUM_STEP)
 
 static const char *model;
 static double axis_error_ev;
@@ -135,12 +133,12 @@ static int prepare(workplace *w, eel_flow *flow)
 /* The sum of a block's spectra on channels of 1 eV, NAN where not all of one was recorded. totals (axis.n) */
 static void tell_sum(const workplace *w, const double *totals, float *sum)
 {
-    double wide[SUM_CHANNELS + 1] = {0}; /* the network's last channel begins one more */
-    uint32_t first = (w->offset + SUM_STEP - 1) / SUM_STEP, end = (w->offset + w->axis.n) / SUM_STEP;
+    double wide[EEL_SUM_CHANNELS + 1] = {0}; /* the network's last channel begins one more */
+    uint32_t first = (w->offset + EEL_SUM_OF - 1) / EEL_SUM_OF, end = (w->offset + w->axis.n) / EEL_SUM_OF;
 
     for (uint32_t k = 0; k < w->axis.n; k++)
-        wide[(w->offset + k) / SUM_STEP] += totals[k];
-    for (uint32_t i = 0; i < SUM_CHANNELS; i++)
+        wide[(w->offset + k) / EEL_SUM_OF] += totals[k];
+    for (uint32_t i = 0; i < EEL_SUM_CHANNELS; i++)
         sum[i] = i >= first && i < end ? (float)wide[i] : NAN;
 }
 
@@ -188,7 +186,7 @@ static int infer(workplace *w, eel_block *block)
 {
     uint32_t classes = eel_recogniser_info(w->recogniser)->classes;
     double totals[EEL_NET_CHANNELS] = {0};
-    float sum[SUM_CHANNELS];
+    float sum[EEL_SUM_CHANNELS];
 
     if (block->channels != w->axis.n || block->dtype != EEL_F32 || block->rows > w->rows_max)
         return eel_fail(EEL_EFORMAT, "block %ju: %u x %u %s, expected at most %u x %u f32",

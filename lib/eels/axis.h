@@ -27,6 +27,15 @@ typedef struct {
 
 #define EEL_STEP_WIDEST_EV 2.0 /* a channel, of the spectra that networks learn from (synth.h) */
 
+/* The axis of the sum spectra that a run keeps, 64.8 eV on: EEL_SUM_OF channels of the network's in one of 1 eV. */
+#define EEL_SUM_OF       5
+#define EEL_SUM_CHANNELS ((EEL_NET_CHANNELS - 1) / EEL_SUM_OF)
+
+static inline eel_axis eel_axis_sum(void)
+{
+    return (eel_axis){EEL_NET_START_EV + (EEL_SUM_OF - 1) / 2.0 * EEL_NET_STEP_EV, 1, EEL_SUM_CHANNELS};
+}
+
 static inline eel_axis eel_axis_net(void)
 {
     return (eel_axis){EEL_NET_START_EV, EEL_NET_STEP_EV, EEL_NET_CHANNELS};

@@ -69,7 +69,8 @@ typedef enum {
 const char *eel_amount_state_name(int state); /* "quantified", "no power law", … */
 
 typedef struct {
-    double density, density_error; /* atoms per area times beam: counts per barn; NAN unless quantified */
+    double density, density_error; /* counts per barn: atoms per barn times the counts of the beam; 1 per barn is
+                                      10^10 per nm²; NAN unless quantified */
     double percent, percent_error; /* atomic per cent of all found elements; NAN unless all of them
                                       were quantified */
     int state;

@@ -13,12 +13,6 @@
 #define JUMP_LEAST      0.03
 #define JUMP_MOST       4.0
 #define DRAWS_MAX       12   /* until no edge of something else begins where one's own does */
-/* As for the twenty (synth_real.c): when an edge is there but cannot be known to be. */
-#define SNR_LEAST       6.0
-#define SNR_OVER_EV     20.0
-#define ONSET_INSIDE_EV 1.5
-#define ONSET_BEFORE_EV 40.0
-#define ONSET_END_EV    6.0
 
 struct eel_own {
     eel_own_class classes[EEL_OWN_MAX];
@@ -28,7 +22,6 @@ struct eel_own {
     uint64_t seed, epoch; /* of the pools' present filling */
     int filled;
     eel_exposure exposure;
-    float scratch[EEL_DETECTOR_MAX];
 };
 
 /* ---- which classes there are ---- */
@@ -209,37 +202,6 @@ static int add_edge(eel_own *own, eel_rng *rng, int psf_class, int k)
     return place;
 }
 
-/* Signal over noise of an edge behind its onset. */
-static double edge_snr(eel_own *own, int place)
-{
-    eel_exposure *x = &own->exposure;
-    double onset = eel_view_observed(&x->view, x->view.edges[place].edge->onset_ev);
-    double from = fmax(eel_axis_channel(&x->axis, onset), 0);
-    double to = fmin(eel_axis_channel(&x->axis, onset + SNR_OVER_EV), x->axis.n - 1.0);
-    double signal = 0, variance = 1e-9;
-
-    memset(own->scratch, 0, x->axis.n * sizeof *own->scratch);
-    eel_view_add_edge(&x->view, place, &x->axis, own->scratch);
-    for (double i = from; i <= to; i++) {
-        double total = x->expected[(uint32_t)i];
-        signal += own->scratch[(uint32_t)i];
-        variance += total + x->readout * x->readout + x->gain * x->gain * total * total;
-    }
-    return signal / sqrt(variance);
-}
-
-static uint8_t label_of(eel_own *own, int place)
-{
-    const eel_exposure *x = &own->exposure;
-    double begin = x->axis.start_ev, end = begin + x->axis.n * x->axis.step_ev;
-    double onset = eel_view_observed(&x->view, x->view.edges[place].edge->onset_ev);
-
-    if (onset < begin - ONSET_BEFORE_EV || onset > end)
-        return EEL_ABSENT;
-    return onset < begin + ONSET_INSIDE_EV || onset > end - ONSET_END_EV ||
-           edge_snr(own, place) < SNR_LEAST ? EEL_UNLABELLED : EEL_PRESENT;
-}
-
 /* Counts that were added make the other edges harder to see: none is called there that may have
  * gone under. */
 static void check_others(eel_own *own, int others, eel_spectrum *spectrum)
@@ -247,7 +209,7 @@ static void check_others(eel_own *own, int others, eel_spectrum *spectrum)
     for (int i = 0; i < others; i++) {
         int element = own->exposure.view.edges[i].element;
         uint8_t *label = spectrum->labels + (element < 0 ? EEL_CLASS_OTHER : element);
-        if (*label != EEL_PRESENT || edge_snr(own, i) >= SNR_LEAST)
+        if (*label != EEL_PRESENT || eel_edge_label(&own->exposure, i) == EEL_PRESENT)
             continue;
         *label = EEL_UNLABELLED;
         for (int b = 0; b < EEL_OTHER_BINS && element < 0; b++) {
@@ -289,7 +251,7 @@ void eel_own_draw(eel_own *own, uint64_t seed, uint64_t index, eel_spectrum *spe
         places[k] = drawn && x->view.count < EEL_EDGES_MAX ? add_edge(own, &mine, psf_class, k) : -1;
     }
     for (int k = 0; k < own->count; k++)
-        labels[k] = places[k] < 0 ? EEL_ABSENT : label_of(own, places[k]);
+        labels[k] = places[k] < 0 ? EEL_ABSENT : eel_edge_label(x, places[k]);
     if (x->view.count > others)
         check_others(own, others, spectrum);
     eel_real_detect(&(eel_scene){.counts = 0}, &rng, x);

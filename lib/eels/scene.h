@@ -72,7 +72,10 @@ void eel_paper_draw(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
                     eel_exposure *exposure, eel_spectrum *spectrum);
 void eel_real_expect(const eel_pool *pool, const eel_scene *scene, eel_rng *rng,
                      eel_exposure *exposure, eel_spectrum *spectrum);
-/* Their labels, of what is expected; `counts` is scratch. */
+/* The label of an edge, of what is expected: EEL_UNLABELLED where it hardly stands above its noise or begins at an end of
+ * the window, EEL_ABSENT where it begins outside. `counts` is scratch. */
+uint8_t eel_edge_label(eel_exposure *exposure, int edge);
+/* Those of all; `counts` is scratch. */
 void eel_real_label(eel_exposure *exposure, eel_spectrum *spectrum);
 /* `expected` is scratch. */
 void eel_real_detect(const eel_scene *scene, eel_rng *rng, eel_exposure *exposure);

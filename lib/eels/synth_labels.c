@@ -12,8 +12,9 @@
 #define BIN_BORDER_EV    5.0   /* of an edge outside the twenty, this close to the next bin: nor that bin */
 
 /* Peak signal-to-noise of an edge over SNR_OVER_EV behind its onset. */
-static double edge_snr(const eel_exposure *x, int k, float *scratch)
+static double edge_snr(eel_exposure *x, int k)
 {
+    float *scratch = x->counts;
     double onset = eel_view_observed(&x->view, x->view.edges[k].edge->onset_ev);
     double from = fmax(eel_axis_channel(&x->axis, onset), 0);
     double over = x->view.edges[k].element < 0 ? 2 * SNR_OVER_EV : SNR_OVER_EV;
@@ -28,6 +29,19 @@ static double edge_snr(const eel_exposure *x, int k, float *scratch)
         variance += total + x->readout * x->readout + x->gain * x->gain * total * total;
     }
     return signal / sqrt(variance);
+}
+
+uint8_t eel_edge_label(eel_exposure *x, int k)
+{
+    eel_axis net = eel_axis_net();
+    double onset = eel_view_observed(&x->view, x->view.edges[k].edge->onset_ev);
+    double begin = fmax(x->axis.start_ev, net.start_ev);
+    double end = fmin(eel_axis_end(&x->axis), eel_axis_end(&net));
+
+    if (onset < begin - ONSET_BEFORE_EV || onset > end)
+        return EEL_ABSENT;
+    return onset < begin + ONSET_INSIDE_EV || onset > end - ONSET_END_EV || edge_snr(x, k) < SNR_LEAST ? EEL_UNLABELLED
+                                                                                                      : EEL_PRESENT;
 }
 
 /* A clear label stays; what is unclear replaces only "absent". */
@@ -55,23 +69,17 @@ static void label_bin(uint8_t *labels, double onset_ev, int unclear)
 
 void eel_real_label(eel_exposure *x, eel_spectrum *spectrum)
 {
-    eel_axis net = eel_axis_net();
-
     for (int k = 0; k < x->view.count; k++) {
         const eel_placed *placed = &x->view.edges[k];
         int class_ = placed->element < 0 ? EEL_CLASS_OTHER : placed->element;
-        double onset = eel_view_observed(&x->view, placed->edge->onset_ev);
-        double begin = fmax(x->axis.start_ev, net.start_ev);
-        double end = fmin(eel_axis_end(&x->axis), eel_axis_end(&net));
+        uint8_t label = eel_edge_label(x, k);
 
         if (placed->element >= 0)
             spectrum->jumps[placed->element] = (float)placed->jump;
-        if (onset < begin - ONSET_BEFORE_EV || onset > end)
+        if (label == EEL_ABSENT)
             continue;
-        int unclear = onset < begin + ONSET_INSIDE_EV || onset > end - ONSET_END_EV ||
-                      edge_snr(x, k, x->counts) < SNR_LEAST;
-        set_label(&spectrum->labels[class_], unclear);
+        set_label(&spectrum->labels[class_], label == EEL_UNLABELLED);
         if (placed->element < 0)
-            label_bin(spectrum->labels, onset, unclear);
+            label_bin(spectrum->labels, eel_view_observed(&x->view, placed->edge->onset_ev), label == EEL_UNLABELLED);
     }
 }
