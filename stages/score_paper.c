@@ -16,6 +16,8 @@
 #include "report.h"
 #include "spread.h"
 
+#define TOP           60 /* of both plots, */
+#define HIGH          420
 #define COUNT_DEFAULT 50000
 #define COUNT_MAX     10000000
 
@@ -44,28 +46,16 @@ static int draw_all(const eel_question *q, uint64_t count, eel_exam *exam)
     return code;
 }
 
-/* Figure 6: five pairs of bars and a box. */
-static int save_picture(const double *ours, const double *papers, const eel_spread *box,
-                        const float *f1, size_t n, const char *folder)
+/* Five pairs of bars. */
+static void draw_bars(eel_picture *picture, const double *ours, const double *papers)
 {
     static const char *const names[] = {"precision", "recall", "F1", "exact", "recognition"};
-    eel_picture *picture = NULL;
-    char path[EEL_PATH_MAX];
     eel_text small = {.size = 15, .colour = EEL_INK, .align = EEL_CENTRE};
-    int code = eel_output_path(path, folder, "paper.png");
-
-    if (code == EEL_OK)
-        code = eel_picture_new(&picture, 1100, 560);
-    if (code != EEL_OK)
-        return code;
     double lowest = 0.8;
+
     for (int i = 0; i < 5; i++)
         lowest = ours[i] < 0.82 ? 0 : lowest; /* a bar must show */
-    eel_plot bars = {.x = 90,
-                     .y = 60,
-                     .w = 650,
-                     .h = 420,
-                     .font = 16,
+    eel_plot bars = {.x = 90, .y = TOP, .w = 650, .h = HIGH, .font = 16,
                      .across = {.low = 0, .high = 5, .plain = 1},
                      .up = {.low = lowest, .high = lowest > 0 ? 1.015 : 1.075}}; /* room for the numbers on the bars */
     eel_plot_axes(picture, &bars);
@@ -82,30 +72,47 @@ static int save_picture(const double *ours, const double *papers, const eel_spre
     }
     eel_picture_text(picture, 90, 38, &(eel_text){.size = 20, .colour = EEL_INK},
                      "Spectra of the paper's distribution: eelstream (blue), Kong et al. (grey)");
-    eel_plot boxes = {.x = 850,
-                      .y = 60,
-                      .w = 200,
-                      .h = 420,
-                      .font = 16,
-                      .across = {.low = 0, .high = 1, .plain = 1},
-                      .up = {.low = 0, .high = 1.05, .label = "F1 of a spectrum"}};
-    eel_plot_axes(picture, &boxes);
-    double left = eel_plot_x(&boxes, 0.25), width = 0.5 * boxes.w, middle = left + width / 2;
-    double first = eel_plot_y(&boxes, box->first_quartile);
-    double third = eel_plot_y(&boxes, box->third_quartile);
-    double median = eel_plot_y(&boxes, box->median);
-    eel_picture_line(picture, middle, eel_plot_y(&boxes, box->low_whisker), middle,
-                     eel_plot_y(&boxes, box->high_whisker), 2, EEL_INK);
+}
+
+/* The box plot; f1 (n) is sorted. */
+static void draw_box(eel_picture *picture, const eel_spread *box, const float *f1, size_t n)
+{
+    eel_plot plot = {.x = 850, .y = TOP, .w = 200, .h = HIGH, .font = 16,
+                     .across = {.low = 0, .high = 1, .plain = 1},
+                     .up = {.low = 0, .high = 1.05, .label = "F1 of a spectrum"}};
+    eel_plot_axes(picture, &plot);
+    double left = eel_plot_x(&plot, 0.25), width = 0.5 * plot.w, middle = left + width / 2;
+    double first = eel_plot_y(&plot, box->first_quartile), third = eel_plot_y(&plot, box->third_quartile);
+    double median = eel_plot_y(&plot, box->median);
+
+    eel_picture_line(picture, middle, eel_plot_y(&plot, box->low_whisker), middle,
+                     eel_plot_y(&plot, box->high_whisker), 2, EEL_INK);
     eel_picture_rect(picture, left, third, width, fmax(first - third, 2), EEL_PALE);
     eel_picture_frame(picture, left, third, width, fmax(first - third, 2), 1.5, EEL_INK);
-    for (size_t i = 0; i < n; i++) { /* sorted: each outlier's value once */
+    for (size_t i = 0; i < n; i++) { /* each outlier's value once */
         if ((f1[i] < box->low_whisker || f1[i] > box->high_whisker) &&
             (i == 0 || f1[i] > f1[i - 1]))
-            eel_picture_dot(picture, middle, eel_plot_y(&boxes, f1[i]), 4, EEL_ORANGE);
+            eel_picture_dot(picture, middle, eel_plot_y(&plot, f1[i]), 4, EEL_ORANGE);
     }
     eel_picture_line(picture, left, median, left + width, median, 3, EEL_BLUE);
-    eel_picture_text(picture, 950, bars.y + bars.h + 24, &small, "outliers: %.1f %% of spectra",
-                     100 * box->outliers);
+    eel_picture_text(picture, 950, plot.y + plot.h + 24, &(eel_text){.size = 15, .colour = EEL_INK, .align = EEL_CENTRE},
+                     "outliers: %.1f %% of spectra", 100 * box->outliers);
+}
+
+/* Figure 6. */
+static int save_picture(const double *ours, const double *papers, const eel_spread *box,
+                        const float *f1, size_t n, const char *folder)
+{
+    eel_picture *picture = NULL;
+    char path[EEL_PATH_MAX];
+    int code = eel_output_path(path, folder, "paper.png");
+
+    if (code == EEL_OK)
+        code = eel_picture_new(&picture, 1100, 560);
+    if (code != EEL_OK)
+        return code;
+    draw_bars(picture, ours, papers);
+    draw_box(picture, box, f1, n);
     code = eel_picture_save(picture, path);
     eel_picture_free(picture);
     return code;

@@ -134,60 +134,82 @@ static const char *nearest_option(const char *word, const struct option *longs)
     return eel_nearest_word(name, names, count);
 }
 
+/* Both tables of a usage as getopt_long wants them. */
+typedef struct {
+    struct option longs[OPTIONS_MAX + 3]; /* --help and --version behind the others */
+    const eel_option *known[OPTIONS_MAX];
+    char letters[2 * OPTIONS_MAX + 3];
+    int count;
+} getopt_tables;
+
+#define HELP_CODE    1000
+#define VERSION_CODE 1001
+
+static void fill_tables(getopt_tables *t, const eel_usage *usage)
+{
+    const eel_option *tables[] = {usage->options, usage->more_options};
+
+    *t = (getopt_tables){.letters = ":"};
+    for (int k = 0; k < 2; k++) {
+        for (const eel_option *o = tables[k]; o && o->name && t->count < OPTIONS_MAX; o++) {
+            int takes = o->kind == EEL_OPT_PLACE ? optional_argument
+                        : o->kind != EEL_OPT_FLAG ? required_argument : no_argument;
+            t->longs[t->count] = (struct option){o->name, takes, NULL, FIRST_CODE + t->count};
+            if (o->letter)
+                strcat(t->letters, (char[]){o->letter, takes ? ':' : 0, 0});
+            t->known[t->count++] = o;
+        }
+    }
+    t->longs[t->count] = (struct option){"help", 0, NULL, HELP_CODE};
+    t->longs[t->count + 1] = (struct option){"version", 0, NULL, VERSION_CODE};
+}
+
+/* `code`: '?' for an option that is none, ':' for one without its value. */
+static int refuse(const eel_usage *usage, int argc, char **argv, int code, const getopt_tables *t)
+{
+    const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "option";
+    const char *meant = code == ':' || strncmp(word, "--", 2) ? NULL : nearest_option(word + 2, t->longs);
+
+    if (meant)
+        return eel_fail(EEL_EARGS, "%s: no such option; did you mean --%s?", word, meant);
+    return eel_fail(EEL_EARGS, "%s: %s; try '%s --help'", word, code == ':' ? "needs a value" : "no such option",
+                    usage->name);
+}
+
+static int take_option(const eel_usage *usage, int argc, char **argv, int code, const getopt_tables *t)
+{
+    const eel_option *option = NULL;
+    const char *text = optarg;
+
+    for (int i = 0; i < t->count; i++) {
+        if (code == FIRST_CODE + i || code == t->known[i]->letter)
+            option = t->known[i];
+    }
+    if (option->kind == EEL_OPT_PLACE && !text)
+        text = optind < argc && is_place(argv[optind]) ? argv[optind++] : "";
+    return set_value(usage, option, text);
+}
+
 int eel_args(const eel_usage *usage, int argc, char **argv, int *first)
 {
-    struct option longs[OPTIONS_MAX + 3] = {{0}};
-    const eel_option *known[OPTIONS_MAX];
-    char letters[2 * OPTIONS_MAX + 3] = ":";
-    int count = 0;
-    const eel_option *tables[] = {usage->options, usage->more_options};
+    getopt_tables tables;
+    int code;
 
     if (show(usage, argc, argv))
         exit(0);
-    for (int t = 0; t < 2; t++) {
-        for (const eel_option *o = tables[t]; o && o->name && count < OPTIONS_MAX; o++) {
-            int takes = o->kind == EEL_OPT_PLACE ? optional_argument
-                        : o->kind != EEL_OPT_FLAG ? required_argument : no_argument;
-            longs[count] = (struct option){o->name, takes, NULL, FIRST_CODE + count};
-            if (o->letter)
-                strcat(letters, (char[]){o->letter, takes ? ':' : 0, 0});
-            known[count++] = o;
-        }
-    }
-    longs[count] = (struct option){"help", 0, NULL, 'h' + 1000};
-    longs[count + 1] = (struct option){"version", 0, NULL, 'v' + 1000};
-
+    fill_tables(&tables, usage);
     optind = 0;
-    for (;;) {
-        int code = getopt_long(argc, argv, letters, longs, NULL);
-        const eel_option *option = NULL;
-
-        if (code == -1)
-            break;
-        if (code == 'h' + 1000) {
+    while ((code = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
+        if (code == HELP_CODE) {
             eel_help_print(usage);
             exit(0);
         }
-        if (code == 'v' + 1000) {
+        if (code == VERSION_CODE) {
             printf("eelstream %s\n", EEL_VERSION);
             exit(0);
         }
-        if (code == '?' || code == ':') {
-            const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "option";
-            const char *meant = code == ':' || strncmp(word, "--", 2) ? NULL : nearest_option(word + 2, longs);
-            if (meant)
-                return eel_fail(EEL_EARGS, "%s: no such option; did you mean --%s?", word, meant);
-            return eel_fail(EEL_EARGS, "%s: %s; try '%s --help'", word,
-                            code == ':' ? "needs a value" : "no such option", usage->name);
-        }
-        for (int i = 0; i < count; i++) {
-            if (code == FIRST_CODE + i || code == known[i]->letter)
-                option = known[i];
-        }
-        const char *text = optarg;
-        if (option->kind == EEL_OPT_PLACE && !text)
-            text = optind < argc && is_place(argv[optind]) ? argv[optind++] : "";
-        int status = set_value(usage, option, text);
+        int status = code == '?' || code == ':' ? refuse(usage, argc, argv, code, &tables)
+                                                : take_option(usage, argc, argv, code, &tables);
         if (status != EEL_OK)
             return status;
     }
