@@ -16,14 +16,14 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "calibration.h"
+#include "shared/calibration.h"
 #include "eels/edge_fit.h"
 #include "eels/elements.h"
 #include "io/amounts.h"
 #include "io/json_text.h"
-#include "joints.h"
-#include "low_loss.h"
-#include "optics.h"
+#include "shared/joints.h"
+#include "abundance/low_loss.h"
+#include "shared/optics.h"
 
 #define LIKELY 0.5 /* an element that the map has is fitted in pixels from this probability on: left out where it is
                      * there, its atoms would make the shares of the others */

@@ -16,7 +16,7 @@
 #include "flow/flow.h"
 #include "io/description.h"
 #include "io/store.h"
-#include "tapping.h"
+#include "aggregate/tapping.h"
 
 #include <jansson.h>
 #include <stdio.h>

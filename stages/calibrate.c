@@ -13,11 +13,11 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "alignment.h"
-#include "calibration.h"
+#include "calibrate/alignment.h"
+#include "shared/calibration.h"
 #include "base/err.h"
 #include "io/json_text.h"
-#include "joints.h"
+#include "shared/joints.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
 static eel_alignment alignment;

@@ -11,7 +11,7 @@
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "checkup.h"
+#include "doctor/checkup.h"
 
 static const char *ports;
 static int json;

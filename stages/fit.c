@@ -23,7 +23,7 @@
 #include "io/image.h"
 #include "io/json_text.h"
 #include "io/plot.h"
-#include "mean_spectrum.h"
+#include "shared/mean_spectrum.h"
 
 static const char *element, *edge_name, *library_path, *picture_path;
 static const char *id, *compound, *source;

@@ -16,19 +16,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "axis_hint.h"
+#include "shared/axis_hint.h"
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "calibration.h"
+#include "shared/calibration.h"
 #include "eels/candidates.h"
 #include "eels/elements.h"
 #include "io/json_text.h"
-#include "joints.h"
-#include "other_edges.h"
-#include "recognise_file.h"
-#include "recogniser.h"
+#include "shared/joints.h"
+#include "shared/other_edges.h"
+#include "shared/recognise_file.h"
+#include "shared/recogniser.h"
 
 static eel_correction correction = EEL_CORRECTION_NONE;
 static const char *model;

@@ -17,9 +17,9 @@
 #include "base/err.h"
 #include "io/json_text.h"
 #include "io/description.h"
-#include "joints.h"
-#include "other_edges.h"
-#include "recogniser.h"
+#include "shared/joints.h"
+#include "shared/other_edges.h"
+#include "shared/recogniser.h"
 
 static const char *model;
 static double axis_error_ev;

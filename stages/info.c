@@ -13,7 +13,7 @@
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "info_model.h"
+#include "info/info_model.h"
 #include "io/image.h"
 
 static int json, formats;

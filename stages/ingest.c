@@ -25,9 +25,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "io/store.h"
-#include "joints.h"
+#include "shared/joints.h"
 #include "nn/numbers.h"
-#include "leftover.h"
+#include "ingest/leftover.h"
 #include "live/gather.h"
 
 #define WAIT_MS   10 /* for the ring, between two looks at the flow */

@@ -22,9 +22,9 @@
 #include "flow/flow.h"
 #include "io/description.h"
 #include "io/image.h"
-#include "joints.h"
+#include "shared/joints.h"
 #include "nn/numbers.h"
-#include "optics.h"
+#include "shared/optics.h"
 
 #define BLOCK_BYTES    (1u << 20) /* of one block, roughly: large enough that wake-ups cost little */
 #define BLOCK_ROWS_MIN 16u

@@ -20,13 +20,13 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "joints.h"
-#include "labelled.h"
-#include "metrics.h"
-#include "platt.h"
-#include "question.h"
-#include "recogniser.h"
-#include "report.h"
+#include "shared/joints.h"
+#include "shared/labelled.h"
+#include "score/metrics.h"
+#include "score/platt.h"
+#include "score/question.h"
+#include "shared/recogniser.h"
+#include "score/report.h"
 
 #define DRAWS   100
 #define SAME_EV 3.0 /* a mean onset, with shapes kept from training or without */

@@ -17,9 +17,9 @@
 #include "base/mem.h"
 #include "base/shipped.h"
 #include "eels/synth.h"
-#include "joints.h"
-#include "labelled.h"
-#include "phantom.h"
+#include "shared/joints.h"
+#include "shared/labelled.h"
+#include "synth/phantom.h"
 
 #define BLOCK_ROWS 128
 

@@ -22,8 +22,8 @@
 #include "eels/background.h"
 #include "eels/resample.h"
 #include "eels/synth.h"
-#include "joints.h"
-#include "labelled.h"
+#include "shared/joints.h"
+#include "shared/labelled.h"
 #include "nn/model.h"
 #include "nn/trainer.h"
 

@@ -17,9 +17,9 @@
  * With --tap it ends when standard input does, which is how the launcher says that no other run will
  * come: at once when no page is open, else when none has asked for LINGER_S.
  */
-#include "view_bridge.h"
-#include "view_page.h"
-#include "view_run.h"
+#include "view/view_bridge.h"
+#include "view/view_page.h"
+#include "view/view_run.h"
 #include "base/args.h"
 #include "base/clock.h"
 #include "base/err.h"

@@ -8,7 +8,7 @@
  *
  * The network of the run looks at the mean spectrum once more: would it make sense with other energies?
  */
-#include "axis_hint.h"
+#include "shared/axis_hint.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"

@@ -1,6 +1,6 @@
 /* calibration: corrections of the axis, windows, bad channels. */
 #include "test.h"
-#include "calibration.h"
+#include "shared/calibration.h"
 #include "eels/resample.h"
 
 static const eel_axis file_axis = {400, 0.5, 1000}; /* to 899.5 eV */

@@ -1,12 +1,12 @@
 /* evaluation: what `eelstream score` is made of when it answers a question by itself. */
 #include "test.h"
 #include <unistd.h>
-#include "kong2022.h"
-#include "labels_file.h"
-#include "lone_edge.h"
-#include "spread.h"
-#include "table.h"
-#include "threshold_search.h"
+#include "score/kong2022.h"
+#include "score/labels_file.h"
+#include "score/lone_edge.h"
+#include "score/spread.h"
+#include "score/table.h"
+#include "score/threshold_search.h"
 
 /* ---- search of the lowest height ---- */
 

@@ -1,6 +1,6 @@
 /* growing: the maps that viewers see, cell by cell (proto/tap.md, T9 to T15). */
 #include "test.h"
-#include "growing.h"
+#include "shared/growing.h"
 
 #define CLASSES  2
 #define CHANNELS 3

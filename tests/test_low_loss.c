@@ -1,7 +1,7 @@
 /* low_loss: a file that holds low-loss spectra beside the core losses gives them without being asked. */
 #include "test.h"
 #include "dm_make.h"
-#include "low_loss.h"
+#include "abundance/low_loss.h"
 
 #include <unistd.h>
 

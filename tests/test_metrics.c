@@ -1,8 +1,8 @@
 /* metrics: the paper's measures on cases that can be counted by hand; calibration by Platt. */
 #include "test.h"
 #include "base/rng.h"
-#include "metrics.h"
-#include "platt.h"
+#include "score/metrics.h"
+#include "score/platt.h"
 
 static float half[EEL_CLASSES];
 

@@ -1,6 +1,6 @@
 /* other_edges: the bins of a network become edges with energies. */
 #include "test.h"
-#include "other_edges.h"
+#include "shared/other_edges.h"
 
 /* O, other, and ten bins of 20 eV from 90 eV. */
 static eel_model_info network(void)

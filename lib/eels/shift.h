@@ -35,7 +35,7 @@
 typedef enum {
     EEL_SHIFT_COMMON, /* all edges by the same */
     EEL_SHIFT_APART,  /* each by its own: no offset helps */
-    EEL_SHIFT_ASKED,  /* a network that was asked said so, of the mean alone (stages/axis_hint.h) */
+    EEL_SHIFT_ASKED,  /* a network that was asked said so, of the mean alone (stages/shared/axis_hint.h) */
 } eel_shift_kind;
 
 typedef struct {

@@ -34,7 +34,7 @@ while IFS= read -r message; do
         part=$(printf %s "$part" | sed 's/^[ :]*//; s/[ :]*$//')
         [ -z "$part" ] && continue
         # long string constants are broken over lines: joined before looking
-        cat lib/*/*.c stages/*.c pipelines/*.c | tr -d '\n' | sed 's/"  *"//g' | grep -qF -- "$part" ||
+        cat lib/*/*.c stages/*.c stages/*/*.c pipelines/*.c | tr -d '\n' | sed 's/"  *"//g' | grep -qF -- "$part" ||
             fail "docs/troubleshooting.md: no program says '$part'"
     done
 done <"${TMPDIR:-/tmp}/eelwords.$$"

@@ -1,0 +1,103 @@
+#include "calibrate/alignment.h"
+#include "shared/joints.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "eels/align.h"
+#include "eels/elements.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REMEMBERS 64.0 /* blocks in the running mean, roughly */
+
+int eel_alignment_is_on(const eel_alignment *alignment)
+{
+    return alignment->align || alignment->anchor;
+}
+
+int eel_alignment_open(eel_alignment *a, eel_calibrator *calibrator, int shifted)
+{
+    const eel_axis *axis = eel_calibrator_whole(calibrator);
+
+    if (!eel_alignment_is_on(a))
+        return EEL_OK;
+    if (a->align && a->anchor)
+        return eel_fail(EEL_EARGS, "--anchor: does not go with --align");
+    if (a->align && strcmp(a->align, "zero-loss"))
+        return eel_fail(EEL_EARGS, "--align: '%s', expected zero-loss", a->align);
+    a->companion = a->align && shifted;
+    a->element = a->anchor ? eel_element_find(a->anchor) : 0;
+    if (a->element < 0)
+        return eel_fail(EEL_EARGS, "--anchor: '%s' is no element that the network knows", a->anchor);
+    const eel_element *element = &eel_elements[a->element];
+    if (a->align && !a->companion && axis->start_ev > 0)
+        return eel_fail(EEL_EFORMAT, "--align: the energies begin at %g eV, the zero-loss peak is not "
+                        "among them", axis->start_ev);
+    if (a->anchor && (axis->start_ev > element->onset_ev - 60 ||
+                      eel_axis_ev(axis, axis->n - 1.0) < element->onset_ev + 40))
+        return eel_fail(EEL_EFORMAT, "--anchor: the %s %s edge at %g eV and its surroundings are not "
+                        "recorded", element->symbol, element->edge, element->onset_ev);
+    if (a->anchor)
+        snprintf(a->by, sizeof a->by, "%s %s", element->symbol, element->edge);
+    else
+        snprintf(a->by, sizeof a->by, "zero-loss%s", a->companion ? " beside it" : "");
+    a->shift_ev = NAN;
+    a->mean = eel_alloc(axis->n, sizeof *a->mean);
+    if (!a->mean)
+        return EEL_ENOMEM;
+    return eel_calibrator_let_move(calibrator, a->anchor ? EEL_ANCHOR_REACH_EV
+                                                         : EEL_ZERO_LOSS_REACH_EV);
+}
+
+void eel_alignment_close(eel_alignment *a)
+{
+    eel_free(a->mean);
+}
+
+static void add_rows(float *mean, const float *counts, uint32_t rows, uint32_t n)
+{
+    for (uint32_t r = 0; r < rows; r++, counts += n) {
+        for (uint32_t i = 0; i < n; i++)
+            mean[i] += isfinite(counts[i]) ? counts[i] : 0;
+    }
+}
+
+static int move(const eel_alignment *a, eel_calibrator *calibrator)
+{
+    return eel_calibrator_move(calibrator, isnan(a->shift_ev) ? 0 : a->shift_ev);
+}
+
+int eel_alignment_follow(eel_alignment *a, eel_calibrator *calibrator, const float *counts,
+                         eel_block *block)
+{
+    const eel_axis *axis = eel_calibrator_whole(calibrator);
+    float keep = a->anchor ? (float)(1 - 1 / REMEMBERS) : 0;
+    double shift_ev;
+
+    if (a->companion && block->side_bytes != block->rows * sizeof(float))
+        return eel_fail(EEL_EFORMAT, "block %ju: %zu bytes beside it, expected the shifts of %u spectra",
+                        (uintmax_t)block->number, block->side_bytes, block->rows);
+    if (a->companion || !eel_alignment_is_on(a))
+        return EEL_OK;
+    for (uint32_t i = 0; i < axis->n; i++)
+        a->mean[i] *= keep;
+    add_rows(a->mean, counts, block->rows, axis->n);
+    if (a->align)
+        a->shift_ev = eel_align_zero_loss(axis, a->mean, &shift_ev) == EEL_OK ? (float)shift_ev : NAN;
+    else if (eel_align_edge(axis, a->mean, eel_elements[a->element].onset_ev, &shift_ev) == EEL_OK)
+        a->shift_ev = (float)shift_ev;
+    int code = move(a, calibrator);
+    return code == EEL_OK ? eel_block_side(block, &a->shift_ev, sizeof a->shift_ev) : code;
+}
+
+int eel_alignment_follow_row(eel_alignment *a, eel_calibrator *calibrator, const eel_block *block,
+                             uint32_t row)
+{
+    float shift_ev = a->companion ? eel_shift_beside(block, row) : NAN;
+
+    if (isnan(shift_ev))
+        return EEL_OK;
+    a->shift_ev = shift_ev;
+    return move(a, calibrator);
+}

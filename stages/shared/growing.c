@@ -1,0 +1,321 @@
+#include "shared/growing.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOAD_ROWS 1024
+
+typedef struct {
+    uint32_t valued, absent; /* pixels of the cell that arrived */
+    uint8_t why;             /* of the latest absence */
+} cell;
+
+typedef struct {
+    double *sum;   /* (channels), 0 where nothing was recorded */
+    double *count; /* (channels), pixels in it */
+    uint64_t pixels;
+} spectrum;
+
+struct eel_growing {
+    uint64_t rows, columns, pictures, picture;
+    uint32_t step, cell_rows, cell_columns, channels;
+    uint32_t values;  /* of a pixel in the store: the classes first, then what is no probability */
+    uint32_t classes;
+    double start_ev, step_ev;
+    uint8_t observable[EEL_STORE_CLASSES_MAX];
+
+    uint8_t *states;      /* (rows, columns) of the picture */
+    cell *cells;          /* (cell_rows, cell_columns) */
+    float *p_sum;         /* (cells, classes), of the pixels with a value */
+    uint8_t *cell_states; /* (cells) */
+    uint8_t *p;           /* (classes, cells) */
+
+    spectrum mean, recent;
+    uint64_t recent_first;
+    double *recent_p;     /* (classes), summed over `recent_values` */
+    uint64_t recent_values;
+    float *out;           /* (2 channels + classes): spectra of a frame */
+};
+
+static int new_spectrum(spectrum *s, uint32_t channels)
+{
+    s->sum = eel_alloc(channels, sizeof *s->sum);
+    s->count = eel_alloc(channels, sizeof *s->count);
+    return s->sum && s->count ? EEL_OK : EEL_ENOMEM;
+}
+
+static int measure(eel_growing *g, const eel_image_info *image)
+{
+    int n = image->nav_count;
+
+    g->columns = n > 0 ? image->nav[n - 1].size : 1;
+    g->rows = n > 1 ? image->nav[n - 2].size : 1;
+    if (!g->columns || !g->rows || g->columns > EEL_GROWING_PIXELS_MAX / g->rows)
+        return eel_fail(EEL_ELIMIT, "a picture of %ju x %ju pixels, at most %ju can be watched",
+                        (uintmax_t)g->rows, (uintmax_t)g->columns,
+                        (uintmax_t)EEL_GROWING_PIXELS_MAX);
+    uint64_t side = g->columns > g->rows ? g->columns : g->rows;
+    g->step = (uint32_t)((side + EEL_TAP_SIDE_MAX - 1) / EEL_TAP_SIDE_MAX);
+    g->cell_rows = (uint32_t)((g->rows + g->step - 1) / g->step);
+    g->cell_columns = (uint32_t)((g->columns + g->step - 1) / g->step);
+    return EEL_OK;
+}
+
+static void clear_picture(eel_growing *g)
+{
+    size_t cells = (size_t)g->cell_rows * g->cell_columns;
+
+    memset(g->states, EEL_MISSING, g->rows * g->columns);
+    memset(g->cells, 0, cells * sizeof *g->cells);
+    memset(g->p_sum, 0, cells * g->classes * sizeof *g->p_sum);
+    memset(g->cell_states, EEL_MISSING, cells);
+    memset(g->p, EEL_TAP_NO_VALUE, cells * g->classes);
+}
+
+int eel_growing_new(eel_growing **growing, const eel_description *about,
+                    const eel_store_info *info)
+{
+    eel_growing *g = eel_alloc(1, sizeof *g);
+    int code = g ? measure(g, &about->image) : EEL_ENOMEM;
+
+    if (code == EEL_OK) {
+        size_t cells = (size_t)g->cell_rows * g->cell_columns;
+        g->values = info->classes;
+        g->classes = eel_description_probabilities(about);
+        g->channels = info->sum_channels;
+        g->start_ev = info->sum_start_ev;
+        g->step_ev = info->sum_step_ev;
+        g->pictures = info->pixels / (g->rows * g->columns);
+        memcpy(g->observable, about->observable, sizeof g->observable);
+        g->states = eel_alloc(g->rows * g->columns, 1);
+        g->cells = eel_alloc(cells, sizeof *g->cells);
+        g->p_sum = eel_alloc(cells, g->classes * sizeof *g->p_sum);
+        g->cell_states = eel_alloc(cells, 1);
+        g->p = eel_alloc(cells, g->classes);
+        g->recent_p = eel_alloc(g->classes, sizeof *g->recent_p);
+        g->out = eel_alloc(2 * (size_t)g->channels + g->classes, sizeof *g->out);
+        if (!g->states || !g->cells || !g->p_sum || !g->cell_states || !g->p || !g->recent_p ||
+            !g->out || new_spectrum(&g->mean, g->channels) != EEL_OK ||
+            new_spectrum(&g->recent, g->channels) != EEL_OK)
+            code = EEL_ENOMEM;
+    }
+    if (code != EEL_OK) {
+        eel_growing_free(g);
+        return code;
+    }
+    clear_picture(g);
+    *growing = g;
+    return EEL_OK;
+}
+
+void eel_growing_free(eel_growing *g)
+{
+    if (!g)
+        return;
+    void *parts[] = {g->states, g->cells, g->p_sum, g->cell_states, g->p, g->mean.sum,
+                     g->mean.count, g->recent.sum, g->recent.count, g->recent_p, g->out, g};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        eel_free(parts[i]);
+}
+
+/* Turns to the picture of a pixel. 0: the picture is an earlier one, of no interest any more. */
+static int turn_to(eel_growing *g, uint64_t pixel, uint64_t *in_picture)
+{
+    uint64_t size = g->rows * g->columns, picture = pixel / size;
+
+    if (picture > g->picture) {
+        clear_picture(g);
+        g->picture = picture;
+    }
+    *in_picture = pixel % size;
+    return picture == g->picture;
+}
+
+static size_t cell_of(const eel_growing *g, uint64_t in_picture)
+{
+    return (size_t)(in_picture / g->columns / g->step * g->cell_columns +
+                    in_picture % g->columns / g->step);
+}
+
+static void set_state(eel_growing *g, size_t at)
+{
+    const cell *c = &g->cells[at];
+
+    g->cell_states[at] = !c->valued && !c->absent ? EEL_MISSING
+                         : c->valued > c->absent  ? EEL_VALUE
+                                                  : c->why;
+}
+
+static void add_absent(eel_growing *g, uint64_t pixel, eel_pixel_state why)
+{
+    uint64_t i;
+
+    if (!turn_to(g, pixel, &i) || g->states[i] != EEL_MISSING)
+        return;
+    cell *c = &g->cells[cell_of(g, i)];
+    g->states[i] = (uint8_t)why;
+    c->absent++;
+    c->why = (uint8_t)why;
+    set_state(g, cell_of(g, i));
+}
+
+void eel_growing_absent(eel_growing *g, uint64_t first, uint32_t rows, eel_pixel_state why)
+{
+    for (uint32_t r = 0; r < rows; r++)
+        add_absent(g, first + r, why);
+}
+
+/* A value comes to its cell, in place of an absence if there is one. */
+static void add_value(eel_growing *g, uint64_t i, const float *values)
+{
+    size_t at = cell_of(g, i), cells = (size_t)g->cell_rows * g->cell_columns;
+    cell *c = &g->cells[at];
+    float *sum = g->p_sum + at * g->classes;
+
+    c->absent -= g->states[i] != EEL_MISSING;
+    c->valued++;
+    g->states[i] = EEL_VALUE;
+    for (uint32_t k = 0; k < g->classes; k++) {
+        if (isnan(values[k]))
+            continue; /* not observable, here and everywhere */
+        float p = fminf(fmaxf(values[k], 0), 1);
+        sum[k] += p;
+        g->p[k * cells + at] = (uint8_t)lrintf(sum[k] / (float)c->valued * 254);
+        g->recent_p[k] += p;
+    }
+    g->recent_values++;
+    set_state(g, at);
+}
+
+static int is_unreadable(const float *values, uint32_t n)
+{
+    uint32_t k = 0;
+
+    while (k < n && isnan(values[k]))
+        k++;
+    return k == n;
+}
+
+static void add_sum(spectrum *s, const float *sum, uint32_t channels, uint32_t rows)
+{
+    for (uint32_t i = 0; i < channels; i++) {
+        if (isnan(sum[i]))
+            continue;
+        s->sum[i] += sum[i];
+        s->count[i] += rows;
+    }
+    s->pixels += rows;
+}
+
+void eel_growing_add(eel_growing *g, uint64_t first, uint32_t rows, const float *values,
+                     const float *sum)
+{
+    uint32_t news = 0, again = 0;
+    uint64_t i;
+
+    for (uint32_t r = 0; r < rows; r++, values += g->values) {
+        if (is_unreadable(values, g->values)) {
+            add_absent(g, first + r, EEL_DECODE_ERROR);
+        } else if (turn_to(g, first + r, &i)) {
+            if (g->states[i] == EEL_VALUE) {
+                again++;
+                continue;
+            }
+            add_value(g, i, values);
+            news++;
+        }
+    }
+    if (!sum || !news || again) /* of a block that came in part before, its sum was added then */
+        return;
+    if (!g->recent.pixels)
+        g->recent_first = first;
+    add_sum(&g->mean, sum, g->channels, rows);
+    add_sum(&g->recent, sum, g->channels, rows);
+}
+
+static int is_all_missing(const uint8_t *states, uint32_t rows)
+{
+    while (rows > 0 && states[rows - 1] == EEL_MISSING)
+        rows--;
+    return rows == 0;
+}
+
+int eel_growing_load(eel_growing *g, const eel_store *store)
+{
+    uint64_t pixels = eel_store_info_of(store)->pixels, summed = 0;
+    float *values = eel_alloc(LOAD_ROWS, g->values * sizeof *values);
+    float *mean = eel_alloc(g->channels, sizeof *mean);
+    uint8_t states[LOAD_ROWS];
+    int code = values && mean ? EEL_OK : EEL_ENOMEM;
+
+    for (uint64_t first = 0; code == EEL_OK && first < pixels; first += LOAD_ROWS) {
+        uint32_t rows = pixels - first < LOAD_ROWS ? (uint32_t)(pixels - first) : LOAD_ROWS;
+        code = eel_store_states(store, first, rows, states);
+        if (code == EEL_OK && is_all_missing(states, rows))
+            continue;
+        if (code == EEL_OK)
+            code = eel_store_values(store, first, rows, values);
+        for (uint32_t r = 0; code == EEL_OK && r < rows; r++) {
+            if (states[r] == EEL_VALUE)
+                eel_growing_add(g, first + r, 1, values + (size_t)r * g->values, NULL);
+            else if (states[r] != EEL_MISSING)
+                eel_growing_absent(g, first + r, 1, (eel_pixel_state)states[r]);
+        }
+    }
+    if (code == EEL_OK)
+        code = eel_store_mean(store, mean, &summed);
+    for (uint32_t i = 0; code == EEL_OK && i < g->channels && summed; i++) {
+        if (!isnan(mean[i])) {
+            g->mean.sum[i] = (double)mean[i] * (double)summed;
+            g->mean.count[i] = (double)summed;
+        }
+    }
+    g->mean.pixels = summed;
+    g->recent_values = 0;
+    memset(g->recent_p, 0, g->classes * sizeof *g->recent_p);
+    eel_free(values);
+    eel_free(mean);
+    return code;
+}
+
+static const float *average(const spectrum *s, uint32_t channels, float *out)
+{
+    for (uint32_t i = 0; i < channels; i++)
+        out[i] = s->count[i] > 0 ? (float)(s->sum[i] / s->count[i]) : NAN;
+    return out;
+}
+
+void eel_growing_frame(eel_growing *g, eel_tap_frame *f)
+{
+    float *recent_p = g->out + 2 * g->channels;
+
+    f->picture = g->picture;
+    f->pictures = g->pictures;
+    f->rows = g->rows;
+    f->columns = g->columns;
+    f->step = g->step;
+    f->cell_rows = g->cell_rows;
+    f->cell_columns = g->cell_columns;
+    f->classes = g->classes;
+    f->states = g->cell_states;
+    f->p = g->p;
+    f->channels = g->channels;
+    f->start_ev = g->start_ev;
+    f->step_ev = g->step_ev;
+    f->mean_pixels = g->mean.pixels;
+    f->mean = average(&g->mean, g->channels, g->out);
+    f->recent_first = g->recent_first;
+    f->recent_pixels = g->recent.pixels;
+    f->recent = average(&g->recent, g->channels, g->out + g->channels);
+    for (uint32_t k = 0; k < g->classes; k++)
+        recent_p[k] = g->recent_values && g->observable[k]
+                          ? (float)(g->recent_p[k] / (double)g->recent_values) : NAN;
+    f->recent_p = recent_p;
+    g->recent.pixels = 0;
+    g->recent_values = 0;
+    memset(g->recent.sum, 0, g->channels * sizeof *g->recent.sum);
+    memset(g->recent.count, 0, g->channels * sizeof *g->recent.count);
+    memset(g->recent_p, 0, g->classes * sizeof *g->recent_p);
+}
