@@ -139,6 +139,27 @@ TEST(replay_keeps_its_rate)
     unlink(path);
 }
 
+TEST(a_feed_leaves_a_file_alone_that_is_at_its_address)
+{
+    const char *path = temporary("precious");
+    char endpoint[300];
+    const eel_source *kind;
+    eel_live_how how = {.address = endpoint};
+    void *state;
+    snprintf(endpoint, sizeof endpoint, "ipc://%s", path);
+    fclose(fopen(path, "w"));
+    assert_ok(eel_source_find(&kind, "feed"));
+
+    assert_fails(EEL_EARGS, kind->open(&state, &how));
+    assert_words("there is a file already");
+    assert_int_equal(unlink(path), 0);
+
+    assert_ok(kind->open(&state, &how));
+    assert_int_equal(access(path, F_OK), 0);
+    kind->close(state);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 TEST(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_closed)
 {
     char folder[] = "/tmp/eel_watch_XXXXXX", first[64], second[64];
@@ -182,6 +203,7 @@ int main(void)
         cmocka_unit_test(replay_tells_the_scan_then_every_spectrum_in_order_then_the_end),
         cmocka_unit_test(replay_is_never_ahead_of_its_rate),
         cmocka_unit_test(replay_keeps_its_rate),
+        cmocka_unit_test(a_feed_leaves_a_file_alone_that_is_at_its_address),
         cmocka_unit_test(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
