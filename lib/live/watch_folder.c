@@ -36,7 +36,8 @@ typedef struct {
 } known;
 
 typedef struct {
-    const char *folder, *signal;
+    const char *folder;
+    const eel_live_how *how;
     int events;           /* inotify */
     known *files;
     uint32_t count, room;
@@ -174,7 +175,7 @@ static int take_file(watch *w, eel_live_event *event)
         file->done = 1;
         file->closed = 0;
         snprintf(w->path, sizeof w->path, "%s/%.255s", w->folder, file->name);
-        eel_live_how how = {.address = w->path, .signal = w->signal};
+        eel_live_how how = {.address = w->path, .signal = w->how->signal, .axis = w->how->axis};
         if (eel_source_replay.open(&w->file, &how) == EEL_OK)
             return eel_source_replay.next(w->file, event, 0);
         w->file = NULL;
@@ -249,7 +250,7 @@ static int open_watch(void **state, const eel_live_how *how)
     if (!w)
         return EEL_ENOMEM;
     w->folder = how->address;
-    w->signal = how->signal;
+    w->how = how;
     w->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     int code = w->events < 0 || inotify_add_watch(w->events, w->folder,
                                                   IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF |
