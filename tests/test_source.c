@@ -4,6 +4,9 @@
 #include "dm_make.h"
 #include "live/source.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #define ROWS     5
 #define COLUMNS  7
 #define CHANNELS 40
@@ -255,6 +258,40 @@ TEST(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_clo
     rmdir(folder);
 }
 
+TEST(a_watched_file_that_is_written_to_while_it_is_read_ends_its_scan_and_is_taken_again)
+{
+    char folder[] = "/tmp/eel_watch_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/scan.dm4", folder);
+    const struct timespec once[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    const eel_source *kind;
+    eel_live_how how = {.address = folder};
+    eel_live_event event;
+    void *state;
+    assert_ok(eel_source_find(&kind, "watch"));
+    assert_ok(kind->open(&state, &how));
+    assert_ok(kind->next(state, &event, 1000));
+    make_scan_at(path);
+    utimensat(AT_FDCWD, path, once, 0); /* times are told to some milliseconds only */
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+
+    make_scan_at(path);
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_END);
+    assert_int_equal(event.why, EEL_SOURCE_GAP);
+    assert_non_null(strstr(event.words, "/scan.dm4: was written to while it was read"));
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_FRAMES);
+    assert_int_equal(event.count, ROWS * COLUMNS);
+
+    kind->close(state);
+    unlink(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +302,7 @@ int main(void)
         cmocka_unit_test(replay_is_never_ahead_of_its_rate),
         cmocka_unit_test(replay_keeps_its_rate),
         cmocka_unit_test(a_feed_leaves_a_file_alone_that_is_at_its_address),
+        cmocka_unit_test(a_watched_file_that_is_written_to_while_it_is_read_ends_its_scan_and_is_taken_again),
         cmocka_unit_test(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
