@@ -88,6 +88,7 @@ static const eel_source source = {.name = "script", .open = open_script, .next =
 /* What is gathered, as text: "[0-3 gap4-5 6-11 ]12" is a scan of 12 pixels of which two are a gap.
  * Neighbouring blocks are one. */
 static char got[1024], words[1024];
+static float values[64];   /* the first channel of the first pixels: the numbers of their frames */
 static int ended_with;     /* code of the ring */
 static size_t run_at;      /* where the last run of data begins in the text … */
 static uint64_t run_first, run_end; /* … and its pixels */
@@ -116,6 +117,12 @@ static void print_piece(const eel_piece *piece)
         snprintf(words + strlen(words), sizeof words - strlen(words), "%s; ", (char *)piece->data);
 }
 
+static void keep_values(const eel_piece *piece)
+{
+    for (uint64_t i = 0; i < piece->rows && piece->first + i < sizeof values / sizeof *values; i++)
+        values[piece->first + i] = ((float *)piece->data)[CHANNELS * i];
+}
+
 static const char *gathered_into(const char *policy, const char *text, const eel_live_how *user, double stall_s)
 {
     eel_overrun overrun;
@@ -139,6 +146,8 @@ static const char *gathered_into(const char *policy, const char *text, const eel
             continue;
         }
         print_piece(&piece);
+        if (piece.kind == EEL_RING_DATA)
+            keep_values(&piece);
         if (piece.kind == EEL_RING_DATA || piece.kind == EEL_RING_ABSENT)
             assert_true(piece.first + piece.rows <= scan->image.pixels);
         if (piece.kind == EEL_RING_SCAN)
@@ -283,6 +292,37 @@ TEST(another_shape_than_the_user_says_is_said_and_the_source_is_right)
     assert_non_null(strstr(words, "mapped as announced"));
 }
 
+TEST(flyback_in_rows_that_the_source_announces_is_no_pixel)
+{
+    const eel_live_how user = {.rows = 3, .columns = 3, .flyback = 1};
+
+    assert_string_equal(gathered("S12 0+12", &user, 30), "[0-8 ]9");
+    assert_string_equal(words, "the source announces rows of 4: 3 pixels and --flyback 1; ");
+    assert_int_equal(values[3], 4);
+    assert_int_equal(values[8], 10);
+}
+
+TEST(flyback_beyond_rows_that_the_source_announces_is_no_pixel)
+{
+    const eel_live_how user = {.rows = 3, .columns = 4, .flyback = 1};
+
+    assert_string_equal(gathered("S12 0+15", &user, 30), "[0-11 ]12");
+    assert_string_equal(words, "");
+    assert_int_equal(values[4], 5);
+}
+
+TEST(flyback_of_another_shape_than_the_source_announces_is_left_out_and_that_is_said)
+{
+    const eel_live_how users[] = {{.rows = 3, .columns = 2, .flyback = 1}, {.columns = 2, .flyback = 1},
+                                  {.rows = 5, .columns = 3, .flyback = 1}};
+
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+        assert_string_equal(gathered("S12 0+12", &users[i], 30), "[0-11 ]12");
+        assert_non_null(strstr(words, "mapped as announced, without --flyback"));
+        assert_int_equal(values[11], 11);
+    }
+}
+
 TEST(a_number_from_nowhere_does_not_lead_out_of_a_scan_of_unknown_length)
 {
     gathered("S 0+5 90000000+3 E", &nothing, 30);
@@ -341,6 +381,9 @@ int main(void)
         cmocka_unit_test(a_scan_of_unknown_length_is_as_long_as_it_turns_out),
         cmocka_unit_test(a_scan_of_unknown_length_ends_with_a_whole_row_where_rows_are_known),
         cmocka_unit_test(another_shape_than_the_user_says_is_said_and_the_source_is_right),
+        cmocka_unit_test(flyback_in_rows_that_the_source_announces_is_no_pixel),
+        cmocka_unit_test(flyback_beyond_rows_that_the_source_announces_is_no_pixel),
+        cmocka_unit_test(flyback_of_another_shape_than_the_source_announces_is_left_out_and_that_is_said),
         cmocka_unit_test(a_number_from_nowhere_does_not_lead_out_of_a_scan_of_unknown_length),
         cmocka_unit_test(a_number_from_nowhere_does_not_begin_a_scan_of_unknown_length),
         cmocka_unit_test(a_scan_of_unknown_length_may_begin_late),

@@ -145,7 +145,7 @@ static int count_late(eel_gather *g)
 /* Frames of the scan before: the flyback of its last row, or some that come twice. */
 static int pass_over(eel_gather *g, uint64_t frame, uint64_t count)
 {
-    uint64_t flyback = g->frames_before - g->how.user->flyback;
+    uint64_t flyback = g->frames_before - g->flyback;
     uint64_t twice = frame >= flyback ? 0 : flyback - frame < count ? flyback - frame : count;
 
     if (twice && !g->scan)

@@ -21,6 +21,7 @@ struct eel_gather {
     eel_live_scan *scan;
     int settled;         /* it is in the ring, with its block_rows */
     int announced;       /* the source said its shape */
+    uint64_t flyback;    /* frames at the end of each of its rows */
     size_t row_bytes;
     uint64_t frames_before; /* since the source said SCAN, of scans before this one */
     uint64_t next;       /* pixel that is expected */
