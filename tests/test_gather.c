@@ -8,8 +8,8 @@
 #define CHANNELS 3
 
 /* A source that says what a test wrote: "S12" a scan of 12 pixels in rows of 4, "S" one of unknown
- * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended. At the
- * end of the text it is over, or at "." silent. */
+ * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended, "~" until one
+ * is in the ring. At the end of the text it is over, or at "." silent. */
 static const char *script;
 static eel_image_info announced;
 static float frames[64][CHANNELS];
@@ -31,10 +31,10 @@ static void say_scan(eel_live_event *event, unsigned long pixels)
     *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &announced};
 }
 
-static sem_t ended; /* a scan, as its taker saw */
+static sem_t begun, ended; /* a scan, as its taker saw */
 
 /* 1 when one did within the time. */
-static int wait_for_end(int timeout_ms)
+static int wait_for(sem_t *what, int timeout_ms)
 {
     struct timespec until;
 
@@ -42,7 +42,7 @@ static int wait_for_end(int timeout_ms)
     until.tv_nsec += 1000000l * timeout_ms;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    return sem_timedwait(&ended, &until) == 0;
+    return sem_timedwait(what, &until) == 0;
 }
 
 static int next_script(void *state, eel_live_event *event, int timeout_ms)
@@ -64,7 +64,9 @@ static int next_script(void *state, eel_live_event *event, int timeout_ms)
                                   .why = *script == 'A' ? EEL_CANCELLED : EEL_SOURCE_GAP};
         script++;
     } else if (*script == '_') {
-        script += wait_for_end(timeout_ms);
+        script += wait_for(&ended, timeout_ms);
+    } else if (*script == '~') {
+        script += wait_for(&begun, timeout_ms);
     } else if (*script >= '0' && *script <= '9') {
         event->kind = EEL_LIVE_FRAMES;
         event->first = strtoul(script, &end, 10);
@@ -133,6 +135,7 @@ static const char *gathered_into(const char *policy, const char *text, const eel
     script = text;
     got[0] = words[0] = 0;
     run_at = 0;
+    sem_init(&begun, 0, 0);
     sem_init(&ended, 0, 0);
     assert_ok(eel_overrun_parse(&overrun, policy));
     assert_ok(eel_ring_new(&ring, &overrun, 1 << 20));
@@ -150,9 +153,10 @@ static const char *gathered_into(const char *policy, const char *text, const eel
             keep_values(&piece);
         if (piece.kind == EEL_RING_DATA || piece.kind == EEL_RING_ABSENT)
             assert_true(piece.first + piece.rows <= scan->image.pixels);
-        if (piece.kind == EEL_RING_SCAN)
+        if (piece.kind == EEL_RING_SCAN) {
             scan = piece.data;
-        else
+            sem_post(&begun);
+        } else
             eel_ring_give_back(ring, &piece);
         if (piece.kind == EEL_RING_END) {
             eel_ring_release(ring, scan, 1);
@@ -164,6 +168,7 @@ static const char *gathered_into(const char *policy, const char *text, const eel
     eel_gather_stop(gather);
     ended_with = eel_ring_code(ring);
     eel_ring_free(ring);
+    sem_destroy(&begun);
     sem_destroy(&ended);
     return got;
 }
@@ -347,6 +352,34 @@ TEST(a_scan_of_unknown_length_may_begin_late)
     assert_string_equal(gathered("S 4000000+5 E", &nothing, 30), "[gap0-3999999 4000000-4000004 ]4000005");
 }
 
+/* A script of so many frames after what it begins with, as few at a time as one event holds. */
+static const char *script_of(const char *begin, unsigned from, unsigned frames_total)
+{
+    static char text[1 << 14];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", begin);
+
+    for (unsigned i = from; i < frames_total; i += 64)
+        used += (size_t)snprintf(text + used, sizeof text - used, " %u+%u", i, frames_total - i < 64 ? frames_total - i : 64);
+    assert_true(used < sizeof text);
+    return text;
+}
+
+TEST(a_scan_of_unknown_length_that_begins_slowly_is_not_cut)
+{
+    assert_string_equal(gathered(script_of("S 0+1 ~", 1, 17000), &nothing, 30), "[0-16999 ]17000");
+    assert_string_equal(words, "");
+}
+
+TEST(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is_said)
+{
+    const eel_live_how user = {.columns = 1};
+
+    assert_string_equal(gathered_into("thin 2", "S 0+4 16380+20", &user, 30),
+                        "[0-3 gap4-16379 16380-16383 ]16384[0-15 ]16");
+    assert_string_equal(words, "scan 1 has 16384 pixels, as many as there is room for when its length is not known "
+                               "(--scan says it): what follows is the next one; ");
+}
+
 /* It is settled when its block is full, after a gap, by the clock, or at its end. */
 TEST(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything)
 {
@@ -387,6 +420,8 @@ int main(void)
         cmocka_unit_test(a_number_from_nowhere_does_not_lead_out_of_a_scan_of_unknown_length),
         cmocka_unit_test(a_number_from_nowhere_does_not_begin_a_scan_of_unknown_length),
         cmocka_unit_test(a_scan_of_unknown_length_may_begin_late),
+        cmocka_unit_test(a_scan_of_unknown_length_that_begins_slowly_is_not_cut),
+        cmocka_unit_test(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is_said),
         cmocka_unit_test(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

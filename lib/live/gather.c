@@ -10,7 +10,7 @@
 #define LISTEN_MS    50
 #define SETTLE_S     0.25 /* of frames say how fast they come */
 #define FLUSH_S      0.1  /* a block goes on when it has waited for so long, */
-#define OPEN_FLUSH_S 1.0  /* in a scan of unknown length */
+#define OPEN_FLUSH_S 0.25 /* in a scan of unknown length */
 
 /* ---- frames ---- */
 
@@ -59,6 +59,10 @@ static int end_full(eel_gather *g)
     const eel_live_scan *scan = g->scan;
     uint64_t rows = scan->columns ? scan->image.pixels / scan->columns : 0;
 
+    int code = scan->open ? gather_words(g, "scan %ju has %ju pixels, as many as there is room for when its length is "
+                                         "not known (--scan says it): what follows is the next one",
+                                         (uintmax_t)scan->number, (uintmax_t)scan->image.pixels) : EEL_OK;
+
     g->frames_per_scan = rows ? rows * gather_frames_per_row(g) : scan->image.pixels;
     uint64_t before = g->frames_before + g->frames_per_scan;
     g->goes_on = !g->announced;
@@ -66,7 +70,8 @@ static int end_full(eel_gather *g)
     g->like.nav_count = 0;
     g->like.pixels = 0;
     g->like_shifted = scan->shifted;
-    int code = gather_end(g, EEL_SOURCE_GAP, NULL);
+    if (code == EEL_OK)
+        code = gather_end(g, EEL_SOURCE_GAP, NULL);
     g->frames_before = before;
     return code;
 }

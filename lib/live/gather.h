@@ -18,8 +18,9 @@
  *   stalls    a scan in which nothing came for stall_s is over, the rest of it is `source-gap`;
  *             frames that come after all are left out, said and counted
  *   blocks    as many pixels as come in a hundredth of a second, so that a pixel is soon in the map;
- *             what has waited for a tenth goes on in a smaller block. A quarter of a second and a
- *             second where the length of the scan is not known
+ *             what has waited for a tenth goes on in a smaller block. A quarter of a second, and at least
+ *             64, where the length of the scan is not known: it becomes the next one, and the user hears
+ *             so, when EEL_LIVE_BLOCKS_MAX of them are full
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END.
  */
