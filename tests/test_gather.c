@@ -243,6 +243,14 @@ TEST(frames_that_come_twice_or_lie_outside_are_left_out_and_counted)
     assert_non_null(strstr(words, "4 frames were left out"));
 }
 
+TEST(frames_that_come_after_later_ones_are_left_out_and_that_is_said)
+{
+    assert_string_equal(gathered("S12 0+3 6+3 3+3 4+4 9+3", &nothing, 30), "[0-2 gap3-5 6-11 ]12");
+    assert_string_equal(words, "scan 1: 5 frames came after later ones; they are left out, for spectra have to come in the "
+                               "order of the scan; scan 1: 2 frames were left out, they came twice or belong to no pixel of "
+                               "it; is --scan right?; ");
+}
+
 TEST(an_armed_scan_without_a_pixel_is_none)
 {
     assert_string_equal(gathered("S12 S12 0+12", &nothing, 30), "[0-11 ]12");
@@ -406,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_scan_that_begins_inside_another_ends_that_one),
         cmocka_unit_test(a_scan_in_which_nothing_comes_any_more_is_over_after_its_time),
         cmocka_unit_test(frames_that_come_twice_or_lie_outside_are_left_out_and_counted),
+        cmocka_unit_test(frames_that_come_after_later_ones_are_left_out_and_that_is_said),
         cmocka_unit_test(an_armed_scan_without_a_pixel_is_none),
         cmocka_unit_test(flyback_frames_are_no_pixels),
         cmocka_unit_test(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan),

@@ -14,11 +14,35 @@
 
 /* ---- frames ---- */
 
+/* The pixels before this one did not come; those downstream will hear so, and take no other word. */
+static void note_gap(eel_gather *g, uint64_t pixel)
+{
+    if (pixel == g->next)
+        return;
+    g->gaps[g->gap_count % GATHER_GAPS_MAX].first = g->next;
+    g->gaps[g->gap_count++ % GATHER_GAPS_MAX].end = pixel;
+}
+
+/* How many of these pixels, which are before the next one, have not come before. */
+static uint64_t count_passed(const eel_gather *g, uint64_t pixel, uint64_t count)
+{
+    uint64_t passed = 0, oldest = g->gap_count > GATHER_GAPS_MAX ? g->gap_count - GATHER_GAPS_MAX : 0;
+
+    for (uint64_t i = oldest; i < g->gap_count; i++) {
+        uint64_t first = g->gaps[i % GATHER_GAPS_MAX].first, end = g->gaps[i % GATHER_GAPS_MAX].end;
+        first = first > pixel ? first : pixel;
+        end = end < pixel + count ? end : pixel + count;
+        passed += end > first ? end - first : 0;
+    }
+    return passed;
+}
+
 /* Neighbouring pixels, the next ones or some after a gap. */
 static int append(eel_gather *g, uint64_t pixel, uint64_t count, const char *rows)
 {
     int code = EEL_OK;
 
+    note_gap(g, pixel);
     if (g->count && pixel != g->next) {
         if (!g->settled)
             code = gather_settle(g, eel_clock_s());
@@ -58,11 +82,12 @@ static int end_full(eel_gather *g)
 {
     const eel_live_scan *scan = g->scan;
     uint64_t rows = scan->columns ? scan->image.pixels / scan->columns : 0;
+    int code = EEL_OK;
 
-    int code = scan->open ? gather_words(g, "scan %ju has %ju pixels, as many as there is room for when its length is "
-                                         "not known (--scan says it): what follows is the next one",
-                                         (uintmax_t)scan->number, (uintmax_t)scan->image.pixels) : EEL_OK;
-
+    if (scan->open)
+        code = gather_words(g, "scan %ju has %ju pixels, as many as there is room for when its length is not known (--scan "
+                         "says it): what follows is the next one", (uintmax_t)scan->number,
+                         (uintmax_t)scan->image.pixels);
     g->frames_per_scan = rows ? rows * gather_frames_per_row(g) : scan->image.pixels;
     uint64_t before = g->frames_before + g->frames_per_scan;
     g->goes_on = !g->announced;
@@ -95,7 +120,9 @@ static int take_pixels(eel_gather *g, uint64_t pixel, uint64_t count, const char
 {
     if (pixel < g->next) {
         uint64_t known = g->next - pixel < count ? g->next - pixel : count;
-        g->left_out += known;
+        uint64_t passed = count_passed(g, pixel, known);
+        g->passed += passed;
+        g->left_out += known - passed;
         pixel += known;
         count -= known;
         rows += known * g->row_bytes;

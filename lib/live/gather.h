@@ -12,8 +12,8 @@
  *             pixels (or rows of `columns`) that is as long as it turns out to be
  *   flyback   frames at the end of each row that are no pixels, as the user says: beyond rows that the source
  *             announced, or the last frames of these; not where the user's shape is another one
- *   gaps      frames whose numbers were left out are `source-gap`, those that come twice are left
- *             out, and so are those beyond the end of a scan that the source itself announced;
+ *   gaps      frames whose numbers were left out are `source-gap`, those that come twice or after
+ *             later ones are left out, said and counted, and so are those beyond the end of a scan that the source itself announced;
  *             where only the user gave the shape they begin the next scan
  *   stalls    a scan in which nothing came for stall_s is over, the rest of it is `source-gap`;
  *             frames that come after all are left out, said and counted
