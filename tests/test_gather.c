@@ -91,6 +91,7 @@ static const eel_source source = {.name = "script", .open = open_script, .next =
  * Neighbouring blocks are one. */
 static char got[1024], words[1024];
 static float values[64];   /* the first channel of the first pixels: the numbers of their frames */
+static uint64_t scans_wanted; /* 0: as many as come */
 static int ended_with;     /* code of the ring */
 static size_t run_at;      /* where the last run of data begins in the text … */
 static uint64_t run_first, run_end; /* … and its pixels */
@@ -141,7 +142,7 @@ static const char *gathered_into(const char *policy, const char *text, const eel
     assert_ok(eel_ring_new(&ring, &overrun, 1 << 20));
     assert_ok(eel_gather_start(&gather, &(eel_gather_how){
         .source = &source, .user = user, .ring = ring, .overrun = &overrun, .stall_s = stall_s,
-        .number = 1}));
+        .scans = scans_wanted, .number = 1}));
     for (int waits = 0; !eel_ring_over(ring) && waits < 200;) {
         eel_piece piece;
         if (!eel_ring_take(ring, &piece, 100)) {
@@ -246,9 +247,9 @@ TEST(frames_that_come_twice_or_lie_outside_are_left_out_and_counted)
 TEST(frames_that_come_after_later_ones_are_left_out_and_that_is_said)
 {
     assert_string_equal(gathered("S12 0+3 6+3 3+3 4+4 9+3", &nothing, 30), "[0-2 gap3-5 6-11 ]12");
-    assert_string_equal(words, "scan 1: 5 frames came after later ones; they are left out, for spectra have to come in the "
-                               "order of the scan; scan 1: 2 frames were left out, they came twice or belong to no pixel of "
-                               "it; is --scan right?; ");
+    assert_string_equal(words, "scan 1: 5 frames came after later ones; they are left out, for spectra have to come in "
+                               "the order of the scan; scan 1: 2 frames were left out, they came twice or belong to no "
+                               "pixel of it; is --scan right?; ");
 }
 
 TEST(an_armed_scan_without_a_pixel_is_none)
@@ -268,6 +269,17 @@ TEST(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan)
     eel_live_how user = {.rows = 2, .columns = 3};
 
     assert_string_equal(gathered("S 0+4 4+4 8+4 13+5", &user, 30), "[0-5 ]6[0-5 ]6[gap0-0 1-5 ]6");
+}
+
+TEST(not_more_scans_begin_than_are_wanted)
+{
+    const eel_live_how user = {.rows = 2, .columns = 3};
+
+    scans_wanted = 2;
+    assert_string_equal(gathered("S 0+18", &user, 30), "[0-5 ]6[0-5 ]6");
+    scans_wanted = 1;
+    assert_string_equal(gathered("S12 0+5 S12 0+12", &nothing, 30), "[0-4 gap5-11 ]12");
+    scans_wanted = 0;
 }
 
 TEST(flyback_after_the_last_row_belongs_to_no_scan)
@@ -366,8 +378,10 @@ static const char *script_of(const char *begin, unsigned from, unsigned frames_t
     static char text[1 << 14];
     size_t used = (size_t)snprintf(text, sizeof text, "%s", begin);
 
-    for (unsigned i = from; i < frames_total; i += 64)
-        used += (size_t)snprintf(text + used, sizeof text - used, " %u+%u", i, frames_total - i < 64 ? frames_total - i : 64);
+    for (unsigned i = from; i < frames_total; i += 64) {
+        unsigned count = frames_total - i < 64 ? frames_total - i : 64;
+        used += (size_t)snprintf(text + used, sizeof text - used, " %u+%u", i, count);
+    }
     assert_true(used < sizeof text);
     return text;
 }
@@ -385,7 +399,7 @@ TEST(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is
     assert_string_equal(gathered_into("thin 2", "S 0+4 16380+20", &user, 30),
                         "[0-3 gap4-16379 16380-16383 ]16384[0-15 ]16");
     assert_string_equal(words, "scan 1 has 16384 pixels, as many as there is room for when its length is not known "
-                               "(--scan says it): what follows is the next one; ");
+                               "(--scan says it): what follows is not of it; ");
 }
 
 /* It is settled when its block is full, after a gap, by the clock, or at its end. */
@@ -418,6 +432,7 @@ int main(void)
         cmocka_unit_test(an_armed_scan_without_a_pixel_is_none),
         cmocka_unit_test(flyback_frames_are_no_pixels),
         cmocka_unit_test(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan),
+        cmocka_unit_test(not_more_scans_begin_than_are_wanted),
         cmocka_unit_test(flyback_after_the_last_row_belongs_to_no_scan),
         cmocka_unit_test(a_number_from_nowhere_does_not_make_scans_without_end),
         cmocka_unit_test(a_scan_of_unknown_length_is_as_long_as_it_turns_out),

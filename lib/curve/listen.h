@@ -25,8 +25,9 @@ typedef struct {
 /* Is the port of tcp://… one? Other endpoints pass. For who connects, too. EEL_EARGS. */
 int eel_endpoint_check(const char *endpoint);
 
-/* Binds the socket, which stays the caller's. The file of a program that is gone is replaced. EEL_EARGS for a port that
- * is none and where PATH is another kind of file; EEL_ENET where somebody listens already, and for what ZeroMQ refuses. */
+/* Binds the socket, which stays the caller's. The file of a program that is gone is replaced. EEL_EARGS for a
+ * port that is none and where PATH is another kind of file; EEL_ENET where somebody listens already, and for
+ * what ZeroMQ refuses. */
 int eel_listen(eel_listening *at, void *socket, const char *endpoint);
 
 /* Removes the file, if it is still the same. All zero is fine. Before the socket is closed: the next to listen

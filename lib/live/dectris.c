@@ -136,8 +136,8 @@ static void sum_up(dectris *d)
                  "is connected to %.500s and takes them", (uintmax_t)d->series,
                  (uintmax_t)d->missing, d->how->address);
     else if (d->missing && d->late)
-        snprintf(d->later, sizeof d->later, "series %ju: %ju images between others did not come when it was their turn, %ju "
-                 "came after later ones or twice", (uintmax_t)d->series, (uintmax_t)d->missing, (uintmax_t)d->late);
+        snprintf(d->later, sizeof d->later, "series %ju: %ju images between others did not come when it was their turn, "
+                 "%ju came after later ones or twice", (uintmax_t)d->series, (uintmax_t)d->missing, (uintmax_t)d->late);
     else if (d->missing)
         snprintf(d->later, sizeof d->later, "series %ju: %ju images between others did not come",
                  (uintmax_t)d->series, (uintmax_t)d->missing);

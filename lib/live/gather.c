@@ -12,6 +12,12 @@
 #define FLUSH_S      0.1  /* a block goes on when it has waited for so long, */
 #define OPEN_FLUSH_S 0.25 /* in a scan of unknown length */
 
+/* Is a scan on, or may another one begin? */
+static int wants_more(const eel_gather *g)
+{
+    return !atomic_load(&g->cancelled) && (g->scan || !g->how.scans || g->scans < g->how.scans);
+}
+
 /* ---- frames ---- */
 
 /* The pixels before this one did not come; those downstream will hear so, and take no other word. */
@@ -85,8 +91,8 @@ static int end_full(eel_gather *g)
     int code = EEL_OK;
 
     if (scan->open)
-        code = gather_words(g, "scan %ju has %ju pixels, as many as there is room for when its length is not known (--scan "
-                         "says it): what follows is the next one", (uintmax_t)scan->number,
+        code = gather_words(g, "scan %ju has %ju pixels, as many as there is room for when its length is not known "
+                         "(--scan says it): what follows is not of it", (uintmax_t)scan->number,
                          (uintmax_t)scan->image.pixels);
     g->frames_per_scan = rows ? rows * gather_frames_per_row(g) : scan->image.pixels;
     uint64_t before = g->frames_before + g->frames_per_scan;
@@ -213,6 +219,8 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
         } else if (!g->scan) {
             if (!g->goes_on)
                 return leave_late(g, frame, left);
+            if (!wants_more(g)) /* a message may hold spectra of several scans */
+                return EEL_OK;
             code = go_on(g, frame);
             continue;
         } else {
@@ -251,6 +259,8 @@ static int take_scan(eel_gather *g, const eel_live_event *event)
     g->goes_on = 0;
     if (code == EEL_OK)
         code = count_late(g);
+    if (code == EEL_OK && !wants_more(g))
+        return EEL_OK;
     if (code == EEL_OK)
         code = gather_begin(g, event->scan, event->shifted);
     free(g->rows);
@@ -310,11 +320,6 @@ static int say_rest(eel_gather *g)
     while (g->how.source->rest && code == EEL_OK && g->how.source->rest(g->how.state, words))
         code = gather_words(g, "%s", words);
     return code;
-}
-
-static int wants_more(const eel_gather *g)
-{
-    return !atomic_load(&g->cancelled) && (g->scan || !g->how.scans || g->scans < g->how.scans);
 }
 
 static void *listen(void *with)

@@ -13,14 +13,15 @@
  *   flyback   frames at the end of each row that are no pixels, as the user says: beyond rows that the source
  *             announced, or the last frames of these; not where the user's shape is another one
  *   gaps      frames whose numbers were left out are `source-gap`, those that come twice or after
- *             later ones are left out, said and counted, and so are those beyond the end of a scan that the source itself announced;
- *             where only the user gave the shape they begin the next scan
+ *             later ones are left out, said and counted, and so are those beyond the end of a scan
+ *             that the source itself announced; where only the user gave the shape they begin the
+ *             next scan
  *   stalls    a scan in which nothing came for stall_s is over, the rest of it is `source-gap`;
  *             frames that come after all are left out, said and counted
  *   blocks    as many pixels as come in a hundredth of a second, so that a pixel is soon in the map;
  *             what has waited for a tenth goes on in a smaller block. A quarter of a second, and at least
- *             64, where the length of the scan is not known: it becomes the next one, and the user hears
- *             so, when EEL_LIVE_BLOCKS_MAX of them are full
+ *             64, where the length of the scan is not known: when EEL_LIVE_BLOCKS_MAX of them are full,
+ *             the next scan begins, and the user hears so
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END.
  */

@@ -118,8 +118,8 @@ int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
         code = gather_words(g, "scan %ju ended %ju pixels early: %s", (uintmax_t)scan->number,
                          (uintmax_t)(total - g->next), words);
     if (code == EEL_OK && g->passed)
-        code = gather_words(g, "scan %ju: %ju frames came after later ones; they are left out, for spectra have to come in "
-                         "the order of the scan", (uintmax_t)scan->number, (uintmax_t)g->passed);
+        code = gather_words(g, "scan %ju: %ju frames came after later ones; they are left out, for spectra have to come "
+                         "in the order of the scan", (uintmax_t)scan->number, (uintmax_t)g->passed);
     if (code == EEL_OK && g->left_out)
         code = gather_words(g, "scan %ju: %ju frames were left out, they came twice or belong to no "
                          "pixel of it; is --scan right?", (uintmax_t)scan->number,

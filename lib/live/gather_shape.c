@@ -39,8 +39,8 @@ uint64_t gather_frames_per_row(const eel_gather *g)
     return g->scan->columns + (g->scan->columns ? g->flyback : 0);
 }
 
-/* Flyback in rows that the source announced: beyond them where they are as long as the user says, their last frames where
- * these are what makes them longer. Any other shape is not the user's, and neither is its flyback. */
+/* Flyback in rows that the source announced: beyond them where they are as long as the user says, their last frames
+ * where these are what makes them longer. Any other shape is not the user's, and neither is its flyback. */
 static int settle_flyback(eel_gather *g)
 {
     const eel_live_how *user = g->how.user;
