@@ -8,8 +8,8 @@
 #define CHANNELS 3
 
 /* A source that says what a test wrote: "S12" a scan of 12 pixels in rows of 4, "S" one of unknown
- * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended. At the
- * end of the text it is over, or at "." silent. */
+ * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended, "~" until one
+ * is in the ring. At the end of the text it is over, or at "." silent. */
 static const char *script;
 static eel_image_info announced;
 static float frames[64][CHANNELS];
@@ -31,10 +31,10 @@ static void say_scan(eel_live_event *event, unsigned long pixels)
     *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &announced};
 }
 
-static sem_t ended; /* a scan, as its taker saw */
+static sem_t begun, ended; /* a scan, as its taker saw */
 
 /* 1 when one did within the time. */
-static int wait_for_end(int timeout_ms)
+static int wait_for(sem_t *what, int timeout_ms)
 {
     struct timespec until;
 
@@ -42,7 +42,7 @@ static int wait_for_end(int timeout_ms)
     until.tv_nsec += 1000000l * timeout_ms;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    return sem_timedwait(&ended, &until) == 0;
+    return sem_timedwait(what, &until) == 0;
 }
 
 static int next_script(void *state, eel_live_event *event, int timeout_ms)
@@ -64,7 +64,9 @@ static int next_script(void *state, eel_live_event *event, int timeout_ms)
                                   .why = *script == 'A' ? EEL_CANCELLED : EEL_SOURCE_GAP};
         script++;
     } else if (*script == '_') {
-        script += wait_for_end(timeout_ms);
+        script += wait_for(&ended, timeout_ms);
+    } else if (*script == '~') {
+        script += wait_for(&begun, timeout_ms);
     } else if (*script >= '0' && *script <= '9') {
         event->kind = EEL_LIVE_FRAMES;
         event->first = strtoul(script, &end, 10);
@@ -88,6 +90,8 @@ static const eel_source source = {.name = "script", .open = open_script, .next =
 /* What is gathered, as text: "[0-3 gap4-5 6-11 ]12" is a scan of 12 pixels of which two are a gap.
  * Neighbouring blocks are one. */
 static char got[1024], words[1024];
+static float values[64];   /* the first channel of the first pixels: the numbers of their frames */
+static uint64_t scans_wanted; /* 0: as many as come */
 static int ended_with;     /* code of the ring */
 static size_t run_at;      /* where the last run of data begins in the text … */
 static uint64_t run_first, run_end; /* … and its pixels */
@@ -116,6 +120,12 @@ static void print_piece(const eel_piece *piece)
         snprintf(words + strlen(words), sizeof words - strlen(words), "%s; ", (char *)piece->data);
 }
 
+static void keep_values(const eel_piece *piece)
+{
+    for (uint64_t i = 0; i < piece->rows && piece->first + i < sizeof values / sizeof *values; i++)
+        values[piece->first + i] = ((float *)piece->data)[CHANNELS * i];
+}
+
 static const char *gathered_into(const char *policy, const char *text, const eel_live_how *user, double stall_s)
 {
     eel_overrun overrun;
@@ -126,12 +136,13 @@ static const char *gathered_into(const char *policy, const char *text, const eel
     script = text;
     got[0] = words[0] = 0;
     run_at = 0;
+    sem_init(&begun, 0, 0);
     sem_init(&ended, 0, 0);
     assert_ok(eel_overrun_parse(&overrun, policy));
     assert_ok(eel_ring_new(&ring, &overrun, 1 << 20));
     assert_ok(eel_gather_start(&gather, &(eel_gather_how){
         .source = &source, .user = user, .ring = ring, .overrun = &overrun, .stall_s = stall_s,
-        .number = 1}));
+        .scans = scans_wanted, .number = 1}));
     for (int waits = 0; !eel_ring_over(ring) && waits < 200;) {
         eel_piece piece;
         if (!eel_ring_take(ring, &piece, 100)) {
@@ -139,11 +150,14 @@ static const char *gathered_into(const char *policy, const char *text, const eel
             continue;
         }
         print_piece(&piece);
+        if (piece.kind == EEL_RING_DATA)
+            keep_values(&piece);
         if (piece.kind == EEL_RING_DATA || piece.kind == EEL_RING_ABSENT)
             assert_true(piece.first + piece.rows <= scan->image.pixels);
-        if (piece.kind == EEL_RING_SCAN)
+        if (piece.kind == EEL_RING_SCAN) {
             scan = piece.data;
-        else
+            sem_post(&begun);
+        } else
             eel_ring_give_back(ring, &piece);
         if (piece.kind == EEL_RING_END) {
             eel_ring_release(ring, scan, 1);
@@ -155,6 +169,7 @@ static const char *gathered_into(const char *policy, const char *text, const eel
     eel_gather_stop(gather);
     ended_with = eel_ring_code(ring);
     eel_ring_free(ring);
+    sem_destroy(&begun);
     sem_destroy(&ended);
     return got;
 }
@@ -229,6 +244,14 @@ TEST(frames_that_come_twice_or_lie_outside_are_left_out_and_counted)
     assert_non_null(strstr(words, "4 frames were left out"));
 }
 
+TEST(frames_that_come_after_later_ones_are_left_out_and_that_is_said)
+{
+    assert_string_equal(gathered("S12 0+3 6+3 3+3 4+4 9+3", &nothing, 30), "[0-2 gap3-5 6-11 ]12");
+    assert_string_equal(words, "scan 1: 5 frames came after later ones; they are left out, for spectra have to come in "
+                               "the order of the scan; scan 1: 2 frames were left out, they came twice or belong to no "
+                               "pixel of it; is --scan right?; ");
+}
+
 TEST(an_armed_scan_without_a_pixel_is_none)
 {
     assert_string_equal(gathered("S12 S12 0+12", &nothing, 30), "[0-11 ]12");
@@ -246,6 +269,17 @@ TEST(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan)
     eel_live_how user = {.rows = 2, .columns = 3};
 
     assert_string_equal(gathered("S 0+4 4+4 8+4 13+5", &user, 30), "[0-5 ]6[0-5 ]6[gap0-0 1-5 ]6");
+}
+
+TEST(not_more_scans_begin_than_are_wanted)
+{
+    const eel_live_how user = {.rows = 2, .columns = 3};
+
+    scans_wanted = 2;
+    assert_string_equal(gathered("S 0+18", &user, 30), "[0-5 ]6[0-5 ]6");
+    scans_wanted = 1;
+    assert_string_equal(gathered("S12 0+5 S12 0+12", &nothing, 30), "[0-4 gap5-11 ]12");
+    scans_wanted = 0;
 }
 
 TEST(flyback_after_the_last_row_belongs_to_no_scan)
@@ -283,6 +317,37 @@ TEST(another_shape_than_the_user_says_is_said_and_the_source_is_right)
     assert_non_null(strstr(words, "mapped as announced"));
 }
 
+TEST(flyback_in_rows_that_the_source_announces_is_no_pixel)
+{
+    const eel_live_how user = {.rows = 3, .columns = 3, .flyback = 1};
+
+    assert_string_equal(gathered("S12 0+12", &user, 30), "[0-8 ]9");
+    assert_string_equal(words, "the source announces rows of 4: 3 pixels and --flyback 1; ");
+    assert_int_equal(values[3], 4);
+    assert_int_equal(values[8], 10);
+}
+
+TEST(flyback_beyond_rows_that_the_source_announces_is_no_pixel)
+{
+    const eel_live_how user = {.rows = 3, .columns = 4, .flyback = 1};
+
+    assert_string_equal(gathered("S12 0+15", &user, 30), "[0-11 ]12");
+    assert_string_equal(words, "");
+    assert_int_equal(values[4], 5);
+}
+
+TEST(flyback_of_another_shape_than_the_source_announces_is_left_out_and_that_is_said)
+{
+    const eel_live_how users[] = {{.rows = 3, .columns = 2, .flyback = 1}, {.columns = 2, .flyback = 1},
+                                  {.rows = 5, .columns = 3, .flyback = 1}};
+
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+        assert_string_equal(gathered("S12 0+12", &users[i], 30), "[0-11 ]12");
+        assert_non_null(strstr(words, "mapped as announced, without --flyback"));
+        assert_int_equal(values[11], 11);
+    }
+}
+
 TEST(a_number_from_nowhere_does_not_lead_out_of_a_scan_of_unknown_length)
 {
     gathered("S 0+5 90000000+3 E", &nothing, 30);
@@ -305,6 +370,36 @@ TEST(a_scan_of_unknown_length_may_begin_late)
 {
     assert_string_equal(gathered("S 20000+5 E", &nothing, 30), "[gap0-19999 20000-20004 ]20005");
     assert_string_equal(gathered("S 4000000+5 E", &nothing, 30), "[gap0-3999999 4000000-4000004 ]4000005");
+}
+
+/* A script of so many frames after what it begins with, as few at a time as one event holds. */
+static const char *script_of(const char *begin, unsigned from, unsigned frames_total)
+{
+    static char text[1 << 14];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", begin);
+
+    for (unsigned i = from; i < frames_total; i += 64) {
+        unsigned count = frames_total - i < 64 ? frames_total - i : 64;
+        used += (size_t)snprintf(text + used, sizeof text - used, " %u+%u", i, count);
+    }
+    assert_true(used < sizeof text);
+    return text;
+}
+
+TEST(a_scan_of_unknown_length_that_begins_slowly_is_not_cut)
+{
+    assert_string_equal(gathered(script_of("S 0+1 ~", 1, 17000), &nothing, 30), "[0-16999 ]17000");
+    assert_string_equal(words, "");
+}
+
+TEST(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is_said)
+{
+    const eel_live_how user = {.columns = 1};
+
+    assert_string_equal(gathered_into("thin 2", "S 0+4 16380+20", &user, 30),
+                        "[0-3 gap4-16379 16380-16383 ]16384[0-15 ]16");
+    assert_string_equal(words, "scan 1 has 16384 pixels, as many as there is room for when its length is not known "
+                               "(--scan says it): what follows is not of it; ");
 }
 
 /* It is settled when its block is full, after a gap, by the clock, or at its end. */
@@ -333,17 +428,24 @@ int main(void)
         cmocka_unit_test(a_scan_that_begins_inside_another_ends_that_one),
         cmocka_unit_test(a_scan_in_which_nothing_comes_any_more_is_over_after_its_time),
         cmocka_unit_test(frames_that_come_twice_or_lie_outside_are_left_out_and_counted),
+        cmocka_unit_test(frames_that_come_after_later_ones_are_left_out_and_that_is_said),
         cmocka_unit_test(an_armed_scan_without_a_pixel_is_none),
         cmocka_unit_test(flyback_frames_are_no_pixels),
         cmocka_unit_test(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan),
+        cmocka_unit_test(not_more_scans_begin_than_are_wanted),
         cmocka_unit_test(flyback_after_the_last_row_belongs_to_no_scan),
         cmocka_unit_test(a_number_from_nowhere_does_not_make_scans_without_end),
         cmocka_unit_test(a_scan_of_unknown_length_is_as_long_as_it_turns_out),
         cmocka_unit_test(a_scan_of_unknown_length_ends_with_a_whole_row_where_rows_are_known),
         cmocka_unit_test(another_shape_than_the_user_says_is_said_and_the_source_is_right),
+        cmocka_unit_test(flyback_in_rows_that_the_source_announces_is_no_pixel),
+        cmocka_unit_test(flyback_beyond_rows_that_the_source_announces_is_no_pixel),
+        cmocka_unit_test(flyback_of_another_shape_than_the_source_announces_is_left_out_and_that_is_said),
         cmocka_unit_test(a_number_from_nowhere_does_not_lead_out_of_a_scan_of_unknown_length),
         cmocka_unit_test(a_number_from_nowhere_does_not_begin_a_scan_of_unknown_length),
         cmocka_unit_test(a_scan_of_unknown_length_may_begin_late),
+        cmocka_unit_test(a_scan_of_unknown_length_that_begins_slowly_is_not_cut),
+        cmocka_unit_test(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is_said),
         cmocka_unit_test(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,11 +2,24 @@
 #include "test.h"
 #include "live/ring.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #define CHANNELS 4
 #define ROWS     8 /* of a block */
 #define BYTES    (ROWS * CHANNELS * sizeof(float))
+
+static int disk_is_full;
+
+ssize_t __real_pwrite(int fd, const void *from, size_t bytes, off_t place);
+ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t place);
+ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t place)
+{
+    if (!disk_is_full)
+        return __real_pwrite(fd, from, bytes, place);
+    errno = ENOSPC;
+    return -1;
+}
 
 static eel_ring *ring_of(const char *policy, size_t blocks, eel_overrun *overrun)
 {
@@ -41,7 +54,7 @@ static void put_blocks(eel_ring *ring, uint64_t count)
     assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_END, .rows = count * ROWS}));
 }
 
-/* Everything in the ring as text: "D0 D1 X2-9 E". */
+/* Everything in the ring as text: "D0 D1 (words) X2-9 E". */
 static const char *taken(eel_ring *ring)
 {
     static char text[1024];
@@ -63,6 +76,8 @@ static const char *taken(eel_ring *ring)
             assert_int_equal(piece.why, EEL_OVERRUN);
             used += (size_t)snprintf(text + used, sizeof text - used, "X%d-%d ", (int)block,
                                      (int)last);
+        } else if (piece.kind == EEL_RING_WORDS) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "(%s) ", (char *)piece.data);
         } else {
             used += (size_t)snprintf(text + used, sizeof text - used, "E%d", (int)piece.rows / ROWS);
         }
@@ -169,6 +184,29 @@ TEST(beyond_its_maximum_the_spool_drops)
     rmdir(folder);
 }
 
+/* From block 2 on it takes nothing, as when the disk is full. */
+TEST(what_a_full_disk_does_not_take_is_dropped_and_said_once)
+{
+    char folder[] = "/tmp/eel_ring_XXXXXX", policy[64], expected[256];
+    assert_non_null(mkdtemp(folder));
+    snprintf(policy, sizeof policy, "spool %s 1M", folder);
+    snprintf(expected, sizeof expected, "D0 D1 (%s/scan-0001.spool: No space left on device; spectra that cannot be "
+             "spooled are dropped) X2-5 E6", folder);
+    eel_overrun overrun;
+    eel_ring *ring = ring_of(policy, 8, &overrun);
+
+    put_block(ring, 0);
+    put_block(ring, 1);
+    disk_is_full = 1;
+    for (uint64_t i = 2; i < 6; i++)
+        put_block(ring, i);
+    disk_is_full = 0;
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_END, .rows = 6 * ROWS}));
+
+    assert_string_equal(taken(ring), expected);
+    rmdir(folder);
+}
+
 TEST(an_overrun_of_any_length_takes_no_places)
 {
     eel_overrun overrun;
@@ -243,6 +281,7 @@ int main(void)
         cmocka_unit_test(what_was_spooled_comes_back_from_the_disk_in_order),
         cmocka_unit_test(a_spool_holds_more_blocks_than_the_ring_has_places),
         cmocka_unit_test(beyond_its_maximum_the_spool_drops),
+        cmocka_unit_test(what_a_full_disk_does_not_take_is_dropped_and_said_once),
         cmocka_unit_test(an_overrun_of_any_length_takes_no_places),
         cmocka_unit_test(a_crowd_of_small_pieces_is_an_overrun_too),
         cmocka_unit_test(where_the_source_waits_a_block_that_is_larger_than_the_ring_passes_alone),

@@ -4,6 +4,9 @@
 #include "dm_make.h"
 #include "live/source.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #define ROWS     5
 #define COLUMNS  7
 #define CHANNELS 40
@@ -84,6 +87,65 @@ TEST(replay_tells_the_scan_then_every_spectrum_in_order_then_the_end)
     unlink(test_path);
 }
 
+/* A NumPy file, which does not state its energies: two spectra of four channels. */
+static void make_npy_at(const char *path)
+{
+    static const char head[] = "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }";
+    char file[128 + sizeof(float[2][4])];
+    const float values[2][4] = {{1, 2, 3, 4}, {5, 6, 7, 8}};
+
+    memset(file, ' ', 128);
+    memcpy(file, head, sizeof head - 1);
+    file[127] = '\n';
+    memcpy(file + 128, values, sizeof values);
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(file, sizeof file, 1, out), 1);
+    fclose(out);
+}
+
+TEST(energies_that_a_file_does_not_state_are_the_users)
+{
+    const char *path = temporary("spectra.npy");
+    const eel_source *kind;
+    eel_live_how how = {.address = path, .axis = {.start_ev = 400.1, .step_ev = 0.3}};
+    eel_live_event event;
+    make_npy_at(path);
+
+    void *state = open_replay(&kind, &how);
+    assert_ok(kind->next(state, &event, 1000));
+
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+    assert_int_equal(event.scan->pixels, 2);
+    assert_true(event.scan->axis.start_ev == 400.1 && event.scan->axis.step_ev == 0.3);
+    assert_string_equal(event.scan->said_axis, "400.1:0.3");
+    kind->close(state);
+    unlink(path);
+}
+
+TEST(energies_that_a_watched_file_does_not_state_are_the_users)
+{
+    char folder[] = "/tmp/eel_watch_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/spectra.npy", folder);
+    const eel_source *kind;
+    eel_live_how how = {.address = folder, .axis = {.start_ev = 400, .step_ev = 0.5}};
+    eel_live_event event;
+    void *state;
+    assert_ok(eel_source_find(&kind, "watch"));
+    assert_ok(kind->open(&state, &how));
+    assert_ok(kind->next(state, &event, 1000));
+
+    make_npy_at(path);
+    assert_ok(kind->next(state, &event, 1000));
+
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+    assert_true(event.scan->axis.start_ev == 400 && event.scan->axis.step_ev == 0.5);
+    kind->close(state);
+    unlink(path);
+    rmdir(folder);
+}
+
 TEST(replay_is_never_ahead_of_its_rate)
 {
     const eel_source *kind;
@@ -139,6 +201,27 @@ TEST(replay_keeps_its_rate)
     unlink(path);
 }
 
+TEST(a_feed_leaves_a_file_alone_that_is_at_its_address)
+{
+    const char *path = temporary("precious");
+    char endpoint[300];
+    const eel_source *kind;
+    eel_live_how how = {.address = endpoint};
+    void *state;
+    snprintf(endpoint, sizeof endpoint, "ipc://%s", path);
+    fclose(fopen(path, "w"));
+    assert_ok(eel_source_find(&kind, "feed"));
+
+    assert_fails(EEL_EARGS, kind->open(&state, &how));
+    assert_words("there is a file already");
+    assert_int_equal(unlink(path), 0);
+
+    assert_ok(kind->open(&state, &how));
+    assert_int_equal(access(path, F_OK), 0);
+    kind->close(state);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 TEST(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_closed)
 {
     char folder[] = "/tmp/eel_watch_XXXXXX", first[64], second[64];
@@ -175,13 +258,51 @@ TEST(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_clo
     rmdir(folder);
 }
 
+TEST(a_watched_file_that_is_written_to_while_it_is_read_ends_its_scan_and_is_taken_again)
+{
+    char folder[] = "/tmp/eel_watch_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/scan.dm4", folder);
+    const struct timespec once[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    const eel_source *kind;
+    eel_live_how how = {.address = folder};
+    eel_live_event event;
+    void *state;
+    assert_ok(eel_source_find(&kind, "watch"));
+    assert_ok(kind->open(&state, &how));
+    assert_ok(kind->next(state, &event, 1000));
+    make_scan_at(path);
+    utimensat(AT_FDCWD, path, once, 0); /* times are told to some milliseconds only */
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+
+    make_scan_at(path);
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_END);
+    assert_int_equal(event.why, EEL_SOURCE_GAP);
+    assert_non_null(strstr(event.words, "/scan.dm4: was written to while it was read"));
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_SCAN);
+    assert_ok(kind->next(state, &event, 1000));
+    assert_int_equal(event.kind, EEL_LIVE_FRAMES);
+    assert_int_equal(event.count, ROWS * COLUMNS);
+
+    kind->close(state);
+    unlink(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_source_is_misuse_and_the_words_name_those_there_are),
         cmocka_unit_test(replay_tells_the_scan_then_every_spectrum_in_order_then_the_end),
+        cmocka_unit_test(energies_that_a_file_does_not_state_are_the_users),
+        cmocka_unit_test(energies_that_a_watched_file_does_not_state_are_the_users),
         cmocka_unit_test(replay_is_never_ahead_of_its_rate),
         cmocka_unit_test(replay_keeps_its_rate),
+        cmocka_unit_test(a_feed_leaves_a_file_alone_that_is_at_its_address),
+        cmocka_unit_test(a_watched_file_that_is_written_to_while_it_is_read_ends_its_scan_and_is_taken_again),
         cmocka_unit_test(a_watched_file_that_is_written_again_while_it_waits_is_taken_when_it_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

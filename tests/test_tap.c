@@ -1,6 +1,7 @@
 /* tap: what is published arrives whole or not at all, and costs nobody anything (proto/tap.md). */
 #include "test.h"
 #include "base/clock.h"
+#include "tap/bridge.h"
 #include "tap/tap.h"
 
 #include <msgpack.h>
@@ -236,6 +237,25 @@ TEST(what_is_no_frame_is_passed_over)
     assert_int_equal(first_after(changed, size), 0);
 }
 
+TEST(a_bridge_leaves_alone_whoever_is_at_its_address)
+{
+    eel_bridge *bridge = NULL, *another = NULL;
+    const char *path = endpoint + strlen("ipc://");
+    fclose(fopen(path, "w"));
+
+    assert_fails(EEL_EARGS, eel_bridge_open(&bridge, endpoint));
+    assert_words("there is a file already");
+    assert_int_equal(unlink(path), 0);
+    assert_ok(eel_bridge_open(&bridge, endpoint));
+    assert_fails(EEL_EARGS, eel_bridge_open(&another, endpoint));
+    assert_words("--karabo: ipc://");
+    assert_words("cannot be listened at: Address already in use");
+    assert_fails(EEL_EARGS, eel_bridge_open(&another, "tcp://127.0.0.1:99999"));
+
+    eel_bridge_close(bridge);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             nothing_is_wanted_while_nobody_watches_and_a_newcomer_is_owed_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_frame_is_passed_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_bridge_leaves_alone_whoever_is_at_its_address, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,8 @@ typedef struct {
     eel_simplon start;    /* its announcement */
     eel_image_info scan;
     eel_frames frames;
-    uint64_t next, missing; /* image that is expected; numbers that were passed over */
+    uint64_t next, missing; /* image that is expected; numbers that were passed over … */
+    uint64_t late;          /* … and images with such a number, or one that came before */
     uint64_t stride;        /* between the last two images … */
     int strides;            /* … and how often in a row */
 } dectris;
@@ -81,7 +82,7 @@ static void describe(dectris *d, uint32_t channels)
 static void expect_image(dectris *d, uint64_t number)
 {
     d->next = number;
-    d->missing = d->stride = 0;
+    d->missing = d->late = d->stride = 0;
     d->strides = 0;
 }
 
@@ -111,8 +112,10 @@ static void count_gaps(dectris *d, uint64_t number)
 {
     uint64_t stride = number - d->next + 1;
 
-    if (number < d->next)
+    if (number < d->next) {
+        d->late++;
         return;
+    }
     d->missing += number - d->next;
     if (!others_take(d)) {
         d->strides = stride == d->stride && stride > 1 ? d->strides + 1 : 0;
@@ -132,6 +135,9 @@ static void sum_up(dectris *d)
         snprintf(d->later, sizeof d->later, "series %ju: %ju images did not come, for another program "
                  "is connected to %.500s and takes them", (uintmax_t)d->series,
                  (uintmax_t)d->missing, d->how->address);
+    else if (d->missing && d->late)
+        snprintf(d->later, sizeof d->later, "series %ju: %ju images between others did not come when it was their turn, "
+                 "%ju came after later ones or twice", (uintmax_t)d->series, (uintmax_t)d->missing, (uintmax_t)d->late);
     else if (d->missing)
         snprintf(d->later, sizeof d->later, "series %ju: %ju images between others did not come",
                  (uintmax_t)d->series, (uintmax_t)d->missing);

@@ -6,6 +6,7 @@
 #include "live/packed_map.h"
 #include "live/rejects.h"
 #include "live/socket.h"
+#include "curve/listen.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/store.h"
@@ -22,6 +23,7 @@
 typedef struct {
     void *context, *socket;
     eel_security security;   /* of who connects over tcp */
+    eel_listening at;
     zmq_msg_t frame[FRAMES_MAX]; /* header, spectra, low loss; those not there are empty */
     int frames;              /* of the message that is looked at */
     int in_scan;
@@ -350,6 +352,7 @@ static void close_feed(void *state)
         return;
     for (int i = 0; i < FRAMES_MAX; i++)
         zmq_msg_close(&f->frame[i]);
+    eel_listen_end(&f->at);
     if (f->socket)
         zmq_close(f->socket);
     eel_security_close(&f->security);
@@ -376,9 +379,8 @@ static int open_feed(void **state, const eel_live_how *how)
         code = eel_security_open(&f->security, f->context);
     if (code == EEL_OK)
         code = eel_security_apply(&f->security, f->socket, 1, "feed", how->address);
-    if (code == EEL_OK && zmq_bind(f->socket, how->address) != 0)
-        code = eel_fail(EEL_ENET, "%s: cannot be listened at: %s", how->address,
-                        zmq_strerror(zmq_errno()));
+    if (code == EEL_OK)
+        code = eel_listen(&f->at, f->socket, how->address);
     if (code != EEL_OK) {
         close_feed(f);
         return code;

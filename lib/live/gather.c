@@ -10,15 +10,45 @@
 #define LISTEN_MS    50
 #define SETTLE_S     0.25 /* of frames say how fast they come */
 #define FLUSH_S      0.1  /* a block goes on when it has waited for so long, */
-#define OPEN_FLUSH_S 1.0  /* in a scan of unknown length */
+#define OPEN_FLUSH_S 0.25 /* in a scan of unknown length */
+
+/* Is a scan on, or may another one begin? */
+static int wants_more(const eel_gather *g)
+{
+    return !atomic_load(&g->cancelled) && (g->scan || !g->how.scans || g->scans < g->how.scans);
+}
 
 /* ---- frames ---- */
+
+/* The pixels before this one did not come; those downstream will hear so, and take no other word. */
+static void note_gap(eel_gather *g, uint64_t pixel)
+{
+    if (pixel == g->next)
+        return;
+    g->gaps[g->gap_count % GATHER_GAPS_MAX].first = g->next;
+    g->gaps[g->gap_count++ % GATHER_GAPS_MAX].end = pixel;
+}
+
+/* How many of these pixels, which are before the next one, have not come before. */
+static uint64_t count_passed(const eel_gather *g, uint64_t pixel, uint64_t count)
+{
+    uint64_t passed = 0, oldest = g->gap_count > GATHER_GAPS_MAX ? g->gap_count - GATHER_GAPS_MAX : 0;
+
+    for (uint64_t i = oldest; i < g->gap_count; i++) {
+        uint64_t first = g->gaps[i % GATHER_GAPS_MAX].first, end = g->gaps[i % GATHER_GAPS_MAX].end;
+        first = first > pixel ? first : pixel;
+        end = end < pixel + count ? end : pixel + count;
+        passed += end > first ? end - first : 0;
+    }
+    return passed;
+}
 
 /* Neighbouring pixels, the next ones or some after a gap. */
 static int append(eel_gather *g, uint64_t pixel, uint64_t count, const char *rows)
 {
     int code = EEL_OK;
 
+    note_gap(g, pixel);
     if (g->count && pixel != g->next) {
         if (!g->settled)
             code = gather_settle(g, eel_clock_s());
@@ -58,7 +88,12 @@ static int end_full(eel_gather *g)
 {
     const eel_live_scan *scan = g->scan;
     uint64_t rows = scan->columns ? scan->image.pixels / scan->columns : 0;
+    int code = EEL_OK;
 
+    if (scan->open)
+        code = gather_words(g, "scan %ju has %ju pixels, as many as there is room for when its length is not known "
+                         "(--scan says it): what follows is not of it", (uintmax_t)scan->number,
+                         (uintmax_t)scan->image.pixels);
     g->frames_per_scan = rows ? rows * gather_frames_per_row(g) : scan->image.pixels;
     uint64_t before = g->frames_before + g->frames_per_scan;
     g->goes_on = !g->announced;
@@ -66,7 +101,8 @@ static int end_full(eel_gather *g)
     g->like.nav_count = 0;
     g->like.pixels = 0;
     g->like_shifted = scan->shifted;
-    int code = gather_end(g, EEL_SOURCE_GAP, NULL);
+    if (code == EEL_OK)
+        code = gather_end(g, EEL_SOURCE_GAP, NULL);
     g->frames_before = before;
     return code;
 }
@@ -90,7 +126,9 @@ static int take_pixels(eel_gather *g, uint64_t pixel, uint64_t count, const char
 {
     if (pixel < g->next) {
         uint64_t known = g->next - pixel < count ? g->next - pixel : count;
-        g->left_out += known;
+        uint64_t passed = count_passed(g, pixel, known);
+        g->passed += passed;
+        g->left_out += known - passed;
         pixel += known;
         count -= known;
         rows += known * g->row_bytes;
@@ -145,7 +183,7 @@ static int count_late(eel_gather *g)
 /* Frames of the scan before: the flyback of its last row, or some that come twice. */
 static int pass_over(eel_gather *g, uint64_t frame, uint64_t count)
 {
-    uint64_t flyback = g->frames_before - g->how.user->flyback;
+    uint64_t flyback = g->frames_before - g->flyback;
     uint64_t twice = frame >= flyback ? 0 : flyback - frame < count ? flyback - frame : count;
 
     if (twice && !g->scan)
@@ -181,6 +219,8 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
         } else if (!g->scan) {
             if (!g->goes_on)
                 return leave_late(g, frame, left);
+            if (!wants_more(g)) /* a message may hold spectra of several scans */
+                return EEL_OK;
             code = go_on(g, frame);
             continue;
         } else {
@@ -219,6 +259,8 @@ static int take_scan(eel_gather *g, const eel_live_event *event)
     g->goes_on = 0;
     if (code == EEL_OK)
         code = count_late(g);
+    if (code == EEL_OK && !wants_more(g))
+        return EEL_OK;
     if (code == EEL_OK)
         code = gather_begin(g, event->scan, event->shifted);
     free(g->rows);
@@ -278,11 +320,6 @@ static int say_rest(eel_gather *g)
     while (g->how.source->rest && code == EEL_OK && g->how.source->rest(g->how.state, words))
         code = gather_words(g, "%s", words);
     return code;
-}
-
-static int wants_more(const eel_gather *g)
-{
-    return !atomic_load(&g->cancelled) && (g->scan || !g->how.scans || g->scans < g->how.scans);
 }
 
 static void *listen(void *with)

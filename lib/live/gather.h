@@ -10,15 +10,18 @@
  *
  *   shape     as the source announces it; else as the user says; else the scan is open: a line of
  *             pixels (or rows of `columns`) that is as long as it turns out to be
- *   flyback   frames at the end of each row that are no pixels
- *   gaps      frames whose numbers were left out are `source-gap`, those that come twice are left
- *             out, and so are those beyond the end of a scan that the source itself announced;
- *             where only the user gave the shape they begin the next scan
+ *   flyback   frames at the end of each row that are no pixels, as the user says: beyond rows that the source
+ *             announced, or the last frames of these; not where the user's shape is another one
+ *   gaps      frames whose numbers were left out are `source-gap`, those that come twice or after
+ *             later ones are left out, said and counted, and so are those beyond the end of a scan
+ *             that the source itself announced; where only the user gave the shape they begin the
+ *             next scan
  *   stalls    a scan in which nothing came for stall_s is over, the rest of it is `source-gap`;
  *             frames that come after all are left out, said and counted
  *   blocks    as many pixels as come in a hundredth of a second, so that a pixel is soon in the map;
- *             what has waited for a tenth goes on in a smaller block. A quarter of a second and a
- *             second where the length of the scan is not known
+ *             what has waited for a tenth goes on in a smaller block. A quarter of a second, and at least
+ *             64, where the length of the scan is not known: when EEL_LIVE_BLOCKS_MAX of them are full,
+ *             the next scan begins, and the user hears so
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END.
  */

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define BLOCK_S      0.01 /* of frames make a block */
-#define OPEN_BLOCK_S 0.25 /* the same of a scan of unknown length: its blocks are limited */
+#define OPEN_BLOCK_S 0.25 /* the same of a scan of unknown length: its blocks are limited … */
+#define OPEN_ROWS_MIN 64  /* … so that one that begins slowly needs larger ones: a map of 1024 x 1024 fits */
 
 int gather_words(eel_gather *g, const char *format, ...)
 {
@@ -90,6 +91,8 @@ uint32_t gather_block_rows(const eel_gather *g, double now_s)
 
     if (is_by_row(g))
         return (uint32_t)g->scan->columns;
+    if (g->scan->open)
+        rows = fmax(rows, OPEN_ROWS_MIN);
     rows = fmax(rows, 2.0 * (double)pixels / EEL_LIVE_BLOCKS_MAX); /* small blocks, but not more than that of them */
     while (2.0 * power <= rows && 2 * power <= g->rows_max)
         power *= 2;

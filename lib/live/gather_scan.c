@@ -14,7 +14,7 @@ int gather_begin(eel_gather *g, const eel_image_info *from, int shifted)
     g->scan->image = *from;
     g->scan->shifted = shifted;
     g->settled = 0;
-    g->next = g->first = g->left_out = g->frames_before = 0;
+    g->next = g->first = g->left_out = g->passed = g->gap_count = g->frames_before = 0;
     g->count = 0;
     g->heard_s = eel_clock_s();
     int code = gather_settle_shape(g, from);
@@ -117,6 +117,9 @@ int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
     if (code == EEL_OK && words && g->next < total)
         code = gather_words(g, "scan %ju ended %ju pixels early: %s", (uintmax_t)scan->number,
                          (uintmax_t)(total - g->next), words);
+    if (code == EEL_OK && g->passed)
+        code = gather_words(g, "scan %ju: %ju frames came after later ones; they are left out, for spectra have to come "
+                         "in the order of the scan", (uintmax_t)scan->number, (uintmax_t)g->passed);
     if (code == EEL_OK && g->left_out)
         code = gather_words(g, "scan %ju: %ju frames were left out, they came twice or belong to no "
                          "pixel of it; is --scan right?", (uintmax_t)scan->number,

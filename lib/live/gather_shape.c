@@ -36,7 +36,27 @@ void gather_shape_open(eel_live_scan *scan, uint64_t pixels)
 
 uint64_t gather_frames_per_row(const eel_gather *g)
 {
-    return g->scan->columns + (g->scan->columns ? g->how.user->flyback : 0);
+    return g->scan->columns + (g->scan->columns ? g->flyback : 0);
+}
+
+/* Flyback in rows that the source announced: beyond them where they are as long as the user says, their last frames
+ * where these are what makes them longer. Any other shape is not the user's, and neither is its flyback. */
+static int settle_flyback(eel_gather *g)
+{
+    const eel_live_how *user = g->how.user;
+    eel_image_info *info = &g->scan->image;
+    uint64_t columns = g->scan->columns, rows = columns ? info->pixels / columns : 0;
+    int has_rows = columns && (!user->rows || user->rows == rows);
+
+    g->flyback = has_rows && user->columns == columns ? user->flyback : 0;
+    if (!user->flyback || !has_rows || user->columns + user->flyback != columns)
+        return EEL_OK;
+    g->flyback = user->flyback;
+    g->scan->columns = user->columns;
+    info->nav[info->nav_count - 1].size = user->columns;
+    info->pixels = rows * user->columns;
+    return gather_words(g, "the source announces rows of %ju: %ju pixels and --flyback %ju", (uintmax_t)columns,
+                        (uintmax_t)user->columns, (uintmax_t)user->flyback);
 }
 
 /* What the source announced against what the user says. */
@@ -46,18 +66,18 @@ static int check_shape(eel_gather *g, const eel_image_info *from)
     const eel_image_info *info = &g->scan->image;
     uint64_t frames = user->rows * gather_frames_per_row(g);
 
-    if (!user->rows)
+    if (!user->columns)
         return EEL_OK;
-    if (from->nav_count == 0 && from->pixels && from->pixels != frames)
+    if (from->nav_count == 0 && user->rows && from->pixels && from->pixels != frames)
         return gather_words(g, "the source announces %ju frames, --scan %jux%ju with --flyback %ju needs "
                          "%ju", (uintmax_t)from->pixels, (uintmax_t)user->rows,
                          (uintmax_t)user->columns, (uintmax_t)user->flyback, (uintmax_t)frames);
-    if (from->nav_count && (info->pixels != user->rows * user->columns ||
-                            info->nav[info->nav_count - 1].size != user->columns))
+    if (from->nav_count && (info->nav[info->nav_count - 1].size != user->columns ||
+                            (user->rows && info->pixels != user->rows * user->columns)))
         return gather_words(g, "the source announces %ju pixels in rows of %ju, --scan says %jux%ju: "
-                         "mapped as announced", (uintmax_t)info->pixels,
+                         "mapped as announced%s", (uintmax_t)info->pixels,
                          (uintmax_t)info->nav[info->nav_count - 1].size, (uintmax_t)user->rows,
-                         (uintmax_t)user->columns);
+                         (uintmax_t)user->columns, user->flyback ? ", without --flyback" : "");
     return EEL_OK;
 }
 
@@ -75,12 +95,14 @@ int gather_settle_shape(eel_gather *g, const eel_image_info *from)
         scan->open = 1;
     scan->columns = scan->open ? user->columns
                     : scan->image.nav_count > 1 ? scan->image.nav[scan->image.nav_count - 1].size : 0;
+    g->flyback = user->flyback;
     if (scan->open)
         scan->image.pixels = UINT64_MAX; /* until the blocks are known */
     else if (scan->image.pixels < 1 || scan->image.pixels > EEL_STORE_PIXELS_MAX)
         return eel_fail(EEL_ELIMIT, "%s: a scan of %ju pixels, expected 1 to %ju", scan->image.path,
                         (uintmax_t)scan->image.pixels, (uintmax_t)EEL_STORE_PIXELS_MAX);
-    return check_shape(g, from);
+    int code = from->nav_count ? settle_flyback(g) : EEL_OK;
+    return code == EEL_OK ? check_shape(g, from) : code;
 }
 
 int gather_settle_energies(eel_gather *g)

@@ -11,6 +11,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define GATHER_GAPS_MAX 64 /* of a scan that are remembered */
+
 struct eel_gather {
     eel_gather_how how;
     pthread_t thread;
@@ -21,10 +23,16 @@ struct eel_gather {
     eel_live_scan *scan;
     int settled;         /* it is in the ring, with its block_rows */
     int announced;       /* the source said its shape */
+    uint64_t flyback;    /* frames at the end of each of its rows */
     size_t row_bytes;
     uint64_t frames_before; /* since the source said SCAN, of scans before this one */
     uint64_t next;       /* pixel that is expected */
     uint64_t left_out;   /* frames that came twice or belong to no pixel */
+    uint64_t passed;     /* frames that came when pixels after them had come */
+    struct {
+        uint64_t first, end;
+    } gaps[GATHER_GAPS_MAX]; /* the last ones: what comes of them is too late, not there twice */
+    uint64_t gap_count;  /* of all */
     uint64_t late;       /* frames of a scan that was over already */
     double heard_s;
     eel_image_info like; /* what the next scan is like if frames go on without a new SCAN … */

@@ -20,7 +20,8 @@ struct eel_ring {
     uint32_t head, count;
     size_t bytes;         /* of the data that waits in memory */
     uint64_t spooled;     /* bytes on the disk */
-    const eel_live_scan *scan; /* that is being put */
+    const eel_live_scan *scan; /* that is being put … */
+    int failed_to_spool;       /* … and it was said that its spool takes nothing */
     int thinning, over, code;
     char words[EEL_WORDS_MAX];
     void *spare[SPARES];
@@ -257,6 +258,20 @@ static int joins(const eel_ring *ring, const eel_piece *last, const eel_piece *p
            piece->rows <= last->block_rows;
 }
 
+/* Once for a scan: the pixels that follow will mostly fail for the same reason. */
+static void say_failed_to_spool(eel_ring *ring)
+{
+    char words[EEL_WORDS_MAX];
+
+    if (ring->failed_to_spool)
+        return;
+    snprintf(words, sizeof words, "%.900s; spectra that cannot be spooled are dropped", eel_words());
+    eel_piece piece = {.kind = EEL_RING_WORDS, .data = strdup(words)};
+    ring->failed_to_spool = piece.data && append(ring, &piece) == EEL_OK;
+    if (!ring->failed_to_spool)
+        free(piece.data);
+}
+
 /* What is on the disk needs no memory when there is none. */
 static int put_spooled(eel_ring *ring, eel_piece *piece)
 {
@@ -265,9 +280,12 @@ static int put_spooled(eel_ring *ring, eel_piece *piece)
     eel_piece *last = ring->count ? at(ring, ring->count - 1) : NULL;
     int behind = joins(ring, last, piece);
 
-    if (ring->spooled + piece->bytes > ring->overrun.bytes_max || (is_crowded(ring) && !behind) ||
-        eel_spool_append(spool, piece->first, (uint32_t)piece->rows, piece->data, &piece->place))
+    if (ring->spooled + piece->bytes > ring->overrun.bytes_max || (is_crowded(ring) && !behind))
         return drop(ring, piece);
+    if (eel_spool_append(spool, piece->first, (uint32_t)piece->rows, piece->data, &piece->place)) {
+        say_failed_to_spool(ring);
+        return drop(ring, piece);
+    }
     ring->spooled += eel_spool_bytes(spool) - before;
     piece->spool = spool;
     piece->block_rows = piece->rows;
@@ -299,8 +317,10 @@ static int put_data(eel_ring *ring, eel_piece *piece)
 int eel_ring_put(eel_ring *ring, eel_piece *piece)
 {
     pthread_mutex_lock(&ring->lock);
-    if (piece->kind == EEL_RING_SCAN)
+    if (piece->kind == EEL_RING_SCAN) {
         ring->scan = piece->data;
+        ring->failed_to_spool = 0;
+    }
     int code = piece->kind == EEL_RING_DATA     ? put_data(ring, piece)
                : piece->kind == EEL_RING_ABSENT ? put_absent(ring, piece)
                                                 : append(ring, piece);

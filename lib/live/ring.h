@@ -14,7 +14,8 @@
  *                   finds no room even so is dropped
  *   spool DIR MAX   everything is written to files in DIR, at most MAX bytes, and read from there
  *                   when its turn comes (spool.h); beyond MAX it is dropped. Neighbouring blocks that
- *                   are only there are one piece, so that a long wait takes no memory either
+ *                   are only there are one piece, so that a long wait takes no memory either. Where the
+ *                   disk takes no more, a piece of words says so, once for a scan, and it is dropped
  *
  * Only a patient source waits (EEL_WAIT): for room, and for an empty ring where a block is larger than that.
  *

@@ -1,5 +1,6 @@
 #include "live/socket.h"
 #include "base/err.h"
+#include "curve/listen.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -12,6 +13,8 @@ int eel_socket_open(void **context, void **socket, int type, const char *address
 
     if (strncmp(address, "tcp://", 6) != 0 && strncmp(address, "ipc://", 6) != 0)
         return eel_fail(EEL_EARGS, "%s: expected %s or ipc://PATH", address, expected);
+    if (eel_endpoint_check(address) != EEL_OK)
+        return EEL_EARGS;
     *context = zmq_ctx_new();
     *socket = *context ? zmq_socket(*context, type) : NULL;
     if (!*socket)

@@ -13,8 +13,8 @@
 #include <zmq.h>
 
 /* tcp://… or ipc://…; a message part of more than bytes_max ends its connection, `messages` may
- * wait. EEL_EARGS with `expected` for another address; EEL_ENOMEM. To be closed also when it
- * failed, both NULL before. */
+ * wait. EEL_EARGS with `expected` for another address, and for a port that is none; EEL_ENOMEM.
+ * To be closed also when it failed, both NULL before. */
 int eel_socket_open(void **context, void **socket, int type, const char *address,
                     const char *expected, size_t bytes_max, int messages);
 void eel_socket_close(void *context, void *socket); /* NULLs are fine */

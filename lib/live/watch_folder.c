@@ -3,8 +3,9 @@
  *
  * A file is taken when whoever wrote it closes it or moves it into the folder, as inotify tells;
  * where it does not, as on network drives, when its size has not changed for a while. It also has
- * to be readable as a whole: one that is not is looked at again when it changes. Files that were there
- * before are passed over. The files wait on the disk, so nothing can be lost.
+ * to be readable as a whole: one that is not is looked at again when it changes. One that is written to
+ * while it is read is a scan that ends there, so that no map is of two, and is taken again. Files that were
+ * there before are passed over. The files wait on the disk, so nothing can be lost.
  */
 #include "live/source.h"
 #include "base/clock.h"
@@ -36,12 +37,14 @@ typedef struct {
 } known;
 
 typedef struct {
-    const char *folder, *signal;
+    const char *folder;
+    const eel_live_how *how;
     int events;           /* inotify */
     known *files;
     uint32_t count, room;
     double looked_s;
     void *file;           /* state of the replay that reads the one that was taken, or NULL */
+    struct stat taken;    /* as it was then */
     int said_where;
     char path[EEL_PATH_MAX], words[EEL_WORDS_MAX];
 } watch;
@@ -93,6 +96,11 @@ static int is_temporary(const char *name)
     return name[0] == '.';
 }
 
+static int is_same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 static int look_at(watch *w, const char *name, int before)
 {
     struct stat info;
@@ -108,8 +116,7 @@ static int look_at(watch *w, const char *name, int before)
         code = add(w, name, &file);
     if (code != EEL_OK)
         return code;
-    if (file->bytes != info.st_size || file->changed.tv_sec != info.st_mtim.tv_sec ||
-        file->changed.tv_nsec != info.st_mtim.tv_nsec) {
+    if (file->bytes != info.st_size || !is_same_time(file->changed, info.st_mtim)) {
         file->bytes = info.st_size;
         file->changed = info.st_mtim;
         file->since_s = eel_clock_s();
@@ -174,7 +181,9 @@ static int take_file(watch *w, eel_live_event *event)
         file->done = 1;
         file->closed = 0;
         snprintf(w->path, sizeof w->path, "%s/%.255s", w->folder, file->name);
-        eel_live_how how = {.address = w->path, .signal = w->signal};
+        eel_live_how how = {.address = w->path, .signal = w->how->signal, .axis = w->how->axis};
+        if (stat(w->path, &w->taken) != 0)
+            w->taken = (struct stat){0}; /* it is gone: opening says so */
         if (eel_source_replay.open(&w->file, &how) == EEL_OK)
             return eel_source_replay.next(w->file, event, 0);
         w->file = NULL;
@@ -191,9 +200,23 @@ static void close_file(watch *w)
     w->file = NULL;
 }
 
+/* One that was removed, or replaced under its name, is read to its end as it was. */
+static int was_written_to(const watch *w)
+{
+    struct stat now;
+
+    return stat(w->path, &now) == 0 && now.st_dev == w->taken.st_dev && now.st_ino == w->taken.st_ino &&
+           (now.st_size != w->taken.st_size || !is_same_time(now.st_mtim, w->taken.st_mtim));
+}
+
 static int read_file(watch *w, eel_live_event *event, int timeout_ms)
 {
-    if (eel_source_replay.next(w->file, event, timeout_ms) != EEL_OK) {
+    int code = eel_source_replay.next(w->file, event, timeout_ms);
+
+    if (event->kind == EEL_LIVE_FRAMES && was_written_to(w)) /* before or after these were read */
+        code = eel_fail(EEL_EFORMAT, "%.900s: was written to while it was read; it is taken again when it is whole",
+                        w->path);
+    if (code != EEL_OK) {
         snprintf(w->words, sizeof w->words, "%s", eel_words());
         *event = (eel_live_event){.kind = EEL_LIVE_END, .why = EEL_SOURCE_GAP, .words = w->words};
         close_file(w);
@@ -249,7 +272,7 @@ static int open_watch(void **state, const eel_live_how *how)
     if (!w)
         return EEL_ENOMEM;
     w->folder = how->address;
-    w->signal = how->signal;
+    w->how = how;
     w->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     int code = w->events < 0 || inotify_add_watch(w->events, w->folder,
                                                   IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF |

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "curve/listen.h"
 
 #include <math.h>
 #include <msgpack.h>
@@ -24,6 +25,7 @@ typedef struct {
 struct eel_bridge {
     void *context, *socket;
     int fd;
+    eel_listening at;
     client clients[EEL_BRIDGE_CLIENTS_MAX];
 
     /* the train that is being made */
@@ -58,9 +60,13 @@ int eel_bridge_open(eel_bridge **bridge, const char *endpoint)
     if (!b->socket || zmq_setsockopt(b->socket, ZMQ_LINGER, &linger, sizeof linger) ||
         zmq_setsockopt(b->socket, ZMQ_SNDHWM, &queue, sizeof queue) ||
         zmq_setsockopt(b->socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) ||
-        zmq_bind(b->socket, endpoint) || zmq_getsockopt(b->socket, ZMQ_FD, &b->fd, &size)) {
-        int code = eel_fail(EEL_EARGS, "--karabo: cannot bind '%s': %s", endpoint,
-                            zmq_strerror(zmq_errno()));
+        zmq_getsockopt(b->socket, ZMQ_FD, &b->fd, &size)) {
+        int code = eel_fail(EEL_ENOMEM, "--karabo: no ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
+        eel_bridge_close(b);
+        return code;
+    }
+    if (eel_listen(&b->at, b->socket, endpoint) != EEL_OK) {
+        int code = eel_fail(EEL_EARGS, "--karabo: %s", eel_words());
         eel_bridge_close(b);
         return code;
     }
@@ -95,6 +101,7 @@ void eel_bridge_close(eel_bridge *bridge)
         forget(&bridge->clients[i]);
     drop_parts(bridge);
     msgpack_sbuffer_destroy(&bridge->properties);
+    eel_listen_end(&bridge->at);
     if (bridge->socket)
         zmq_close(bridge->socket);
     if (bridge->context)

@@ -29,7 +29,7 @@
 typedef struct eel_bridge eel_bridge;
 
 /* Binds tcp://127.0.0.1:PORT or ipc://PATH: what it tells is for this machine, since the protocol knows
- * no passwords. EEL_EARGS. */
+ * no passwords. EEL_EARGS where it cannot; EEL_ENOMEM. */
 int eel_bridge_open(eel_bridge **bridge, const char *endpoint);
 int eel_bridge_fd(const eel_bridge *bridge);
 

@@ -18,6 +18,12 @@ says "$err" "only one image in 2 of series 2 comes here: another program is conn
 says "$err" "only one image in 2 of series 3 comes here: another program is connected to ipc://$scratch/detector and takes the others"
 numbers shared/scan-0001 192 192
 
+# --- images in another order
+detected turned 1 --scans 1 --scan 12x32 --axis 350:0.5
+says "$err" "scan 1: 32 frames came after later ones; they are left out"
+says "$err" "series 4: 32 images between others did not come when it was their turn, 32 came after later ones or twice"
+numbers turned/scan-0001 320 64
+
 # --- too few images for the scan, and then nothing comes
 detected silent 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 6
 says "$err" "the source announces 100 frames, --scan 12x32 with --flyback 0 needs 384"

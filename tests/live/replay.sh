@@ -40,6 +40,12 @@ as_offline mapped/scan-0002
 [ "$valued" -eq "$pixels" ] || fail "only $valued pixels have a value"
 accounted mapped/scan-0002
 
+# --- a file that does not state its energies
+expect 0 "$eelstream" convert "$made" scan.npy
+expect 0 live replay scan.npy --axis 350:0.5 --on-overrun drop-newest -o npy
+as_offline npy/scan-0001
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels of scan.npy have a value"
+
 # --- as a stage of any pipeline, for one scan
 expect 0 "$eelstream" run live.flow replay "$made" one ingest.on-overrun=drop-newest
 as_offline one

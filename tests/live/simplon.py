@@ -304,6 +304,11 @@ def main():
             thief.recv()
             taken += 1
         thief.close(linger=0)
+    elif scene == "turned":  # images that come after later ones; the last do not
+        detector.start(4, count, **about)
+        for first, end in (0, 64), (96, 128), (64, 96), (128, count - 32):
+            images(4, first, end)
+        detector.end(4)
     elif scene == "silent":  # and then the beam stops
         detector.start(3, 100, mask=gap_mask(channels))
         images(3, 0, 64)
