@@ -20,7 +20,7 @@
  *             frames that come after all are left out, said and counted
  *   blocks    as many pixels as come in a hundredth of a second, so that a pixel is soon in the map;
  *             what has waited for a tenth goes on in a smaller block. A quarter of a second, and at least
- *             64, where the length of the scan is not known: when EEL_LIVE_BLOCKS_MAX of them are full,
+ *             16, where the length of the scan is not known: when EEL_LIVE_BLOCKS_MAX of them are full,
  *             the next scan begins, and the user hears so
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END.

@@ -9,7 +9,7 @@
 
 #define BLOCK_S      0.01 /* of frames make a block */
 #define OPEN_BLOCK_S 0.25 /* the same of a scan of unknown length: its blocks are limited … */
-#define OPEN_ROWS_MIN 64  /* … so that one that begins slowly needs larger ones: a map of 1024 x 1024 fits */
+#define OPEN_ROWS_MIN 16   /* … so that one that begins slowly needs larger ones: a map of 512 x 512 fits */
 
 int gather_words(eel_gather *g, const char *format, ...)
 {
