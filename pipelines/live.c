@@ -98,6 +98,7 @@ typedef struct {
     int said;              /* pipe: its standard output */
     char line[LINE_BYTES]; /* of it */
     size_t line_bytes;
+    uint64_t next;         /* folders below this number are not looked at any more */
     int worst;             /* exit status of the scans so far */
 } live;
 
@@ -184,12 +185,14 @@ static void run_listener(char **argv, const char *program, const int fds[3], pid
 static int start_listener(live *l)
 {
     eel_pipeline pipeline = {0};
-    char program[PATH_MAX], number[24], *argv[EEL_PIPELINE_WORDS_MAX + 8];
+    char program[PATH_MAX], results[PATH_MAX], number[24], *argv[EEL_PIPELINE_WORDS_MAX + 10];
     int in[2], out[2], err[2], argc = 0;
     int code = read_pipeline(l, &pipeline, "");
 
     if (code == EEL_OK)
         code = eel_where_stage(program, pipeline.stages[0].name);
+    if (code == EEL_OK && !realpath(output, results))
+        code = eel_fail(EEL_EIO, "%s: %s", output, strerror(errno));
     if (code == EEL_OK && (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)))
         code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
     if (code == EEL_OK) {
@@ -197,7 +200,7 @@ static int start_listener(live *l)
         argv[argc++] = "eelstream ingest";
         for (int i = 0; i < pipeline.stages[0].word_count; i++)
             argv[argc++] = pipeline.stages[0].words[i];
-        char *rest[] = {"--serve", "--first", number, "--name", "ingest", NULL};
+        char *rest[] = {"--serve", "--first", number, "--results", results, "--name", "ingest", NULL};
         memcpy(argv + argc, rest, sizeof rest);
         pid_t launcher = getpid(), pid = fork();
         if (pid == 0)
@@ -270,14 +273,51 @@ static int next_line(live *l)
 
 /* ---- scan after scan ---- */
 
-static int map_scan(live *l, const char *folder, const char *bar, int again)
+/* EEL_ELIMIT when the path of that folder of OUTDIR is too long. */
+static int name_folder(char folder[PATH_MAX], uint64_t number)
+{
+    if (snprintf(folder, PATH_MAX, "%s/scan-%04" PRIu64, output, number) < PATH_MAX)
+        return EEL_OK;
+    return eel_fail(EEL_ELIMIT, "--output: the path is too long");
+}
+
+/* Makes the folder with the next free number, at least `number`, which becomes the one that was found. Who makes a
+ * folder has it for himself: another run may take numbers at the same time. */
+static int take_folder(live *l, char folder[PATH_MAX], uint64_t *number)
+{
+    for (*number = *number > l->next ? *number : l->next;; ++*number) {
+        int code = name_folder(folder, *number);
+        if (code != EEL_OK)
+            return code;
+        int made = mkdir(folder, 0777) == 0;
+        if (!made && errno == ENOENT && (mkdir(output, 0777) == 0 || errno == EEXIST))
+            made = mkdir(folder, 0777) == 0; /* a run that found nothing took OUTDIR with it */
+        if (made) {
+            l->next = *number + 1;
+            return EEL_OK;
+        }
+        if (errno != EEXIST)
+            return eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+    }
+}
+
+/* The folder of a scan that comes from a spool: the one where it was begun, number `own`, if it is still there. */
+static int find_folder(live *l, char folder[PATH_MAX], uint64_t *number, uint64_t own)
+{
+    int code = name_folder(folder, own);
+
+    if (code != EEL_OK || !eel_folder_holds(folder, "store/store.json"))
+        return code == EEL_OK ? take_folder(l, folder, number) : code;
+    *number = own;
+    return EEL_OK;
+}
+
+static int map_scan(live *l, const char *folder, const char *bar)
 {
     eel_pipeline pipeline = {0};
     int code = read_pipeline(l, &pipeline, (char *)folder);
 
-    if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
-        code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
-    if (code == EEL_OK && again && eel_folder_holds(folder, "store/store.json"))
+    if (code == EEL_OK && eel_folder_holds(folder, "store/store.json"))
         code = eel_pipeline_set(&pipeline, "aggregate.resume");
     int status = code == EEL_OK ? 0 : eel_log_exit(code);
     if (status == 0)
@@ -298,16 +338,21 @@ static int map_scan(live *l, const char *folder, const char *bar, int again)
 /* The listener says that a scan begins. */
 static int take_line(live *l)
 {
-    char folder[PATH_MAX], bar[48], word[8] = "";
-    uint64_t number;
+    char folder[PATH_MAX], bar[48];
+    uint64_t number, taken, own;
+    int known = sscanf(l->line, "scan %" SCNu64 " again %" SCNu64, &number, &own);
 
-    if (sscanf(l->line, "scan %" SCNu64 " %7s", &number, word) < 1)
+    if (known < 1)
         return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", l->line));
-    int again = !strcmp(word, "again");
-    if (snprintf(folder, sizeof folder, "%s/scan-%04" PRIu64, output, number) >= (int)sizeof folder)
-        return eel_log_exit(eel_fail(EEL_ELIMIT, "--output: the path is too long"));
+    taken = number;
+    int code = known == 2 ? find_folder(l, folder, &taken, own) : take_folder(l, folder, &taken);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    if (taken != number)
+        eel_log("scan %" PRIu64 ": its results go into %s", number, folder);
     snprintf(bar, sizeof bar, "scan %" PRIu64, number);
-    return map_scan(l, folder, bar, again);
+    snprintf(l->listener.folder, sizeof l->listener.folder, "%" PRIu64, taken);
+    return map_scan(l, folder, bar);
 }
 
 static void end_listener(live *l, int status)

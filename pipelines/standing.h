@@ -2,8 +2,8 @@
  * standing - a first stage that was there before the run and outlives it, as a live source does for
  * many scans.
  *
- * It gets the words of each run's link as one line, separated by tabs. The first signal only asks
- * it to stop, by closing `tell`; the run then ends as a whole.
+ * It gets the words of each run's link as one line, separated by tabs, and with them which folder takes the results.
+ * The first signal only asks it to stop, by closing `tell`; the run then ends as a whole.
  */
 #ifndef EEL_PIPELINES_STANDING_H
 #define EEL_PIPELINES_STANDING_H
@@ -14,6 +14,7 @@ typedef struct {
     pid_t pid;
     int tell;   /* its standard input; -1 once it was asked to stop */
     int words;  /* its standard error, to be handed on; does not block */
+    char folder[24]; /* decimal: the number of the folder that takes the results of the run */
     int ended;  /* it is not there any more … */
     int status; /* … and this was its exit status; 128 + the signal that killed it */
 } eel_standing;

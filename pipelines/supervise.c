@@ -107,7 +107,7 @@ static int start(supervisor *s, process *p)
 {
     char program[PATH_MAX], title[EEL_PIPELINE_NAME_MAX + 16], status[EEL_RUNDIR_MAX + 16];
     char in[EEL_RUNDIR_MAX + 32], out[EEL_RUNDIR_MAX + 32];
-    char *argv[EEL_PIPELINE_WORDS_MAX + 14], tap[EEL_RUNDIR_MAX + 16];
+    char *argv[EEL_PIPELINE_WORDS_MAX + 16], tap[EEL_RUNDIR_MAX + 16];
     int argc = 0;
 
     int code = eel_where_stage(program, p->stage->name);
@@ -133,6 +133,10 @@ static int start(supervisor *s, process *p)
         argv[argc++] = s->how->tap ? (char *)s->how->tap : tap;
     }
     snprintf(status, sizeof status, "ipc://%s/status", s->dir.path);
+    if (is_standing(s, p)) {
+        argv[argc++] = "--folder";
+        argv[argc++] = s->how->first->folder;
+    }
     char *rest[] = {"--run", s->dir.id, "--name", p->name, "--status", status, NULL};
     memcpy(argv + argc, rest, sizeof rest);
     if (is_standing(s, p))

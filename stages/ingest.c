@@ -12,9 +12,10 @@
  * between it and the flow is a ring with the user's policy for overruns (lib/live/ring.h).
  *
  * As the first stage of a pipeline it maps one scan. With --serve it outlives pipelines: for each
- * scan it prints "scan N", or "scan N again" when it was spooled by an earlier process, and gets
- * on one line of standard input, separated by tabs, the options of the flow that takes it. The end
- * of standard input asks it to stop: the rest of the scan that is on is named cancelled.
+ * scan it prints "scan N", or "scan N again M" when an earlier process spooled it and had begun to map it into
+ * folder scan-M of --results, and gets on one line of standard input, separated by tabs, the options of the flow
+ * that takes it, with the number of the folder that it goes into. The end of standard input asks it to stop: the rest of
+ * the scan that is on is named cancelled.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -34,9 +35,9 @@
 #define LINE_BYTES 8192
 #define WORDS_MAX 64
 
-static const char *overrun_words, *scan_words, *axis_words, *rows_words, *signal_name;
+static const char *overrun_words, *scan_words, *axis_words, *rows_words, *signal_name, *results;
 static double rate, stall_s = 30;
-static int flyback, scans, first_number = 1, serve;
+static int flyback, scans, first_number = 1, serve, into_number;
 static uint64_t ring_bytes = 192u << 20;
 
 static const eel_option options[] = {
@@ -53,14 +54,18 @@ static const eel_option options[] = {
     {"ring", 0, EEL_OPT_SIZE, &ring_bytes, "BYTES", "spectra that may wait in memory"},
     {"serve", 0, EEL_OPT_FLAG, &serve, NULL, "one flow after the other, see stages/ingest.c"},
     {"first", 0, EEL_OPT_INT, &first_number, "N", "number of the first scan"},
+    {"results", 0, EEL_OPT_TEXT, &results, "OUTDIR", "with --serve: where the folders of the scans lie"},
     {0},
 };
 static const eel_usage usage = {
     .name = "eelstream ingest", .summary = "Take spectra from a running source.",
     .operands = "SOURCE ADDRESS", .operands_max = 2, .options = options};
-static const eel_option no_options[] = {{0}};
+static const eel_option scan_options[] = {
+    {"folder", 0, EEL_OPT_INT, &into_number, "M", "the scan goes into folder scan-M"},
+    {0},
+};
 static const eel_usage scan_usage = {
-    .name = "eelstream ingest", .summary = "Hand one scan on.", .options = no_options};
+    .name = "eelstream ingest", .summary = "Hand one scan on.", .options = scan_options};
 
 typedef struct {
     const eel_source *source;
@@ -337,26 +342,50 @@ static int read_line(char *line, size_t size)
     return EEL_OK;
 }
 
-/* The flow for a scan, as the launcher says; NULL after a failure. */
-static eel_flow *open_flow(const eel_live_scan *scan)
+/* Notes where a spooled scan goes, for a process that has to go on with it. */
+static int note_folder(const ingest *in, const eel_live_scan *scan)
+{
+    char folder[EEL_PATH_MAX];
+
+    if (!scan->spool || !results)
+        return EEL_OK;
+    if (snprintf(folder, sizeof folder, "%s/scan-%04d", results, into_number) >= (int)sizeof folder)
+        return eel_fail(EEL_ELIMIT, "--results: the path is too long");
+    return eel_leftover_note(in->overrun.folder, scan->number, folder);
+}
+
+static void release(ingest *in, eel_live_scan *scan, int mapped)
+{
+    if (mapped && scan->spool)
+        eel_leftover_forget(in->overrun.folder, scan->number);
+    eel_ring_release(in->ring, scan, mapped);
+}
+
+/* The flow for a scan, as the launcher says; NULL after a failure. `own`: the folder that it has already, or 0. */
+static eel_flow *open_flow(const ingest *in, const eel_live_scan *scan, uint64_t own)
 {
     static char line[LINE_BYTES]; /* the flow keeps pointing into it */
     char *words[WORDS_MAX] = {(char *)scan_usage.name}, *rest = line;
     int count = 1;
 
-    printf("scan %ju%s\n", (uintmax_t)scan->number, scan->again ? " again" : "");
+    if (own)
+        printf("scan %ju again %ju\n", (uintmax_t)scan->number, (uintmax_t)own);
+    else
+        printf("scan %ju\n", (uintmax_t)scan->number);
     fflush(stdout);
     if (read_line(line, sizeof line) != EEL_OK)
         return NULL;
     for (char *word; count < WORDS_MAX && (word = strsep(&rest, "\t"));)
         words[count++] = word;
-    return eel_flow_open(count, words, &scan_usage);
+    eel_flow *flow = eel_flow_open(count, words, &scan_usage);
+    eel_flow_check(flow, note_folder(in, scan));
+    return flow;
 }
 
 static int serve_leftover(eel_leftover *left, void *with)
 {
     ingest *in = with;
-    eel_flow *flow = open_flow(&left->scan);
+    eel_flow *flow = open_flow(in, &left->scan, eel_leftover_own(left, results));
 
     if (!flow)
         return EEL_ECANCEL;
@@ -390,12 +419,12 @@ static int serve_scans(ingest *in, eel_flow *idle)
     if (in->overrun.kind == EEL_SPOOL)
         code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
     while (code == EEL_OK && (scan = next_scan(in, idle, &code))) {
-        eel_flow *flow = open_flow(scan);
+        eel_flow *flow = open_flow(in, scan, 0);
         int whole = flow && send_scan(in, flow, scan);
         int mapped = flow && eel_flow_close(flow) == 0 && whole;
         if (!whole)
             stop_listening(in);
-        eel_ring_release(in->ring, scan, mapped);
+        release(in, scan, mapped);
         code = mapped ? EEL_OK : EEL_ECANCEL;
     }
     return code;
@@ -440,7 +469,7 @@ int main(int argc, char **argv)
     int status = eel_flow_close(flow);
     eel_gather_stop(in.gather);
     if (scan)
-        eel_ring_release(in.ring, scan, status == 0);
+        release(&in, scan, status == 0);
     eel_ring_free(in.ring);
     if (in.source)
         in.source->close(in.state);

@@ -1,10 +1,13 @@
 #include "leftover.h"
 #include "base/err.h"
+#include "base/replace.h"
 
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "live/gather.h"
 
@@ -12,6 +15,54 @@ typedef struct {
     int (*act)(eel_leftover *, void *);
     void *with;
 } caller;
+
+/* ---- where its results go ---- */
+
+static int name_note(char path[EEL_PATH_MAX], const char *folder, uint64_t number)
+{
+    if (snprintf(path, EEL_PATH_MAX, "%s/scan-%04ju.folder", folder, (uintmax_t)number) < EEL_PATH_MAX)
+        return EEL_OK;
+    return eel_fail(EEL_ELIMIT, "%s: the path is too long", folder);
+}
+
+int eel_leftover_note(const char *folder, uint64_t number, const char *results)
+{
+    char path[EEL_PATH_MAX];
+    int code = name_note(path, folder, number);
+
+    return code == EEL_OK ? eel_replace_text(path, results) : code;
+}
+
+void eel_leftover_forget(const char *folder, uint64_t number)
+{
+    char path[EEL_PATH_MAX];
+
+    if (name_note(path, folder, number) == EEL_OK)
+        unlink(path);
+}
+
+/* What the note DIR/scan-0001.folder says, if there is one. */
+static void read_note(eel_leftover *left, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    size_t length = file ? fread(left->folder, 1, sizeof left->folder - 1, file) : 0;
+    left->folder[length] = 0;
+    if (file)
+        fclose(file);
+    if (length && access(left->folder, F_OK)) /* nothing is there to go on with */
+        left->folder[0] = 0;
+}
+
+uint64_t eel_leftover_own(const eel_leftover *left, const char *results)
+{
+    size_t length = results ? strlen(results) : 0;
+
+    if (!length || strncmp(left->folder, results, length) || strncmp(left->folder + length, "/scan-", 6))
+        return 0;
+    return strtoull(left->folder + length + 6, NULL, 10);
+}
+
+/* ---- one after the other ---- */
 
 static int parse(eel_live_scan *scan, const char *path, const char *header)
 {
@@ -48,9 +99,15 @@ static int parse(eel_live_scan *scan, const char *path, const char *header)
 static int each(const char *path, void *with)
 {
     const caller *c = with;
+    char note[EEL_PATH_MAX]; /* scan-0001.spool has scan-0001.folder beside it, one letter longer */
+    int stem = (int)(strlen(path) - strlen(".spool"));
     eel_leftover *left = calloc(1, sizeof *left);
     char *header = NULL;
 
+    if (snprintf(note, sizeof note, "%.*s.folder", stem, path) >= (int)sizeof note) {
+        free(left);
+        return eel_fail(EEL_ELIMIT, "%s: the path is too long", path);
+    }
     if (!left)
         return eel_fail(EEL_ENOMEM, "%s: no memory", path);
     int code = eel_spool_open(&left->scan.spool, path, &header);
@@ -66,12 +123,15 @@ static int each(const char *path, void *with)
         code = eel_fail(EEL_ENOMEM, "%s: no memory", path);
     if (code == EEL_OK) {
         eel_spool_rows(spool, row);
+        read_note(left, note);
         code = c->act(left, c->with);
     }
-    if (left->mapped)
+    if (left->mapped) {
+        unlink(note);
         eel_spool_remove(spool);
-    else
+    } else {
         eel_spool_close(spool);
+    }
     free(left->rows);
     free(left);
     free(header);
