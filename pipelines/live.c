@@ -236,8 +236,7 @@ static void take_signals(live *l)
     while (read(signals[0], &number, 1) == 1) {
         if (l->listener.tell >= 0) {
             eel_log("%s, stopping", strsignal(number));
-            close(l->listener.tell);
-            l->listener.tell = -1;
+            eel_standing_stop(&l->listener, number);
         } else {
             kill(l->listener.pid, SIGKILL);
             l->worst = 128 + number;
@@ -312,17 +311,29 @@ static int find_folder(live *l, char folder[PATH_MAX], uint64_t *number, uint64_
     return EEL_OK;
 }
 
+/* It costs itself only: the listener hears that there is no run for it, and goes on. */
+static void leave_out(live *l, const char *bar, const char *words)
+{
+    eel_log("%s: %s%snot mapped", bar, words, *words ? ": " : "");
+    eel_standing_refuse(&l->listener);
+    l->worst = 1;
+}
+
+/* 0, or the exit status that ends everything: the listener is gone, or a signal said so. */
 static int map_scan(live *l, const char *folder, const char *bar)
 {
+    char words[EEL_WORDS_MAX] = "";
     eel_pipeline pipeline = {0};
     int code = read_pipeline(l, &pipeline, (char *)folder);
 
     if (code == EEL_OK && eel_folder_holds(folder, "store/store.json"))
         code = eel_pipeline_set(&pipeline, "aggregate.resume");
-    int status = code == EEL_OK ? 0 : eel_log_exit(code);
-    if (status == 0)
+    int status = eel_exit(code);
+    if (code != EEL_OK)
+        snprintf(words, sizeof words, "%s", eel_words());
+    else
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .first = &l->listener, .bar = bar, .watched = "aggregate", .hang_s = hang_s,
+            .first = &l->listener, .bar = bar, .why = words, .watched = "aggregate", .hang_s = hang_s,
             .tapped = "aggregate", .tap = view_at ? l->viewer.tap : NULL,
             .health = view_at ? l->viewer.health : NULL,
             .again = overrun && !strncmp(overrun, "spool", 5)
@@ -332,7 +343,9 @@ static int map_scan(live *l, const char *folder, const char *bar)
     if (status != 0)
         rmdir(folder);
     eel_pipeline_release(&pipeline);
-    return status;
+    if (status != 0 && status < 128 && (*words || !l->listener.ended))
+        leave_out(l, bar, words);
+    return l->listener.ended || status >= 128 ? status : 0;
 }
 
 /* The listener says that a scan begins. */
@@ -344,13 +357,18 @@ static int take_line(live *l)
 
     if (known < 1)
         return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", l->line));
+    if (l->listener.tell < 0)
+        return 0; /* it stops, and will say how many scans are left */
+    l->listener.told = 0;
+    snprintf(bar, sizeof bar, "scan %" PRIu64, number);
     taken = number;
     int code = known == 2 ? find_folder(l, folder, &taken, own) : take_folder(l, folder, &taken);
-    if (code != EEL_OK)
-        return eel_log_exit(code);
+    if (code != EEL_OK) {
+        leave_out(l, bar, eel_words());
+        return 0;
+    }
     if (taken != number)
-        eel_log("scan %" PRIu64 ": its results go into %s", number, folder);
-    snprintf(bar, sizeof bar, "scan %" PRIu64, number);
+        eel_log("%s: its results go into %s", bar, folder);
     snprintf(l->listener.folder, sizeof l->listener.folder, "%" PRIu64, taken);
     return map_scan(l, folder, bar);
 }

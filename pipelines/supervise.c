@@ -245,7 +245,7 @@ static int open_all(supervisor *s)
 static void signal_all(supervisor *s, int number)
 {
     for (int i = 0; i < s->count; i++) {
-        if (s->processes[i].pid)
+        if (s->processes[i].pid && (number != SIGKILL || !is_standing(s, &s->processes[i]) || s->status >= 128))
             kill(s->processes[i].pid, number);
     }
 }
@@ -367,8 +367,7 @@ static void read_signals(supervisor *s)
     while (read(s->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo != SIGCHLD && s->how->first && s->how->first->tell >= 0) {
             say(s, "%s, stopping: the rest of this scan is cancelled", strsignal((int)info.ssi_signo));
-            close(s->how->first->tell);
-            s->how->first->tell = -1;
+            eel_standing_stop(s->how->first, (int)info.ssi_signo);
         } else if (info.ssi_signo != SIGCHLD) {
             if (!s->ending)
                 say(s, "%s, ending%s", strsignal((int)info.ssi_signo), s->how->again);
@@ -483,9 +482,16 @@ static void supervise(supervisor *s)
 
 static void close_all(supervisor *s)
 {
-    int listened = s->voices.pipe[0] >= 0, heard = eel_voices_close(&s->voices);
-    if (s->failed && listened && !heard)
-        eel_log("%s failed and did not say why", s->failed->name);
+    char *why = s->status && s->status < 128 ? s->how->why : NULL;
+    int listened = s->voices.pipe[0] >= 0, heard = eel_voices_close(&s->voices, why, EEL_WORDS_MAX);
+
+    if (s->failed && listened && !heard && !is_standing(s, s->failed)) { /* that one says so to whom it stands for */
+        eel_fail(EEL_EFORMAT, "%s failed and did not say why", s->failed->name);
+        if (why)
+            snprintf(why, EEL_WORDS_MAX, "%s", eel_words());
+        else
+            eel_log("%s", eel_words());
+    }
     eel_watch_close(s->watch);
     eel_rundir_close(&s->dir);
     if (s->signals >= 0) {
@@ -503,6 +509,7 @@ int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
         return eel_log_exit(eel_fail(EEL_ENOMEM, "no memory for the processes"));
     *s = (supervisor){.pipeline = pipeline, .how = how, .signals = -1};
     eel_voices_open(&s->voices, how->bar);
+    s->voices.holds = how->why != NULL;
     int code = open_all(s);
     if (code == EEL_OK)
         code = start_all(s, 0);

@@ -14,8 +14,9 @@
  * As the first stage of a pipeline it maps one scan. With --serve it outlives pipelines: for each
  * scan it prints "scan N", or "scan N again M" when an earlier process spooled it and had begun to map it into
  * folder scan-M of --results, and gets on one line of standard input, separated by tabs, the options of the flow
- * that takes it, with the number of the folder that it goes into. The end of standard input asks it to stop: the rest of
- * the scan that is on is named cancelled.
+ * that takes it, with the number of the folder that it goes into; an empty line when there is none. SIGTERM ends that
+ * flow alone: what else comes of the scan is passed over, and the next one waits for its flow. The end of standard
+ * input asks it to stop: the rest of the scan that is on is named cancelled.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "flow/cancel.h"
 #include "io/store.h"
 #include "joints.h"
 #include "nn/numbers.h"
@@ -169,20 +171,24 @@ static int begin(ingest *in, uint64_t number)
 
 /* ---- one scan into one flow ---- */
 
+static void stop(ingest *in)
+{
+    in->stopping = 1;
+    eel_gather_cancel(in->gather);
+}
+
 static void look_at_stdin(ingest *in)
 {
     struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
 
-    if (serve && !in->stopping && poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR))) {
-        in->stopping = 1;
-        eel_gather_cancel(in->gather);
-    }
+    if (serve && !in->stopping && poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR)))
+        stop(in);
 }
 
-/* The next piece, while the flow is tended. Words go to the user. 0 when none will come. */
+/* The next piece, while the flow is tended; NULL: between two flows. Words go to the user. 0 when none will come. */
 static int next_piece(ingest *in, eel_flow *flow, eel_piece *piece)
 {
-    while (eel_flow_running(flow)) {
+    while (!flow || eel_flow_running(flow)) {
         look_at_stdin(in);
         if (eel_ring_take(in->ring, piece, WAIT_MS)) {
             if (piece->kind != EEL_RING_WORDS)
@@ -192,7 +198,8 @@ static int next_piece(ingest *in, eel_flow *flow, eel_piece *piece)
         } else if (eel_ring_over(in->ring)) {
             return 0;
         }
-        eel_recv_within(flow, 0);
+        if (flow)
+            eel_recv_within(flow, 0);
     }
     return 0;
 }
@@ -267,8 +274,10 @@ static int send_absence(sender *s, uint64_t first, uint64_t rows, eel_pixel_stat
     return EEL_OK;
 }
 
-/* From after the SCAN piece to its END. 0 when the flow, or the source, ended before. */
-static int send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
+typedef enum { SENT, FLOW_ENDED, SOURCE_ENDED } how_sent;
+
+/* From after the SCAN piece to its END, unless the flow, or the source, ends before; the flow says why. */
+static how_sent send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
 {
     sender s = {.flow = flow, .scan = scan};
     eel_piece piece;
@@ -284,18 +293,26 @@ static int send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
             eel_end(flow, piece.rows);
         eel_ring_give_back(in->ring, &piece);
         if (end)
-            return 1;
+            return SENT;
     }
-    if (eel_flow_running(flow)) /* the source failed inside the scan */
-        eel_flow_check(flow, eel_ring_code(in->ring));
-    return 0;
+    if (!eel_flow_running(flow))
+        return FLOW_ENDED;
+    eel_flow_check(flow, eel_ring_code(in->ring)); /* the source failed inside the scan */
+    return SOURCE_ENDED;
 }
 
-/* Who listens writes to a scan until its END: it stops before the scan goes. */
-static void stop_listening(ingest *in)
+/* What is still to come of a scan that no flow takes, its END included: until then who listens writes to it. */
+static int pass_over_rest(ingest *in)
 {
-    eel_gather_stop(in->gather);
-    in->gather = NULL;
+    eel_piece piece;
+
+    while (next_piece(in, NULL, &piece)) {
+        int end = piece.kind == EEL_RING_END;
+        eel_ring_give_back(in->ring, &piece);
+        if (end)
+            return EEL_OK;
+    }
+    return eel_ring_code(in->ring);
 }
 
 /* A scan of an earlier process, from its spool; what is not there was never written. */
@@ -361,19 +378,26 @@ static void release(ingest *in, eel_live_scan *scan, int mapped)
     eel_ring_release(in->ring, scan, mapped);
 }
 
-/* The flow for a scan, as the launcher says; NULL after a failure. `own`: the folder that it has already, or 0. */
-static eel_flow *open_flow(const ingest *in, const eel_live_scan *scan, uint64_t own)
+/* The flow for a scan, as the launcher says; NULL when there is none, or it asks to stop. `own`: the folder that the
+ * scan has already, or 0. */
+static eel_flow *open_flow(ingest *in, const eel_live_scan *scan, uint64_t own)
 {
     static char line[LINE_BYTES]; /* the flow keeps pointing into it */
     char *words[WORDS_MAX] = {(char *)scan_usage.name}, *rest = line;
     int count = 1;
 
+    look_at_stdin(in);
+    if (in->stopping)
+        return NULL;
     if (own)
         printf("scan %ju again %ju\n", (uintmax_t)scan->number, (uintmax_t)own);
     else
         printf("scan %ju\n", (uintmax_t)scan->number);
     fflush(stdout);
     if (read_line(line, sizeof line) != EEL_OK)
+        stop(in);
+    eel_cancel_forget(); /* what came was about the flow before */
+    if (in->stopping || !*line)
         return NULL;
     for (char *word; count < WORDS_MAX && (word = strsep(&rest, "\t"));)
         words[count++] = word;
@@ -387,11 +411,11 @@ static int serve_leftover(eel_leftover *left, void *with)
     ingest *in = with;
     eel_flow *flow = open_flow(in, &left->scan, eel_leftover_own(left, results));
 
-    if (!flow)
-        return EEL_ECANCEL;
-    send_leftover(in, flow, left);
-    left->mapped = eel_flow_close(flow) == 0;
-    return left->mapped ? EEL_OK : EEL_ECANCEL;
+    if (flow) {
+        send_leftover(in, flow, left);
+        left->mapped = eel_flow_close(flow) == 0;
+    }
+    return EEL_OK;
 }
 
 /* The scan that begins next. NULL when none will come, with how the source ended in *code. */
@@ -410,23 +434,28 @@ static eel_live_scan *next_scan(ingest *in, eel_flow *flow, int *code)
     return NULL;
 }
 
+/* A scan that no flow takes whole costs itself only; its spool stays. A failure is one of the source. */
+static int serve_scan(ingest *in, eel_live_scan *scan)
+{
+    eel_flow *flow = open_flow(in, scan, 0);
+    how_sent sent = flow ? send_scan(in, flow, scan) : FLOW_ENDED;
+    int mapped = flow && eel_flow_close(flow) == 0 && sent == SENT;
+    int code = sent == SENT ? EEL_OK : sent == FLOW_ENDED ? pass_over_rest(in) : EEL_ECANCEL;
+
+    release(in, scan, mapped);
+    return code;
+}
+
 /* Scan after scan, until there are no more. Failures of a flow have been said by it. */
-static int serve_scans(ingest *in, eel_flow *idle)
+static int serve_scans(ingest *in)
 {
     eel_live_scan *scan;
     int code = EEL_OK;
 
     if (in->overrun.kind == EEL_SPOOL)
         code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
-    while (code == EEL_OK && (scan = next_scan(in, idle, &code))) {
-        eel_flow *flow = open_flow(in, scan, 0);
-        int whole = flow && send_scan(in, flow, scan);
-        int mapped = flow && eel_flow_close(flow) == 0 && whole;
-        if (!whole)
-            stop_listening(in);
-        release(in, scan, mapped);
-        code = mapped ? EEL_OK : EEL_ECANCEL;
-    }
+    while (code == EEL_OK && (scan = next_scan(in, NULL, &code)))
+        code = serve_scan(in, scan);
     return code;
 }
 
@@ -462,7 +491,7 @@ int main(int argc, char **argv)
         eel_flow_check(flow, leftover_number(&in, &number)) &&
         eel_flow_check(flow, begin(&in, number))) {
         if (serve)
-            eel_flow_check(flow, serve_scans(&in, flow));
+            eel_flow_check(flow, serve_scans(&in));
         else
             scan = serve_one(&in, flow);
     }

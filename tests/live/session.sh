@@ -42,4 +42,19 @@ for scan in 1 2; do
     numbers both/scan-000$scan 384 0
 done
 nothing_left
+
+# --- what cannot be mapped is named, and the next scan is mapped
+started third -o misfits --scans 5
+sent third misfits || fail "the client ended with $?"
+wait $run
+[ $? -eq 1 ] || fail "a run with scans that cannot be mapped did not end with 1"
+for scan in 1 3 5; do
+    [ "$(grep -c "eelstream: scan $scan: energy axis: .*: not mapped$" third.err)" -eq 1 ] ||
+        { cat third.err; fail "scan $scan was not said to be left out"; }
+    [ -e misfits/scan-000$scan ] && fail "scan $scan has a folder"
+done
+for scan in 2 4; do
+    numbers misfits/scan-000$scan 384 0
+done
+nothing_left
 exit 0
