@@ -74,7 +74,8 @@ static const eel_usage usage = {
              "OUTDIR/scan-0001 and so on get the same files as eelstream map makes.\n"
              "A detector does not wait: --on-overrun says what happens when it is too fast.\n"
              "Ctrl-C stops: the rest of the scan is named cancelled; a second one kills.\n"
-             "Exit status: 0 done, 1 failed or pixels without a value, 2 misused.",
+             "Exit status: 0 done, 1 failed or pixels without a value, 2 misused, 130 interrupted while\n"
+             "scans waited that are not mapped.",
 };
 
 static const struct {
@@ -99,6 +100,7 @@ typedef struct {
     char line[LINE_BYTES]; /* of it */
     size_t line_bytes;
     uint64_t next;         /* folders below this number are not looked at any more */
+    uint64_t left;         /* scans that had come, at least in part, when it was stopped, and are not mapped */
     int worst;             /* exit status of the scans so far */
 } live;
 
@@ -343,9 +345,10 @@ static int map_scan(live *l, const char *folder, const char *bar)
     if (status != 0)
         rmdir(folder);
     eel_pipeline_release(&pipeline);
-    if (status != 0 && status < 128 && (*words || !l->listener.ended))
+    int over = status >= 128 || (l->listener.ended && l->listener.status != 0);
+    if (status != 0 && status < 128 && (*words || !over))
         leave_out(l, bar, words);
-    return l->listener.ended || status >= 128 ? status : 0;
+    return over ? status : 0;
 }
 
 /* The listener says that a scan begins. */
@@ -355,6 +358,8 @@ static int take_line(live *l)
     uint64_t number, taken, own;
     int known = sscanf(l->line, "scan %" SCNu64 " again %" SCNu64, &number, &own);
 
+    if (sscanf(l->line, "left %" SCNu64, &l->left) == 1)
+        return 0;
     if (known < 1)
         return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", l->line));
     if (l->listener.tell < 0)
@@ -371,6 +376,19 @@ static int take_line(live *l)
         eel_log("%s: its results go into %s", bar, folder);
     snprintf(l->listener.folder, sizeof l->listener.folder, "%" PRIu64, taken);
     return map_scan(l, folder, bar);
+}
+
+/* After a signal: what was lost by it, and the exit status that says so; 0 when nothing was. */
+static int say_left(const live *l)
+{
+    int spooled = overrun && !strncmp(overrun, "spool", 5);
+
+    if (!l->left || !l->listener.signal)
+        return 0;
+    eel_log("%s: %" PRIu64 " scan%s that had come %s not mapped%s", strsignal(l->listener.signal), l->left,
+            l->left == 1 ? "" : "s", l->left == 1 ? "is" : "are",
+            spooled ? "; the same command maps what is in the spool" : "");
+    return 128 + l->listener.signal;
 }
 
 static void end_listener(live *l, int status)
@@ -433,6 +451,7 @@ int eel_live_main(int argc, char **argv)
     while (status == 0 && next_line(&l))
         status = take_line(&l);
     end_listener(&l, status);
+    status = status ? status : say_left(&l);
     eel_viewer_finish(&l.viewer, status >= 128);
     rmdir(output); /* where nothing came of it, nothing stays */
     if (status == 0 && l.listener.status != 0)

@@ -13,8 +13,8 @@ int eel_standing_tell(eel_standing *standing, const char *name, char *const word
     for (int i = 0; words[i] && length < sizeof line; i++)
         length += (size_t)snprintf(line + length, sizeof line - length, "%s%c", words[i],
                                    words[i + 1] ? '\t' : '\n');
-    if (standing->ended || length >= sizeof line ||
-        (standing->tell >= 0 && write(standing->tell, line, length) != (ssize_t)length))
+    if (standing->ended || standing->tell < 0 || length >= sizeof line ||
+        write(standing->tell, line, length) != (ssize_t)length)
         return eel_fail(EEL_EIO, "%s: cannot be told of the run", name);
     standing->told = 1;
     return EEL_OK;

@@ -16,7 +16,8 @@
  * folder scan-M of --results, and gets on one line of standard input, separated by tabs, the options of the flow
  * that takes it, with the number of the folder that it goes into; an empty line when there is none. SIGTERM ends that
  * flow alone: what else comes of the scan is passed over, and the next one waits for its flow. The end of standard
- * input asks it to stop: the rest of the scan that is on is named cancelled.
+ * input asks it to stop: the rest of the scan that is on is named cancelled, and "left N" printed where N scans had
+ * come that no flow has taken.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -77,6 +78,7 @@ typedef struct {
     eel_ring *ring;
     eel_gather *gather;
     int stopping;
+    uint64_t left; /* scans that had come, at least in part, when it was asked to stop */
 } ingest;
 
 /* ---- what the user says ---- */
@@ -415,6 +417,7 @@ static int serve_leftover(eel_leftover *left, void *with)
         send_leftover(in, flow, left);
         left->mapped = eel_flow_close(flow) == 0;
     }
+    in->left += !flow && in->stopping;
     return EEL_OK;
 }
 
@@ -438,6 +441,7 @@ static eel_live_scan *next_scan(ingest *in, eel_flow *flow, int *code)
 static int serve_scan(ingest *in, eel_live_scan *scan)
 {
     eel_flow *flow = open_flow(in, scan, 0);
+    in->left += !flow && in->stopping;
     how_sent sent = flow ? send_scan(in, flow, scan) : FLOW_ENDED;
     int mapped = flow && eel_flow_close(flow) == 0 && sent == SENT;
     int code = sent == SENT ? EEL_OK : sent == FLOW_ENDED ? pass_over_rest(in) : EEL_ECANCEL;
@@ -456,6 +460,9 @@ static int serve_scans(ingest *in)
         code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
     while (code == EEL_OK && (scan = next_scan(in, NULL, &code)))
         code = serve_scan(in, scan);
+    if (in->left)
+        printf("left %ju\n", (uintmax_t)in->left);
+    fflush(stdout);
     return code;
 }
 

@@ -131,6 +131,11 @@ elif scene == "whole":
     announce()
     row(0, rows)
     feed.end()
+elif scene == "many":  # six whole scans, faster than they can be mapped
+    for scan in range(6):
+        announce()
+        row(0, rows)
+        feed.end()
 elif scene == "misfits":  # between whole scans some that no network can be asked about
     for axis in [2000.0, 0.5], None, [-5000.0, 0.5], None:
         if axis:
