@@ -1,4 +1,5 @@
 #include "live.h"
+#include "check.h"
 #include "map.h"
 #include "pipeline.h"
 #include "summary.h"
@@ -182,6 +183,18 @@ static void run_listener(char **argv, const char *program, const int fds[3], pid
     execv(program, argv);
     dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
     _exit(1);
+}
+
+/* What is wrong with the options, as the stages see it, while it costs no scan. Returns 0, or the exit status; then it
+ * has been said. */
+static int check_options(live *l)
+{
+    eel_pipeline pipeline = {0};
+    int code = read_pipeline(l, &pipeline, "");
+    int status = code == EEL_OK ? eel_pipeline_check(&pipeline) : eel_log_exit(code);
+
+    eel_pipeline_release(&pipeline);
+    return status;
 }
 
 static int start_listener(live *l)
@@ -424,13 +437,24 @@ static int prepare(live *l)
         code = eel_fail(EEL_EARGS, "--output: is empty, expected a folder for the results");
     if (code == EEL_OK)
         code = eel_shipped(l->models, "models");
-    if (code == EEL_OK && mkdir(output, 0777) && errno != EEXIST)
+    return code;
+}
+
+static int start(live *l)
+{
+    int code = EEL_OK;
+
+    if (mkdir(output, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", output, strerror(errno));
     if (code == EEL_OK)
         code = watch_signals();
     if (code == EEL_OK && view_at)
         code = eel_viewer_start(&l->viewer, view_at, view_token, karabo_at);
-    return code == EEL_OK ? start_listener(l) : code;
+    if (code == EEL_OK)
+        code = start_listener(l);
+    if (code != EEL_OK)
+        rmdir(output);
+    return code;
 }
 
 int eel_live_main(int argc, char **argv)
@@ -444,6 +468,12 @@ int eel_live_main(int argc, char **argv)
         return eel_log_exit(code);
     l.operands = argv + first;
     code = prepare(&l);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    status = check_options(&l);
+    if (status != 0)
+        return status;
+    code = start(&l);
     if (code != EEL_OK) {
         eel_viewer_finish(&l.viewer, 1);
         return l.viewer.misused ? 2 : eel_log_exit(code);

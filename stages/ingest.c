@@ -34,6 +34,7 @@
 #include "leftover.h"
 #include "live/gather.h"
 
+#define RING_LEAST (64u << 10) /* bytes: some spectra of any detector */
 #define WAIT_MS   10 /* for the ring, between two looks at the flow */
 #define LINE_BYTES 8192
 #define WORDS_MAX 64
@@ -145,6 +146,8 @@ static int parse(ingest *in, const eel_flow *flow)
     if (code == EEL_OK && (flyback < 0 || scans < 0 || first_number < 1 || rate < 0 || !(stall_s > 0)))
         code = eel_fail(EEL_EARGS, "--flyback, --scans, --rate: less than 0, or --first, --stall not "
                         "more than 0");
+    if (code == EEL_OK && ring_bytes < RING_LEAST)
+        code = eel_fail(EEL_EARGS, "--ring: %ju bytes, expected %u or more", (uintmax_t)ring_bytes, RING_LEAST);
     in->user = (eel_live_how){.address = operands[1], .signal = signal_name, .rate = rate,
                               .flyback = (uint64_t)(flyback > 0 ? flyback : 0), .stall_s = stall_s,
                               .security = eel_flow_security(flow)};
@@ -494,6 +497,8 @@ int main(int argc, char **argv)
     eel_live_scan *scan = NULL;
     uint64_t number = 0;
 
+    if (eel_flow_checks(flow))
+        eel_flow_check(flow, parse(&in, flow));
     if (eel_flow_running(flow) && eel_flow_check(flow, parse(&in, flow)) &&
         eel_flow_check(flow, leftover_number(&in, &number)) &&
         eel_flow_check(flow, begin(&in, number))) {
