@@ -27,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LINE_BYTES 256 /* of what the listener says of a scan */
+#define LINE_BYTES (PATH_MAX + 64) /* of what the listener says of a scan */
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
                   *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor, *axis_error,
@@ -100,6 +100,7 @@ typedef struct {
     int said;              /* pipe: its standard output */
     char line[LINE_BYTES]; /* of it */
     size_t line_bytes;
+    const char *spool;     /* of the scan that is gone on with, in `line`; or NULL */
     uint64_t next;         /* folders below this number are not looked at any more */
     uint64_t left;         /* scans that had come, at least in part, when it was stopped, and are not mapped */
     int worst;             /* exit status of the scans so far */
@@ -326,10 +327,18 @@ static int find_folder(live *l, char folder[PATH_MAX], uint64_t *number, uint64_
     return EEL_OK;
 }
 
-/* It costs itself only: the listener hears that there is no run for it, and goes on. */
-static void leave_out(live *l, const char *bar, const char *words)
+/* It costs itself only: the listener hears that there is no run for it, and goes on. The words of a store that another
+ * command has begun say how `map` starts anew. */
+static void leave_out(live *l, const char *bar, char *words)
 {
-    eel_log("%s: %s%snot mapped", bar, words, *words ? ": " : "");
+    char *advice = l->spool ? strstr(words, "; --force") : NULL;
+
+    if (advice) {
+        *advice = 0;
+        eel_log("%s: %s; give the same command as then, or delete %s: not mapped", bar, words, l->spool);
+    } else {
+        eel_log("%s: %s%snot mapped", bar, words, *words ? ": " : "");
+    }
     eel_standing_refuse(&l->listener);
     l->worst = 1;
 }
@@ -367,22 +376,28 @@ static int map_scan(live *l, const char *folder, const char *bar)
 /* The listener says that a scan begins. */
 static int take_line(live *l)
 {
-    char folder[PATH_MAX], bar[48];
+    char folder[PATH_MAX], bar[48], words[EEL_WORDS_MAX];
     uint64_t number, taken, own;
-    int known = sscanf(l->line, "scan %" SCNu64 " again %" SCNu64, &number, &own);
+    int spool = 0, known = sscanf(l->line, "scan %" SCNu64 " again %" SCNu64 " %n", &number, &own, &spool);
 
     if (sscanf(l->line, "left %" SCNu64, &l->left) == 1)
         return 0;
+    if (!strncmp(l->line, "passed ", 7)) {
+        l->worst = 1;
+        return 0;
+    }
     if (known < 1)
         return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", l->line));
     if (l->listener.tell < 0)
         return 0; /* it stops, and will say how many scans are left */
     l->listener.told = 0;
     snprintf(bar, sizeof bar, "scan %" PRIu64, number);
+    l->spool = spool ? l->line + spool : NULL;
     taken = number;
     int code = known == 2 ? find_folder(l, folder, &taken, own) : take_folder(l, folder, &taken);
     if (code != EEL_OK) {
-        leave_out(l, bar, eel_words());
+        snprintf(words, sizeof words, "%s", eel_words());
+        leave_out(l, bar, words);
         return 0;
     }
     if (taken != number)

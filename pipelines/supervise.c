@@ -327,7 +327,8 @@ static void ended(supervisor *s, process *p, int how)
     if (s->ending) {
         if (status == 2 && s->status == 1)
             s->status = 2;
-    } else if (status == 0 || p->excused) {
+    } else if (status == 0 || p->excused || (is_standing(s, p) && status > 0)) {
+        /* A standing stage closes its part in the run before it leaves for a reason of its own. */
         /* The sink has everything: those before it may take a moment to hear of it. */
         if (p->position == s->pipeline->count - 1)
             s->deadline_s = eel_clock_s() + GRACE_S;
@@ -485,13 +486,8 @@ static void close_all(supervisor *s)
     char *why = s->status && s->status < 128 ? s->how->why : NULL;
     int listened = s->voices.pipe[0] >= 0, heard = eel_voices_close(&s->voices, why, EEL_WORDS_MAX);
 
-    if (s->failed && listened && !heard && !is_standing(s, s->failed)) { /* that one says so to whom it stands for */
-        eel_fail(EEL_EFORMAT, "%s failed and did not say why", s->failed->name);
-        if (why)
-            snprintf(why, EEL_WORDS_MAX, "%s", eel_words());
-        else
-            eel_log("%s", eel_words());
-    }
+    if (s->failed && listened && !heard && !s->how->first) /* a standing stage may be about to say why */
+        eel_log("%s failed and did not say why", s->failed->name);
     eel_watch_close(s->watch);
     eel_rundir_close(&s->dir);
     if (s->signals >= 0) {

@@ -12,12 +12,12 @@
  * between it and the flow is a ring with the user's policy for overruns (lib/live/ring.h).
  *
  * As the first stage of a pipeline it maps one scan. With --serve it outlives pipelines: for each
- * scan it prints "scan N", or "scan N again M" when an earlier process spooled it and had begun to map it into
+ * scan it prints "scan N", or "scan N again M SPOOL" when an earlier process spooled it and had begun to map it into
  * folder scan-M of --results, and gets on one line of standard input, separated by tabs, the options of the flow
  * that takes it, with the number of the folder that it goes into; an empty line when there is none. SIGTERM ends that
  * flow alone: what else comes of the scan is passed over, and the next one waits for its flow. The end of standard
  * input asks it to stop: the rest of the scan that is on is named cancelled, and "left N" printed where N scans had
- * come that no flow has taken.
+ * come that no flow has taken. "passed N" at the end: so many spooled scans are not for this run, as was said.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -79,7 +79,8 @@ typedef struct {
     eel_ring *ring;
     eel_gather *gather;
     int stopping;
-    uint64_t left; /* scans that had come, at least in part, when it was asked to stop */
+    uint64_t left;   /* scans that had come, at least in part, when it was asked to stop */
+    uint64_t passed; /* spooled scans that are not for this run */
 } ingest;
 
 /* ---- what the user says ---- */
@@ -384,8 +385,8 @@ static void release(ingest *in, eel_live_scan *scan, int mapped)
 }
 
 /* The flow for a scan, as the launcher says; NULL when there is none, or it asks to stop. `own`: the folder that the
- * scan has already, or 0. */
-static eel_flow *open_flow(ingest *in, const eel_live_scan *scan, uint64_t own)
+ * scan has already, or 0, and its spool. */
+static eel_flow *open_flow(ingest *in, const eel_live_scan *scan, uint64_t own, const char *spool)
 {
     static char line[LINE_BYTES]; /* the flow keeps pointing into it */
     char *words[WORDS_MAX] = {(char *)scan_usage.name}, *rest = line;
@@ -395,7 +396,7 @@ static eel_flow *open_flow(ingest *in, const eel_live_scan *scan, uint64_t own)
     if (in->stopping)
         return NULL;
     if (own)
-        printf("scan %ju again %ju\n", (uintmax_t)scan->number, (uintmax_t)own);
+        printf("scan %ju again %ju %s\n", (uintmax_t)scan->number, (uintmax_t)own, spool);
     else
         printf("scan %ju\n", (uintmax_t)scan->number);
     fflush(stdout);
@@ -414,8 +415,14 @@ static eel_flow *open_flow(ingest *in, const eel_live_scan *scan, uint64_t own)
 static int serve_leftover(eel_leftover *left, void *with)
 {
     ingest *in = with;
-    eel_flow *flow = open_flow(in, &left->scan, eel_leftover_own(left, results));
+    uint64_t own = eel_leftover_own(left, results);
 
+    if (!own && left->folder[0]) { /* there is more of it elsewhere than here */
+        eel_log("%s: belongs to %s; give the same command as then, or delete it", left->path, left->folder);
+        in->passed++;
+        return EEL_OK;
+    }
+    eel_flow *flow = open_flow(in, &left->scan, own, left->path);
     if (flow) {
         send_leftover(in, flow, left);
         left->mapped = eel_flow_close(flow) == 0;
@@ -443,7 +450,7 @@ static eel_live_scan *next_scan(ingest *in, eel_flow *flow, int *code)
 /* A scan that no flow takes whole costs itself only; its spool stays. A failure is one of the source. */
 static int serve_scan(ingest *in, eel_live_scan *scan)
 {
-    eel_flow *flow = open_flow(in, scan, 0);
+    eel_flow *flow = open_flow(in, scan, 0, NULL);
     in->left += !flow && in->stopping;
     how_sent sent = flow ? send_scan(in, flow, scan) : FLOW_ENDED;
     int mapped = flow && eel_flow_close(flow) == 0 && sent == SENT;
@@ -460,11 +467,13 @@ static int serve_scans(ingest *in)
     int code = EEL_OK;
 
     if (in->overrun.kind == EEL_SPOOL)
-        code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
+        code = eel_leftover_each(in->overrun.folder, serve_leftover, in, &in->passed);
     while (code == EEL_OK && (scan = next_scan(in, NULL, &code)))
         code = serve_scan(in, scan);
     if (in->left)
         printf("left %ju\n", (uintmax_t)in->left);
+    if (in->passed)
+        printf("passed %ju\n", (uintmax_t)in->passed);
     fflush(stdout);
     return code;
 }

@@ -1,5 +1,6 @@
 #include "leftover.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/replace.h"
 
 #include <jansson.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "live/gather.h"
@@ -14,6 +16,7 @@
 typedef struct {
     int (*act)(eel_leftover *, void *);
     void *with;
+    uint64_t *unreadable;
 } caller;
 
 /* ---- where its results go ---- */
@@ -96,6 +99,21 @@ static int parse(eel_live_scan *scan, const char *path, const char *header)
     return code == EEL_OK ? code : eel_fail_in(code, "%s", path);
 }
 
+/* What cannot be read is in nobody's way. */
+static int pass_over(const caller *c, const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) == 0 && info.st_size == 0) {
+        unlink(path);
+        eel_log("%s: is empty, nothing had come of its scan: removed", path);
+        return EEL_OK;
+    }
+    eel_log("%s; passed over until it is deleted", eel_words());
+    ++*c->unreadable;
+    return EEL_OK;
+}
+
 static int each(const char *path, void *with)
 {
     const caller *c = with;
@@ -111,13 +129,16 @@ static int each(const char *path, void *with)
     if (!left)
         return eel_fail(EEL_ENOMEM, "%s: no memory", path);
     int code = eel_spool_open(&left->scan.spool, path, &header);
-    if (code == EEL_ECANCEL) {
-        free(left);
-        return EEL_OK;
-    }
     eel_spool *spool = left->scan.spool;
+    left->path = path;
     if (code == EEL_OK)
         code = parse(&left->scan, path, header);
+    if (code == EEL_ECANCEL || code == EEL_EFORMAT || code == EEL_EIO) {
+        eel_spool_close(spool);
+        free(left);
+        free(header);
+        return code == EEL_ECANCEL ? EEL_OK : pass_over(c, path);
+    }
     size_t row = eel_live_row_bytes(&left->scan);
     if (code == EEL_OK && !(left->rows = malloc(left->scan.block_rows * row)))
         code = eel_fail(EEL_ENOMEM, "%s: no memory", path);
@@ -138,9 +159,10 @@ static int each(const char *path, void *with)
     return code;
 }
 
-int eel_leftover_each(const char *folder, int (*act)(eel_leftover *, void *with), void *with)
+int eel_leftover_each(const char *folder, int (*act)(eel_leftover *, void *with), void *with,
+                      uint64_t *unreadable)
 {
-    return eel_spool_each(folder, each, &(caller){act, with});
+    return eel_spool_each(folder, each, &(caller){act, with, unreadable});
 }
 
 static int raise_number(const char *path, void *with)

@@ -10,15 +10,18 @@
 #include "live/ring.h"
 
 typedef struct {
+    const char *path; /* of the spool */
     eel_live_scan scan;
     void *rows;  /* (block_rows) of eel_live_row_bytes, of the last record */
     int mapped;  /* set by who has mapped it: its spool is removed */
     char folder[EEL_PATH_MAX]; /* that it was begun in; "" when it was not, or that is not there any more */
 } eel_leftover;
 
-/* Calls for each of the folder, in the order of their numbers, until one fails. Those at which
- * another process is at work are passed over. */
-int eel_leftover_each(const char *folder, int (*act)(eel_leftover *, void *with), void *with);
+/* Calls for each of the folder, in the order of their numbers, until one fails. Those at which another process is at
+ * work are passed over. An empty one, in which nothing was ever written, is removed, and one that describes no scan is
+ * passed over, with a word on stderr each; *unreadable counts the latter. */
+int eel_leftover_each(const char *folder, int (*act)(eel_leftover *, void *with), void *with,
+                      uint64_t *unreadable);
 
 /* Notes where the results of spooled scan `number` go, and takes that note away. `folder` is the spool's. EEL_EIO,
  * EEL_ELIMIT. */
