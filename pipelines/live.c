@@ -1,4 +1,5 @@
 #include "live.h"
+#include "check.h"
 #include "map.h"
 #include "pipeline.h"
 #include "summary.h"
@@ -26,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LINE_BYTES 256 /* of what the listener says of a scan */
+#define LINE_BYTES (PATH_MAX + 64) /* of what the listener says of a scan */
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
                   *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor, *axis_error,
@@ -74,7 +75,8 @@ static const eel_usage usage = {
              "OUTDIR/scan-0001 and so on get the same files as eelstream map makes.\n"
              "A detector does not wait: --on-overrun says what happens when it is too fast.\n"
              "Ctrl-C stops: the rest of the scan is named cancelled; a second one kills.\n"
-             "Exit status: 0 done, 1 failed or pixels without a value, 2 misused.",
+             "Exit status: 0 done, 1 failed or pixels without a value, 2 misused, 130 interrupted while\n"
+             "scans waited that are not mapped.",
 };
 
 static const struct {
@@ -98,6 +100,9 @@ typedef struct {
     int said;              /* pipe: its standard output */
     char line[LINE_BYTES]; /* of it */
     size_t line_bytes;
+    const char *spool;     /* of the scan that is gone on with, in `line`; or NULL */
+    uint64_t next;         /* folders below this number are not looked at any more */
+    uint64_t left;         /* scans that had come, at least in part, when it was stopped, and are not mapped */
     int worst;             /* exit status of the scans so far */
 } live;
 
@@ -181,15 +186,29 @@ static void run_listener(char **argv, const char *program, const int fds[3], pid
     _exit(1);
 }
 
+/* What is wrong with the options, as the stages see it, while it costs no scan. Returns 0, or the exit status; then it
+ * has been said. */
+static int check_options(live *l)
+{
+    eel_pipeline pipeline = {0};
+    int code = read_pipeline(l, &pipeline, "");
+    int status = code == EEL_OK ? eel_pipeline_check(&pipeline) : eel_log_exit(code);
+
+    eel_pipeline_release(&pipeline);
+    return status;
+}
+
 static int start_listener(live *l)
 {
     eel_pipeline pipeline = {0};
-    char program[PATH_MAX], number[24], *argv[EEL_PIPELINE_WORDS_MAX + 8];
+    char program[PATH_MAX], results[PATH_MAX], number[24], *argv[EEL_PIPELINE_WORDS_MAX + 10];
     int in[2], out[2], err[2], argc = 0;
     int code = read_pipeline(l, &pipeline, "");
 
     if (code == EEL_OK)
         code = eel_where_stage(program, pipeline.stages[0].name);
+    if (code == EEL_OK && !realpath(output, results))
+        code = eel_fail(EEL_EIO, "%s: %s", output, strerror(errno));
     if (code == EEL_OK && (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)))
         code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
     if (code == EEL_OK) {
@@ -197,7 +216,7 @@ static int start_listener(live *l)
         argv[argc++] = "eelstream ingest";
         for (int i = 0; i < pipeline.stages[0].word_count; i++)
             argv[argc++] = pipeline.stages[0].words[i];
-        char *rest[] = {"--serve", "--first", number, "--name", "ingest", NULL};
+        char *rest[] = {"--serve", "--first", number, "--results", results, "--name", "ingest", NULL};
         memcpy(argv + argc, rest, sizeof rest);
         pid_t launcher = getpid(), pid = fork();
         if (pid == 0)
@@ -233,8 +252,7 @@ static void take_signals(live *l)
     while (read(signals[0], &number, 1) == 1) {
         if (l->listener.tell >= 0) {
             eel_log("%s, stopping", strsignal(number));
-            close(l->listener.tell);
-            l->listener.tell = -1;
+            eel_standing_stop(&l->listener, number);
         } else {
             kill(l->listener.pid, SIGKILL);
             l->worst = 128 + number;
@@ -270,19 +288,76 @@ static int next_line(live *l)
 
 /* ---- scan after scan ---- */
 
-static int map_scan(live *l, const char *folder, const char *bar, int again)
+/* EEL_ELIMIT when the path of that folder of OUTDIR is too long. */
+static int name_folder(char folder[PATH_MAX], uint64_t number)
 {
+    if (snprintf(folder, PATH_MAX, "%s/scan-%04" PRIu64, output, number) < PATH_MAX)
+        return EEL_OK;
+    return eel_fail(EEL_ELIMIT, "--output: the path is too long");
+}
+
+/* Makes the folder with the next free number, at least `number`, which becomes the one that was found. Who makes a
+ * folder has it for himself: another run may take numbers at the same time. */
+static int take_folder(live *l, char folder[PATH_MAX], uint64_t *number)
+{
+    for (*number = *number > l->next ? *number : l->next;; ++*number) {
+        int code = name_folder(folder, *number);
+        if (code != EEL_OK)
+            return code;
+        int made = mkdir(folder, 0777) == 0;
+        if (!made && errno == ENOENT && (mkdir(output, 0777) == 0 || errno == EEXIST))
+            made = mkdir(folder, 0777) == 0; /* a run that found nothing took OUTDIR with it */
+        if (made) {
+            l->next = *number + 1;
+            return EEL_OK;
+        }
+        if (errno != EEXIST)
+            return eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+    }
+}
+
+/* The folder of a scan that comes from a spool: the one where it was begun, number `own`, if it is still there. */
+static int find_folder(live *l, char folder[PATH_MAX], uint64_t *number, uint64_t own)
+{
+    int code = name_folder(folder, own);
+
+    if (code != EEL_OK || !eel_folder_holds(folder, "store/store.json"))
+        return code == EEL_OK ? take_folder(l, folder, number) : code;
+    *number = own;
+    return EEL_OK;
+}
+
+/* It costs itself only: the listener hears that there is no run for it, and goes on. The words of a store that another
+ * command has begun say how `map` starts anew. */
+static void leave_out(live *l, const char *bar, char *words)
+{
+    char *advice = l->spool ? strstr(words, "; --force") : NULL;
+
+    if (advice) {
+        *advice = 0;
+        eel_log("%s: %s; give the same command as then, or delete %s: not mapped", bar, words, l->spool);
+    } else {
+        eel_log("%s: %s%snot mapped", bar, words, *words ? ": " : "");
+    }
+    eel_standing_refuse(&l->listener);
+    l->worst = 1;
+}
+
+/* 0, or the exit status that ends everything: the listener is gone, or a signal said so. */
+static int map_scan(live *l, const char *folder, const char *bar)
+{
+    char words[EEL_WORDS_MAX] = "";
     eel_pipeline pipeline = {0};
     int code = read_pipeline(l, &pipeline, (char *)folder);
 
-    if (code == EEL_OK && mkdir(folder, 0777) && errno != EEXIST)
-        code = eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
-    if (code == EEL_OK && again && eel_folder_holds(folder, "store/store.json"))
+    if (code == EEL_OK && eel_folder_holds(folder, "store/store.json"))
         code = eel_pipeline_set(&pipeline, "aggregate.resume");
-    int status = code == EEL_OK ? 0 : eel_log_exit(code);
-    if (status == 0)
+    int status = eel_exit(code);
+    if (code != EEL_OK)
+        snprintf(words, sizeof words, "%s", eel_words());
+    else
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .first = &l->listener, .bar = bar, .watched = "aggregate", .hang_s = hang_s,
+            .first = &l->listener, .bar = bar, .why = words, .watched = "aggregate", .hang_s = hang_s,
             .tapped = "aggregate", .tap = view_at ? l->viewer.tap : NULL,
             .health = view_at ? l->viewer.health : NULL,
             .again = overrun && !strncmp(overrun, "spool", 5)
@@ -292,22 +367,56 @@ static int map_scan(live *l, const char *folder, const char *bar, int again)
     if (status != 0)
         rmdir(folder);
     eel_pipeline_release(&pipeline);
-    return status;
+    int over = status >= 128 || (l->listener.ended && l->listener.status != 0);
+    if (status != 0 && status < 128 && (*words || !over))
+        leave_out(l, bar, words);
+    return over ? status : 0;
 }
 
 /* The listener says that a scan begins. */
 static int take_line(live *l)
 {
-    char folder[PATH_MAX], bar[48], word[8] = "";
-    uint64_t number;
+    char folder[PATH_MAX], bar[48], words[EEL_WORDS_MAX];
+    uint64_t number, taken, own;
+    int spool = 0, known = sscanf(l->line, "scan %" SCNu64 " again %" SCNu64 " %n", &number, &own, &spool);
 
-    if (sscanf(l->line, "scan %" SCNu64 " %7s", &number, word) < 1)
+    if (sscanf(l->line, "left %" SCNu64, &l->left) == 1)
+        return 0;
+    if (!strncmp(l->line, "passed ", 7)) {
+        l->worst = 1;
+        return 0;
+    }
+    if (known < 1)
         return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", l->line));
-    int again = !strcmp(word, "again");
-    if (snprintf(folder, sizeof folder, "%s/scan-%04" PRIu64, output, number) >= (int)sizeof folder)
-        return eel_log_exit(eel_fail(EEL_ELIMIT, "--output: the path is too long"));
+    if (l->listener.tell < 0)
+        return 0; /* it stops, and will say how many scans are left */
+    l->listener.told = 0;
     snprintf(bar, sizeof bar, "scan %" PRIu64, number);
-    return map_scan(l, folder, bar, again);
+    l->spool = spool ? l->line + spool : NULL;
+    taken = number;
+    int code = known == 2 ? find_folder(l, folder, &taken, own) : take_folder(l, folder, &taken);
+    if (code != EEL_OK) {
+        snprintf(words, sizeof words, "%s", eel_words());
+        leave_out(l, bar, words);
+        return 0;
+    }
+    if (taken != number)
+        eel_log("%s: its results go into %s", bar, folder);
+    snprintf(l->listener.folder, sizeof l->listener.folder, "%" PRIu64, taken);
+    return map_scan(l, folder, bar);
+}
+
+/* After a signal: what was lost by it, and the exit status that says so; 0 when nothing was. */
+static int say_left(const live *l)
+{
+    int spooled = overrun && !strncmp(overrun, "spool", 5);
+
+    if (!l->left || !l->listener.signal)
+        return 0;
+    eel_log("%s: %" PRIu64 " scan%s that had come %s not mapped%s", strsignal(l->listener.signal), l->left,
+            l->left == 1 ? "" : "s", l->left == 1 ? "is" : "are",
+            spooled ? "; the same command maps what is in the spool" : "");
+    return 128 + l->listener.signal;
 }
 
 static void end_listener(live *l, int status)
@@ -343,13 +452,24 @@ static int prepare(live *l)
         code = eel_fail(EEL_EARGS, "--output: is empty, expected a folder for the results");
     if (code == EEL_OK)
         code = eel_shipped(l->models, "models");
-    if (code == EEL_OK && mkdir(output, 0777) && errno != EEXIST)
+    return code;
+}
+
+static int start(live *l)
+{
+    int code = EEL_OK;
+
+    if (mkdir(output, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", output, strerror(errno));
     if (code == EEL_OK)
         code = watch_signals();
     if (code == EEL_OK && view_at)
         code = eel_viewer_start(&l->viewer, view_at, view_token, karabo_at);
-    return code == EEL_OK ? start_listener(l) : code;
+    if (code == EEL_OK)
+        code = start_listener(l);
+    if (code != EEL_OK)
+        rmdir(output);
+    return code;
 }
 
 int eel_live_main(int argc, char **argv)
@@ -363,6 +483,12 @@ int eel_live_main(int argc, char **argv)
         return eel_log_exit(code);
     l.operands = argv + first;
     code = prepare(&l);
+    if (code != EEL_OK)
+        return eel_log_exit(code);
+    status = check_options(&l);
+    if (status != 0)
+        return status;
+    code = start(&l);
     if (code != EEL_OK) {
         eel_viewer_finish(&l.viewer, 1);
         return l.viewer.misused ? 2 : eel_log_exit(code);
@@ -370,6 +496,7 @@ int eel_live_main(int argc, char **argv)
     while (status == 0 && next_line(&l))
         status = take_line(&l);
     end_listener(&l, status);
+    status = status ? status : say_left(&l);
     eel_viewer_finish(&l.viewer, status >= 128);
     rmdir(output); /* where nothing came of it, nothing stays */
     if (status == 0 && l.listener.status != 0)

@@ -107,7 +107,7 @@ static int start(supervisor *s, process *p)
 {
     char program[PATH_MAX], title[EEL_PIPELINE_NAME_MAX + 16], status[EEL_RUNDIR_MAX + 16];
     char in[EEL_RUNDIR_MAX + 32], out[EEL_RUNDIR_MAX + 32];
-    char *argv[EEL_PIPELINE_WORDS_MAX + 14], tap[EEL_RUNDIR_MAX + 16];
+    char *argv[EEL_PIPELINE_WORDS_MAX + 16], tap[EEL_RUNDIR_MAX + 16];
     int argc = 0;
 
     int code = eel_where_stage(program, p->stage->name);
@@ -133,6 +133,10 @@ static int start(supervisor *s, process *p)
         argv[argc++] = s->how->tap ? (char *)s->how->tap : tap;
     }
     snprintf(status, sizeof status, "ipc://%s/status", s->dir.path);
+    if (is_standing(s, p)) {
+        argv[argc++] = "--folder";
+        argv[argc++] = s->how->first->folder;
+    }
     char *rest[] = {"--run", s->dir.id, "--name", p->name, "--status", status, NULL};
     memcpy(argv + argc, rest, sizeof rest);
     if (is_standing(s, p))
@@ -241,7 +245,7 @@ static int open_all(supervisor *s)
 static void signal_all(supervisor *s, int number)
 {
     for (int i = 0; i < s->count; i++) {
-        if (s->processes[i].pid)
+        if (s->processes[i].pid && (number != SIGKILL || !is_standing(s, &s->processes[i]) || s->status >= 128))
             kill(s->processes[i].pid, number);
     }
 }
@@ -323,7 +327,8 @@ static void ended(supervisor *s, process *p, int how)
     if (s->ending) {
         if (status == 2 && s->status == 1)
             s->status = 2;
-    } else if (status == 0 || p->excused) {
+    } else if (status == 0 || p->excused || (is_standing(s, p) && status > 0)) {
+        /* A standing stage closes its part in the run before it leaves for a reason of its own. */
         /* The sink has everything: those before it may take a moment to hear of it. */
         if (p->position == s->pipeline->count - 1)
             s->deadline_s = eel_clock_s() + GRACE_S;
@@ -363,8 +368,7 @@ static void read_signals(supervisor *s)
     while (read(s->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo != SIGCHLD && s->how->first && s->how->first->tell >= 0) {
             say(s, "%s, stopping: the rest of this scan is cancelled", strsignal((int)info.ssi_signo));
-            close(s->how->first->tell);
-            s->how->first->tell = -1;
+            eel_standing_stop(s->how->first, (int)info.ssi_signo);
         } else if (info.ssi_signo != SIGCHLD) {
             if (!s->ending)
                 say(s, "%s, ending%s", strsignal((int)info.ssi_signo), s->how->again);
@@ -479,8 +483,10 @@ static void supervise(supervisor *s)
 
 static void close_all(supervisor *s)
 {
-    int listened = s->voices.pipe[0] >= 0, heard = eel_voices_close(&s->voices);
-    if (s->failed && listened && !heard)
+    char *why = s->status && s->status < 128 ? s->how->why : NULL;
+    int listened = s->voices.pipe[0] >= 0, heard = eel_voices_close(&s->voices, why, EEL_WORDS_MAX);
+
+    if (s->failed && listened && !heard && !s->how->first) /* a standing stage may be about to say why */
         eel_log("%s failed and did not say why", s->failed->name);
     eel_watch_close(s->watch);
     eel_rundir_close(&s->dir);
@@ -499,6 +505,7 @@ int eel_supervise(const eel_pipeline *pipeline, const eel_supervision *how)
         return eel_log_exit(eel_fail(EEL_ENOMEM, "no memory for the processes"));
     *s = (supervisor){.pipeline = pipeline, .how = how, .signals = -1};
     eel_voices_open(&s->voices, how->bar);
+    s->voices.holds = how->why != NULL;
     int code = open_all(s);
     if (code == EEL_OK)
         code = start_all(s, 0);

@@ -8,7 +8,8 @@
  *     at most EEL_RESTARTS_MAX times in a run; the link re-queues what it held.
  *   - A worker that has not told its status for too long hangs, whatever the reason: it is killed
  *     and so replaced. Time in which the launcher itself stood still does not count.
- *   - Any other failure ends the run: SIGTERM to all, SIGKILL to those that stay.
+ *   - Any other failure ends the run: SIGTERM to all, SIGKILL to those that stay. A standing first stage outlives it:
+ *     to it SIGTERM is about this run only.
  *   - SIGINT, SIGTERM or SIGHUP do the same; a second one kills at once.
  *   - Nothing outlives the launcher, whatever kills it, and the next run removes its folder (rundir.h).
  *
@@ -33,6 +34,8 @@ typedef struct {
     const char *again;   /* added to the words when a signal ended the run: how to go on */
     const char *tapped;  /* the stage that shows its maps as they grow: it gets --tap; or NULL */
     const char *tap;     /* where; NULL: ipc://FOLDER OF THE RUN/tap */
+    char *why;           /* (EEL_WORDS_MAX), "" before, or NULL: where a run fails, what a stage said last goes there
+                            instead of to stderr, without its name */
     const char *health;  /* where the status of all stages is handed on to, or NULL */
     eel_costs *costs;    /* filled in with what each stage cost, or NULL */
     int hang_s;          /* a worker that is silent for longer is replaced; 0: never */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +39,21 @@ void eel_voices_hush(eel_voices *voices)
         eel_progress_end(&voices->progress);
 }
 
-static void hand_on(eel_voices *voices)
+static void print(eel_voices *voices, const char *line)
+{
+    eel_progress_end(&voices->progress);
+    if (write(STDERR_FILENO, line, strlen(line)) < 0)
+        return; /* nobody reads: nothing more to say */
+}
+
+static void let_go(eel_voices *voices)
+{
+    if (voices->held[0])
+        print(voices, voices->held);
+    voices->held[0] = 0;
+}
+
+static void hand_on(eel_voices *voices, int may_wait)
 {
     const char *colon = strstr(voices->line, ": "), *words = colon ? colon : voices->line;
 
@@ -48,9 +63,12 @@ static void hand_on(eel_voices *voices)
         return;
     strcpy(voices->last_words, words);
     voices->heard = 1;
-    eel_progress_end(&voices->progress);
-    if (write(STDERR_FILENO, voices->line, strlen(voices->line)) < 0)
-        return; /* nobody reads: nothing more to say */
+    if (may_wait && voices->holds && strncmp(words, ": caution: ", 11)) {
+        let_go(voices);
+        strcpy(voices->held, voices->line);
+        return;
+    }
+    print(voices, voices->line);
 }
 
 void eel_voices_read(eel_voices *voices, int fd)
@@ -61,17 +79,30 @@ void eel_voices_read(eel_voices *voices, int fd)
         for (ssize_t i = 0; i < length; i++) {
             voices->line[voices->line_bytes++] = text[i];
             if (text[i] == '\n' || voices->line_bytes == sizeof voices->line - 1)
-                hand_on(voices);
+                hand_on(voices, fd == voices->pipe[0]);
         }
     }
 }
 
-int eel_voices_close(eel_voices *voices)
+/* "infer.1: none.h5: No such file\n" as words. */
+static void give_held(eel_voices *voices, char *words, size_t size)
+{
+    const char *colon = strstr(voices->held, ": "), *from = colon ? colon + 2 : voices->held;
+
+    if (voices->held[0])
+        snprintf(words, size, "%.*s", (int)strcspn(from, "\n"), from);
+    voices->held[0] = 0;
+}
+
+int eel_voices_close(eel_voices *voices, char *words, size_t size)
 {
     if (voices->bar) {
         eel_voices_read(voices, voices->pipe[0]);
         if (voices->line_bytes)
-            hand_on(voices);
+            hand_on(voices, 1);
+        if (words)
+            give_held(voices, words, size);
+        let_go(voices);
         eel_progress_end(&voices->progress);
     }
     for (int i = 0; i < 2; i++) {

@@ -9,6 +9,9 @@
  *
  * Lines are handed on whole, and once: N workers that miss one file say so together. Without a bar
  * there is no pipe, and the stages have stderr for themselves.
+ *
+ * Where the launcher makes one line of why a run failed, `holds` is set after the open: what a stage says that is no
+ * caution waits, until another line comes or the close, which gives it to the launcher.
  */
 #ifndef EEL_PIPELINES_VOICES_H
 #define EEL_PIPELINES_VOICES_H
@@ -26,6 +29,8 @@ typedef struct {
     char line[EEL_VOICES_LINE_MAX], last_words[EEL_VOICES_LINE_MAX];
     size_t line_bytes;
     int heard; /* at least a line */
+    int holds;
+    char held[EEL_VOICES_LINE_MAX]; /* the line that waits, or "" */
 } eel_voices;
 
 void eel_voices_open(eel_voices *voices, const char *bar);
@@ -40,7 +45,8 @@ void eel_voices_read(eel_voices *voices, int fd);
 /* Takes the bar away until it is drawn again: the launcher has something to say itself. */
 void eel_voices_hush(eel_voices *voices);
 
-/* Hands on the rest and takes the bar away. Returns whether any stage has said anything. */
-int eel_voices_close(eel_voices *voices);
+/* Hands on the rest and takes the bar away. The line that waits goes into words (size), without the name before it;
+ * with NULL it is handed on, too. Returns whether any stage has said anything. */
+int eel_voices_close(eel_voices *voices, char *words, size_t size);
 
 #endif

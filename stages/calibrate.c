@@ -74,6 +74,14 @@ static int prepare(workplace *w, eel_flow *flow)
     return code;
 }
 
+/* What can be told of the options before there is an axis. */
+static int check_options(void)
+{
+    int code = eel_correction_check(&correction);
+
+    return code == EEL_OK ? eel_alignment_check(&alignment) : code;
+}
+
 static int calibrate(workplace *w, eel_block *block)
 {
     const eel_axis *axis = eel_calibrator_axis(w->calibrator);
@@ -104,6 +112,8 @@ int main(int argc, char **argv)
     workplace w = {0};
     eel_block *block;
 
+    if (eel_flow_checks(flow))
+        eel_flow_check(flow, check_options());
     if (eel_flow_running(flow))
         eel_flow_check(flow, prepare(&w, flow));
     while ((block = eel_recv(flow))) {

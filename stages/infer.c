@@ -95,6 +95,14 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     return eel_describe_run(flow, run);
 }
 
+/* Is there a network, and can it be asked in this way? */
+static int open_network(workplace *w, eel_numbers numbers)
+{
+    int code = eel_recogniser_new(&w->recogniser, model, numbers);
+
+    return code == EEL_OK ? eel_recogniser_doubt_axis(w->recogniser, axis_error_ev) : code;
+}
+
 static int prepare(workplace *w, eel_flow *flow)
 {
     json_t *run = eel_run_description(flow);
@@ -109,9 +117,7 @@ static int prepare(workplace *w, eel_flow *flow)
     if (code == EEL_OK)
         code = eel_numbers_find(&numbers, json_string_value(json_object_get(run, "numbers")));
     if (code == EEL_OK)
-        code = eel_recogniser_new(&w->recogniser, model, numbers);
-    if (code == EEL_OK)
-        code = eel_recogniser_doubt_axis(w->recogniser, axis_error_ev);
+        code = open_network(w, numbers);
     if (code == EEL_OK)
         code = eel_recogniser_check_window(w->recogniser, &w->axis);
     if (code == EEL_OK)
@@ -210,6 +216,8 @@ int main(int argc, char **argv)
     workplace w = {0};
     eel_block *block;
 
+    if (eel_flow_checks(flow))
+        eel_flow_check(flow, open_network(&w, EEL_NET_PAIRS));
     if (eel_flow_running(flow))
         eel_flow_check(flow, prepare(&w, flow));
     eel_flow_in_place(flow);

@@ -12,9 +12,12 @@
  * between it and the flow is a ring with the user's policy for overruns (lib/live/ring.h).
  *
  * As the first stage of a pipeline it maps one scan. With --serve it outlives pipelines: for each
- * scan it prints "scan N", or "scan N again" when it was spooled by an earlier process, and gets
- * on one line of standard input, separated by tabs, the options of the flow that takes it. The end
- * of standard input asks it to stop: the rest of the scan that is on is named cancelled.
+ * scan it prints "scan N", or "scan N again M SPOOL" when an earlier process spooled it and had begun to map it into
+ * folder scan-M of --results, and gets on one line of standard input, separated by tabs, the options of the flow
+ * that takes it, with the number of the folder that it goes into; an empty line when there is none. SIGTERM ends that
+ * flow alone: what else comes of the scan is passed over, and the next one waits for its flow. The end of standard
+ * input asks it to stop: the rest of the scan that is on is named cancelled, and "left N" printed where N scans had
+ * come that no flow has taken. "passed N" at the end: so many spooled scans are not for this run, as was said.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -24,19 +27,21 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "flow/cancel.h"
 #include "io/store.h"
 #include "shared/joints.h"
 #include "nn/numbers.h"
 #include "ingest/leftover.h"
 #include "live/gather.h"
 
+#define RING_LEAST (64u << 10) /* bytes: some spectra of any detector */
 #define WAIT_MS   10 /* for the ring, between two looks at the flow */
 #define LINE_BYTES 8192
 #define WORDS_MAX 64
 
-static const char *overrun_words, *scan_words, *axis_words, *rows_words, *signal_name;
+static const char *overrun_words, *scan_words, *axis_words, *rows_words, *signal_name, *results;
 static double rate, stall_s = 30;
-static int flyback, scans, first_number = 1, serve;
+static int flyback, scans, first_number = 1, serve, into_number;
 static uint64_t ring_bytes = 192u << 20;
 
 static const eel_option options[] = {
@@ -53,14 +58,18 @@ static const eel_option options[] = {
     {"ring", 0, EEL_OPT_SIZE, &ring_bytes, "BYTES", "spectra that may wait in memory"},
     {"serve", 0, EEL_OPT_FLAG, &serve, NULL, "one flow after the other, see stages/ingest.c"},
     {"first", 0, EEL_OPT_INT, &first_number, "N", "number of the first scan"},
+    {"results", 0, EEL_OPT_TEXT, &results, "OUTDIR", "with --serve: where the folders of the scans lie"},
     {0},
 };
 static const eel_usage usage = {
     .name = "eelstream ingest", .summary = "Take spectra from a running source.",
     .operands = "SOURCE ADDRESS", .operands_max = 2, .options = options};
-static const eel_option no_options[] = {{0}};
+static const eel_option scan_options[] = {
+    {"folder", 0, EEL_OPT_INT, &into_number, "M", "the scan goes into folder scan-M"},
+    {0},
+};
 static const eel_usage scan_usage = {
-    .name = "eelstream ingest", .summary = "Hand one scan on.", .options = no_options};
+    .name = "eelstream ingest", .summary = "Hand one scan on.", .options = scan_options};
 
 typedef struct {
     const eel_source *source;
@@ -70,6 +79,8 @@ typedef struct {
     eel_ring *ring;
     eel_gather *gather;
     int stopping;
+    uint64_t left;   /* scans that had come, at least in part, when it was asked to stop */
+    uint64_t passed; /* spooled scans that are not for this run */
 } ingest;
 
 /* ---- what the user says ---- */
@@ -136,6 +147,8 @@ static int parse(ingest *in, const eel_flow *flow)
     if (code == EEL_OK && (flyback < 0 || scans < 0 || first_number < 1 || rate < 0 || !(stall_s > 0)))
         code = eel_fail(EEL_EARGS, "--flyback, --scans, --rate: less than 0, or --first, --stall not "
                         "more than 0");
+    if (code == EEL_OK && ring_bytes < RING_LEAST)
+        code = eel_fail(EEL_EARGS, "--ring: %ju bytes, expected %u or more", (uintmax_t)ring_bytes, RING_LEAST);
     in->user = (eel_live_how){.address = operands[1], .signal = signal_name, .rate = rate,
                               .flyback = (uint64_t)(flyback > 0 ? flyback : 0), .stall_s = stall_s,
                               .security = eel_flow_security(flow)};
@@ -164,20 +177,24 @@ static int begin(ingest *in, uint64_t number)
 
 /* ---- one scan into one flow ---- */
 
+static void stop(ingest *in)
+{
+    in->stopping = 1;
+    eel_gather_cancel(in->gather);
+}
+
 static void look_at_stdin(ingest *in)
 {
     struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
 
-    if (serve && !in->stopping && poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR))) {
-        in->stopping = 1;
-        eel_gather_cancel(in->gather);
-    }
+    if (serve && !in->stopping && poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR)))
+        stop(in);
 }
 
-/* The next piece, while the flow is tended. Words go to the user. 0 when none will come. */
+/* The next piece, while the flow is tended; NULL: between two flows. Words go to the user. 0 when none will come. */
 static int next_piece(ingest *in, eel_flow *flow, eel_piece *piece)
 {
-    while (eel_flow_running(flow)) {
+    while (!flow || eel_flow_running(flow)) {
         look_at_stdin(in);
         if (eel_ring_take(in->ring, piece, WAIT_MS)) {
             if (piece->kind != EEL_RING_WORDS)
@@ -187,7 +204,8 @@ static int next_piece(ingest *in, eel_flow *flow, eel_piece *piece)
         } else if (eel_ring_over(in->ring)) {
             return 0;
         }
-        eel_recv_within(flow, 0);
+        if (flow)
+            eel_recv_within(flow, 0);
     }
     return 0;
 }
@@ -262,8 +280,10 @@ static int send_absence(sender *s, uint64_t first, uint64_t rows, eel_pixel_stat
     return EEL_OK;
 }
 
-/* From after the SCAN piece to its END. 0 when the flow, or the source, ended before. */
-static int send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
+typedef enum { SENT, FLOW_ENDED, SOURCE_ENDED } how_sent;
+
+/* From after the SCAN piece to its END, unless the flow, or the source, ends before; the flow says why. */
+static how_sent send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
 {
     sender s = {.flow = flow, .scan = scan};
     eel_piece piece;
@@ -279,18 +299,26 @@ static int send_scan(ingest *in, eel_flow *flow, const eel_live_scan *scan)
             eel_end(flow, piece.rows);
         eel_ring_give_back(in->ring, &piece);
         if (end)
-            return 1;
+            return SENT;
     }
-    if (eel_flow_running(flow)) /* the source failed inside the scan */
-        eel_flow_check(flow, eel_ring_code(in->ring));
-    return 0;
+    if (!eel_flow_running(flow))
+        return FLOW_ENDED;
+    eel_flow_check(flow, eel_ring_code(in->ring)); /* the source failed inside the scan */
+    return SOURCE_ENDED;
 }
 
-/* Who listens writes to a scan until its END: it stops before the scan goes. */
-static void stop_listening(ingest *in)
+/* What is still to come of a scan that no flow takes, its END included: until then who listens writes to it. */
+static int pass_over_rest(ingest *in)
 {
-    eel_gather_stop(in->gather);
-    in->gather = NULL;
+    eel_piece piece;
+
+    while (next_piece(in, NULL, &piece)) {
+        int end = piece.kind == EEL_RING_END;
+        eel_ring_give_back(in->ring, &piece);
+        if (end)
+            return EEL_OK;
+    }
+    return eel_ring_code(in->ring);
 }
 
 /* A scan of an earlier process, from its spool; what is not there was never written. */
@@ -337,32 +365,70 @@ static int read_line(char *line, size_t size)
     return EEL_OK;
 }
 
-/* The flow for a scan, as the launcher says; NULL after a failure. */
-static eel_flow *open_flow(const eel_live_scan *scan)
+/* Notes where a spooled scan goes, for a process that has to go on with it. */
+static int note_folder(const ingest *in, const eel_live_scan *scan)
+{
+    char folder[EEL_PATH_MAX];
+
+    if (!scan->spool || !results)
+        return EEL_OK;
+    if (snprintf(folder, sizeof folder, "%s/scan-%04d", results, into_number) >= (int)sizeof folder)
+        return eel_fail(EEL_ELIMIT, "--results: the path is too long");
+    return eel_leftover_note(in->overrun.folder, scan->number, folder);
+}
+
+static void release(ingest *in, eel_live_scan *scan, int mapped)
+{
+    if (mapped && scan->spool)
+        eel_leftover_forget(in->overrun.folder, scan->number);
+    eel_ring_release(in->ring, scan, mapped);
+}
+
+/* The flow for a scan, as the launcher says; NULL when there is none, or it asks to stop. `own`: the folder that the
+ * scan has already, or 0, and its spool. */
+static eel_flow *open_flow(ingest *in, const eel_live_scan *scan, uint64_t own, const char *spool)
 {
     static char line[LINE_BYTES]; /* the flow keeps pointing into it */
     char *words[WORDS_MAX] = {(char *)scan_usage.name}, *rest = line;
     int count = 1;
 
-    printf("scan %ju%s\n", (uintmax_t)scan->number, scan->again ? " again" : "");
+    look_at_stdin(in);
+    if (in->stopping)
+        return NULL;
+    if (own)
+        printf("scan %ju again %ju %s\n", (uintmax_t)scan->number, (uintmax_t)own, spool);
+    else
+        printf("scan %ju\n", (uintmax_t)scan->number);
     fflush(stdout);
     if (read_line(line, sizeof line) != EEL_OK)
+        stop(in);
+    eel_cancel_forget(); /* what came was about the flow before */
+    if (in->stopping || !*line)
         return NULL;
     for (char *word; count < WORDS_MAX && (word = strsep(&rest, "\t"));)
         words[count++] = word;
-    return eel_flow_open(count, words, &scan_usage);
+    eel_flow *flow = eel_flow_open(count, words, &scan_usage);
+    eel_flow_check(flow, note_folder(in, scan));
+    return flow;
 }
 
 static int serve_leftover(eel_leftover *left, void *with)
 {
     ingest *in = with;
-    eel_flow *flow = open_flow(&left->scan);
+    uint64_t own = eel_leftover_own(left, results);
 
-    if (!flow)
-        return EEL_ECANCEL;
-    send_leftover(in, flow, left);
-    left->mapped = eel_flow_close(flow) == 0;
-    return left->mapped ? EEL_OK : EEL_ECANCEL;
+    if (!own && left->folder[0]) { /* there is more of it elsewhere than here */
+        eel_log("%s: belongs to %s; give the same command as then, or delete it", left->path, left->folder);
+        in->passed++;
+        return EEL_OK;
+    }
+    eel_flow *flow = open_flow(in, &left->scan, own, left->path);
+    if (flow) {
+        send_leftover(in, flow, left);
+        left->mapped = eel_flow_close(flow) == 0;
+    }
+    in->left += !flow && in->stopping;
+    return EEL_OK;
 }
 
 /* The scan that begins next. NULL when none will come, with how the source ended in *code. */
@@ -381,23 +447,34 @@ static eel_live_scan *next_scan(ingest *in, eel_flow *flow, int *code)
     return NULL;
 }
 
+/* A scan that no flow takes whole costs itself only; its spool stays. A failure is one of the source. */
+static int serve_scan(ingest *in, eel_live_scan *scan)
+{
+    eel_flow *flow = open_flow(in, scan, 0, NULL);
+    in->left += !flow && in->stopping;
+    how_sent sent = flow ? send_scan(in, flow, scan) : FLOW_ENDED;
+    int mapped = flow && eel_flow_close(flow) == 0 && sent == SENT;
+    int code = sent == SENT ? EEL_OK : sent == FLOW_ENDED ? pass_over_rest(in) : EEL_ECANCEL;
+
+    release(in, scan, mapped);
+    return code;
+}
+
 /* Scan after scan, until there are no more. Failures of a flow have been said by it. */
-static int serve_scans(ingest *in, eel_flow *idle)
+static int serve_scans(ingest *in)
 {
     eel_live_scan *scan;
     int code = EEL_OK;
 
     if (in->overrun.kind == EEL_SPOOL)
-        code = eel_leftover_each(in->overrun.folder, serve_leftover, in);
-    while (code == EEL_OK && (scan = next_scan(in, idle, &code))) {
-        eel_flow *flow = open_flow(scan);
-        int whole = flow && send_scan(in, flow, scan);
-        int mapped = flow && eel_flow_close(flow) == 0 && whole;
-        if (!whole)
-            stop_listening(in);
-        eel_ring_release(in->ring, scan, mapped);
-        code = mapped ? EEL_OK : EEL_ECANCEL;
-    }
+        code = eel_leftover_each(in->overrun.folder, serve_leftover, in, &in->passed);
+    while (code == EEL_OK && (scan = next_scan(in, NULL, &code)))
+        code = serve_scan(in, scan);
+    if (in->left)
+        printf("left %ju\n", (uintmax_t)in->left);
+    if (in->passed)
+        printf("passed %ju\n", (uintmax_t)in->passed);
+    fflush(stdout);
     return code;
 }
 
@@ -429,18 +506,20 @@ int main(int argc, char **argv)
     eel_live_scan *scan = NULL;
     uint64_t number = 0;
 
+    if (eel_flow_checks(flow))
+        eel_flow_check(flow, parse(&in, flow));
     if (eel_flow_running(flow) && eel_flow_check(flow, parse(&in, flow)) &&
         eel_flow_check(flow, leftover_number(&in, &number)) &&
         eel_flow_check(flow, begin(&in, number))) {
         if (serve)
-            eel_flow_check(flow, serve_scans(&in, flow));
+            eel_flow_check(flow, serve_scans(&in));
         else
             scan = serve_one(&in, flow);
     }
     int status = eel_flow_close(flow);
     eel_gather_stop(in.gather);
     if (scan)
-        eel_ring_release(in.ring, scan, status == 0);
+        release(&in, scan, status == 0);
     eel_ring_free(in.ring);
     if (in.source)
         in.source->close(in.state);

@@ -46,3 +46,12 @@ int eel_cancelled(void)
 {
     return came;
 }
+
+void eel_cancel_forget(void)
+{
+    uint64_t count;
+
+    came = 0;
+    if (event >= 0 && read(event, &count, sizeof count) < 0)
+        came = 0; /* there was none */
+}

@@ -12,4 +12,8 @@ int eel_cancel_watch(void);
 
 int eel_cancelled(void); /* the signal that came, or 0 */
 
+/* A process with one flow after the other: the signal that came was about a flow that is over. The next
+ * eel_cancel_watch watches anew. */
+void eel_cancel_forget(void);
+
 #endif

@@ -34,7 +34,12 @@ static void leave(eel_flow *flow)
 
 int eel_flow_running(const eel_flow *flow)
 {
-    return flow->code == EEL_OK && !flow->finished && !flow->enough;
+    return flow->code == EEL_OK && !flow->finished && !flow->enough && !flow->options.check;
+}
+
+int eel_flow_checks(const eel_flow *flow)
+{
+    return flow->code == EEL_OK && flow->options.check;
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -100,10 +105,13 @@ eel_flow *eel_flow_open(int argc, char **argv, const eel_usage *usage)
         return &spare;
     }
     flow->signal_event = -1;
-    if (!eel_flow_check(flow, eel_flow_options_parse(&flow->options, argc, argv, usage)))
+    int code = eel_flow_options_parse(&flow->options, argc, argv, usage);
+    if (!eel_flow_check(flow, code) && code != EEL_OK)
         return flow;
     flow->argv = argv + flow->options.first;
     flow->operands = argc - flow->options.first;
+    if (flow->options.check)
+        return flow;
     eel_fault_open(flow->options.self.name);
     if (eel_flow_check(flow, open_links(flow))) {
         while (flow->has_in && !flow->in.description && flow->code == EEL_OK)
@@ -259,7 +267,7 @@ eel_block *eel_recv_within(eel_flow *flow, int timeout_ms)
 {
     eel_block *block = NULL;
 
-    if (flow->code != EEL_OK)
+    if (flow->code != EEL_OK || flow->options.check)
         return NULL;
     enter(flow);
     flow->begun = 1;

@@ -38,6 +38,11 @@ typedef struct eel_flow eel_flow;
  * remembered. `--help` and misuse work without any link. */
 eel_flow *eel_flow_open(int argc, char **argv, const eel_usage *usage);
 
+/* With --check a stage looks at its options and does nothing else: no link is opened, there is nothing to receive, and
+ * no check is passed, so that the loop and what follows it end by themselves. A stage that can tell more than how an
+ * option is written does so, with eel_flow_check, where this is 1. */
+int eel_flow_checks(const eel_flow *flow);
+
 /* Operands after parsing: argc, argv of what is not an option. */
 int eel_flow_operands(const eel_flow *flow, char ***operands);
 
@@ -91,7 +96,7 @@ void eel_end(eel_flow *flow, uint64_t total);
 /* Total of pixels announced by upstream's end; 0 before it came. */
 uint64_t eel_flow_announced(const eel_flow *flow);
 
-/* Remembers the first failure. Returns 1 while all is well. */
+/* Remembers the first failure. Returns 1 while all is well, and never with --check. */
 int eel_flow_check(eel_flow *flow, int code);
 
 /* Seconds of work per stage, as carried by the blocks received so far: (name, pixels, seconds)

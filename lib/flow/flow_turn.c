@@ -25,7 +25,7 @@ int eel_flow_check(eel_flow *flow, int code)
 {
     if (code != EEL_OK)
         remember(flow, code, code, flow->options.self.name, eel_words());
-    return flow->code == EEL_OK;
+    return flow->code == EEL_OK && !flow->options.check;
 }
 
 static void take_error(eel_flow *flow, const eel_message *message, int from_downstream)

@@ -9,7 +9,7 @@
 #include <sys/random.h>
 
 static const char *in, *out, *run, *name, *status, *keys, *allow, *server;
-static int insecure_tcp;
+static int insecure_tcp, check;
 static uint64_t credit = 16u << 20; /* what is made within a commit; more only costs new pages */
 static int hang_s;
 static const eel_option of_every_stage[] = {
@@ -24,6 +24,7 @@ static const eel_option of_every_stage[] = {
     {"server", 0, EEL_OPT_TEXT, &server, "FILE", "for tcp: certificate of the end that binds"},
     {"insecure-tcp", 0, EEL_OPT_FLAG, &insecure_tcp, NULL, "tcp without encryption, for anybody"},
     {"hang", 0, EEL_OPT_INT, &hang_s, "S", "end the process if a block takes longer; 0: never"},
+    {"check", 0, EEL_OPT_FLAG, &check, NULL, "look at the options only, as far as they can be told wrong without data"},
     {0},
 };
 
@@ -108,5 +109,6 @@ int eel_flow_options_parse(eel_flow_options *options, int argc, char **argv, con
     options->status = status;
     options->window = credit;
     options->hang_s = hang_s;
+    options->check = check;
     return EEL_OK;
 }

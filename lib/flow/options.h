@@ -14,6 +14,7 @@ typedef struct {
     eel_security security;            /* for those that are tcp; its gate is still closed */
     uint64_t window;                  /* bytes */
     int hang_s;                       /* a block that takes longer ends the process; 0: never */
+    int check;                        /* the stage looks at its options only */
     int first;                        /* operands start at argv[first] */
 } eel_flow_options;
 

@@ -16,20 +16,26 @@ int eel_alignment_is_on(const eel_alignment *alignment)
     return alignment->align || alignment->anchor;
 }
 
-int eel_alignment_open(eel_alignment *a, eel_calibrator *calibrator, int shifted)
+int eel_alignment_check(eel_alignment *a)
 {
-    const eel_axis *axis = eel_calibrator_whole(calibrator);
-
-    if (!eel_alignment_is_on(a))
-        return EEL_OK;
     if (a->align && a->anchor)
         return eel_fail(EEL_EARGS, "--anchor: does not go with --align");
     if (a->align && strcmp(a->align, "zero-loss"))
         return eel_fail(EEL_EARGS, "--align: '%s', expected zero-loss", a->align);
-    a->companion = a->align && shifted;
     a->element = a->anchor ? eel_element_find(a->anchor) : 0;
     if (a->element < 0)
         return eel_fail(EEL_EARGS, "--anchor: '%s' is no element that the network knows", a->anchor);
+    return EEL_OK;
+}
+
+int eel_alignment_open(eel_alignment *a, eel_calibrator *calibrator, int shifted)
+{
+    const eel_axis *axis = eel_calibrator_whole(calibrator);
+    int code = eel_alignment_check(a);
+
+    if (code != EEL_OK || !eel_alignment_is_on(a))
+        return code;
+    a->companion = a->align && shifted;
     const eel_element *element = &eel_elements[a->element];
     if (a->align && !a->companion && axis->start_ev > 0)
         return eel_fail(EEL_EFORMAT, "--align: the energies begin at %g eV, the zero-loss peak is not "

@@ -32,6 +32,9 @@ typedef struct {
     {"align", 0, EEL_OPT_TEXT, &(a).align, "zero-loss", "put the zero-loss peak of each block at 0 eV"}, \
     {"anchor", 0, EEL_OPT_TEXT, &(a).anchor, "ELEMENT", "put the edge of this element where it should begin"}
 
+/* What can be told without any axis; finds the element of the anchor. EEL_EARGS. */
+int eel_alignment_check(eel_alignment *alignment);
+
 /* Prepares the calibrator for axes that move. `shifted`: blocks come with the shifts that a companion shows.
  * EEL_EARGS; EEL_EFORMAT when the axis cannot show it. */
 int eel_alignment_open(eel_alignment *alignment, eel_calibrator *calibrator, int shifted);

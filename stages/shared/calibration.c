@@ -43,6 +43,20 @@ static int correct(const eel_correction *correction, eel_axis *axis)
     return EEL_OK;
 }
 
+int eel_correction_check(const eel_correction *correction)
+{
+    eel_axis net = eel_axis_net(), axis = net;
+    double from_ev = 0, to_ev = 0;
+    int code = correct(correction, &axis);
+
+    if (code == EEL_OK && correction->window)
+        code = parse_window(correction->window, &from_ev, &to_ev);
+    if (code != EEL_OK || !correction->window || (to_ev > net.start_ev && from_ev < eel_axis_end(&net)))
+        return code;
+    return eel_fail(EEL_EARGS, "--window: %s lies outside the network's %.1f to %.1f eV", correction->window,
+                    net.start_ev, eel_axis_ev(&net, net.n - 1.0));
+}
+
 int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint32_t *first,
                          uint32_t *last)
 {

@@ -28,6 +28,10 @@ typedef struct {
     {"dispersion", 0, EEL_OPT_REAL, &(c).dispersion_ev, "EV", "eV per channel, instead of the file's"},      \
     {"window", 0, EEL_OPT_TEXT, &(c).window, "FROM:TO", "use these energies only"}
 
+/* What can be told without any axis: EEL_EARGS where no file's axis could be corrected in this way, or the window lies
+ * beside all energies that the network knows. */
+int eel_correction_check(const eel_correction *correction);
+
 /* Corrects an axis, and says which of its channels the window leaves: first to last. EEL_EARGS. */
 int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint32_t *first,
                          uint32_t *last);

@@ -131,6 +131,22 @@ elif scene == "whole":
     announce()
     row(0, rows)
     feed.end()
+elif scene == "many":  # six whole scans, faster than they can be mapped
+    for scan in range(6):
+        announce()
+        row(0, rows)
+        feed.end()
+elif scene == "misfits":  # between whole scans some that no network can be asked about
+    for axis in [2000.0, 0.5], None, [-5000.0, 0.5], None:
+        if axis:
+            feed.scan(channels, spectra.dtype, shape=[rows, columns], axis=axis)
+        else:
+            announce()
+        row(0, rows)
+        feed.end()
+    feed.scan(1, spectra.dtype, shape=[2], axis=[350.0, 0.5])
+    feed.pixels(0, spectra[:2, :1])
+    feed.end()
 elif scene == "open":  # of unknown length
     feed.scan(channels, spectra.dtype, axis=[350.0, 0.5])
     feed.pixels(0, spectra[:40])

@@ -22,6 +22,26 @@ refused 2 "--axis: '1'" live replay "$made" --on-overrun drop-newest --axis 1
 refused 1 "none.dm4: No such file" live replay none.dm4 --on-overrun drop-newest
 refused 2 "1 operand given, expected SOURCE ADDRESS" live replay
 
+# --- so is what would cost the first scan, before anybody is listened to
+late() {
+    refused "$@" --on-overrun drop-newest --scans 1
+}
+feed="live feed ipc://$scratch/feed"
+late 1 "/none.h5: " $feed --model /none.h5
+late 1 "$made: " $feed --model "$made"
+late 2 "--anchor: 'Xx' is no element that the network knows" $feed --anchor Xx
+late 2 "--align: 'nonsense', expected zero-loss" $feed --align nonsense
+late 2 "--anchor: does not go with --align" $feed --align zero-loss --anchor O
+late 2 "--axis-error: 99, expected 0 to 20 eV" $feed --axis-error 99
+late 2 "--dispersion: -1 eV per channel, expected more than 0" $feed --dispersion -1
+late 2 "--offset: 'abc'" $feed --offset abc
+late 2 "--window: '9:1' is not FROM:TO in eV" $feed --window 9:1
+late 2 "--window: 5000:6000 lies outside the network's 64.4 to 1000.0 eV" $feed --window 5000:6000
+late 2 "--ring: 5 bytes, expected 65536 or more" $feed --ring 5
+late 2 "--ring: 0 bytes" $feed --ring 0
+late 2 "--workers: 0, expected 1 to 256" $feed --workers 0
+[ -e feed ] && fail "a refused run has listened"
+
 # --- the same bytes as offline, whatever the policy, where it has nothing to do
 expect 0 live replay "$made" --on-overrun drop-newest -o mapped --rate 2000
 no_progress

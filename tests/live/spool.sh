@@ -31,6 +31,47 @@ as_offline killed/scan-0002
 [ "$valued" -eq "$pixels" ] || fail "only $valued pixels of the next scan have a value"
 [ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
 
+# --- what another command has begun is not taken: it is said whose it is, and what comes is mapped
+EEL_FAIL=after_done:2 EEL_FAIL_STAGE=aggregate \
+    live replay "$made" --on-overrun "$spool" -o begun --ring 64K --rate 1000000 >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a dead stage did not end the run with 1"
+says "$err" "scan 1: not mapped"
+EEL_FAIL=''
+waits() {
+    [ -s waiting/scan-0001.spool ] || fail "the scan in the spool is gone"
+    [ "$(ls waiting)" = "scan-0001.folder
+scan-0001.spool" ] || fail "in the spool is $(ls waiting)"
+    [ -e begun/scan-0001/report.json ] && fail "the scan in the spool was gone on with"
+    nothing_left
+}
+expect 1 live replay "$made" --on-overrun "$spool" -o other
+says "$err" "waiting/scan-0001.spool: belongs to $scratch/begun/scan-0001; give the same command as then, or delete it"
+as_offline other/scan-0002
+waits
+expect 1 live replay "$made" --on-overrun "$spool" -o begun --offset 3
+says "$err" "eelstream: scan 1: begun/scan-0001/store: begun with "
+says "$err" "; give the same command as then, or delete $scratch/waiting/scan-0001.spool: not mapped"
+grep -q -- --force "$err" && fail "the words advise what live does not have"
+[ -s begun/scan-0002/report.json ] || fail "the next scan was not mapped"
+waits
+
+expect 0 live replay "$made" --on-overrun "$spool" -o begun
+for scan in 1 3; do
+    as_offline begun/scan-000$scan
+    [ "$valued" -eq "$pixels" ] || fail "only $valued pixels of scan $scan have a value"
+done
+
+# --- what holds no scan is in nobody's way
+: >waiting/scan-0007.spool
+expect 0 live replay "$made" --on-overrun "$spool" -o killed
+says "$err" "waiting/scan-0007.spool: is empty, nothing had come of its scan: removed"
+echo garbage >waiting/scan-0008.spool
+expect 1 live replay "$made" --on-overrun "$spool" -o killed
+says "$err" "waiting/scan-0008.spool: no scan is described"
+says "$err" "; passed over until it is deleted"
+[ "$(ls waiting)" = scan-0008.spool ] || fail "in the spool is $(ls waiting)"
+rm waiting/scan-0008.spool
+
 # --- beyond MAX it drops, and says so
 expect 1 live replay "$made" --on-overrun "spool $scratch/little 1200K" -o little --ring 64K \
     --rate 1000000

@@ -51,4 +51,36 @@ kill -TERM $run
 wait $run || fail "a run that was stopped between scans ended with $?"
 [ -e idle ] && fail "a run without a scan left its folder"
 nothing_left
+
+# left SIGNAL STATUS WORDS: scans wait while one is mapped; the run is stopped, and says how many are not mapped
+left() {
+    rm -rf waiting left
+    timeout 250 $python "$client" "$document" "ipc://$scratch/feed" scan.npy many &
+    sender=$!
+    "$eelstream" live feed "ipc://$scratch/feed" --on-overrun "$policy" -o left --workers 1 >"$out" 2>"$err" &
+    run=$!
+    wait $sender || fail "the client ended with $?"
+    begun left/scan-0001/store/store.json
+    kill -"$1" $run
+    wait $run
+    got=$?
+    [ $got -eq "$2" ] || fail "a run that left scans unmapped ended with $got, expected $2"
+    many=$(sed -n 's/^eelstream: .*: \([0-9]*\) scans\{0,1\} that had come .* not mapped.*/\1/p' "$err")
+    [ "${many:-0}" -gt 0 ] || fail "how many scans are left was not said once"
+    says "$err" "$3"
+    grep -q "did not say why" "$err" && fail "the words are no reason"
+    nothing_left
+}
+policy=drop-newest
+left INT 130 "that had come"
+policy="spool $scratch/waiting 100M"
+left TERM 143 "; the same command maps what is in the spool"
+
+# --- and so it does
+spooled=$(find waiting -name '*.spool' | wc -l) before=$(find left -name report.json | wc -l)
+[ "$spooled" -eq "$many" ] || fail "$many scans are left, and $spooled in the spool"
+live replay "$made" --on-overrun "$policy" -o left >"$out" 2>"$err" # the last one may have come in part
+[ $? -le 1 ] || fail "going on with the spool did not work"
+[ "$(find left -name report.json | wc -l)" -eq $((before + spooled + 1)) ] || fail "scans of the spool are not mapped"
+[ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
 exit 0

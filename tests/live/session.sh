@@ -1,0 +1,60 @@
+# Several scans and several runs: none takes what is another's, and one that cannot be mapped costs itself only.
+. "$LIVE"
+
+python=/usr/bin/python3 client=${LIVE%/*}/feed.py document=${LIVE%/tests/*}/docs/live.md
+[ -x $python ] || { echo "SKIPPED: no /usr/bin/python3 is there"; exit 77; }
+$python "$client" "$document" - - try || exit $?
+expect 0 "$eelstream" convert "$made" scan.npy
+
+# sent NAME SCENE: a client for the run that listens at that name.
+sent() {
+    timeout 250 $python "$client" "$document" "ipc://$scratch/$1" scan.npy "$2"
+}
+
+# started NAME OPTION…: a run that listens at that name in the background, its words in NAME.err; $! is it.
+started() {
+    name=$1
+    shift
+    mkfifo "$name.said"
+    "$eelstream" live feed "ipc://$scratch/$name" --on-overrun drop-newest --workers 1 "$@" >"$name.out" 2>"$name.said" &
+    run=$!
+    exec 4<"$name.said"
+    read -r line <&4 || fail "$name says nothing"
+    echo "$line" >"$name.err"
+    cat <&4 >>"$name.err" &
+    exec 4<&-
+    case $line in *"listens at ipc://$scratch/$name"*) ;; *) fail "$name says '$line'" ;; esac
+}
+
+# --- two runs with one OUTDIR: each scan has a folder of its own, whoever comes first
+started one -o both --scans 1
+first=$run
+started other -o both --scans 1
+second=$run
+sent one whole || fail "the client of the first ended with $?"
+wait $first || fail "the first run ended with $?"
+cp -r both/scan-0001 kept
+sent other whole || fail "the client of the second ended with $?"
+wait $second || fail "the second run ended with $?"
+says other.err "scan 1: its results go into both/scan-0002"
+diff -r kept both/scan-0001 >/dev/null || fail "the second run has replaced a scan of the first"
+for scan in 1 2; do
+    numbers both/scan-000$scan 384 0
+done
+nothing_left
+
+# --- what cannot be mapped is named, and the next scan is mapped
+started third -o misfits --scans 5
+sent third misfits || fail "the client ended with $?"
+wait $run
+[ $? -eq 1 ] || fail "a run with scans that cannot be mapped did not end with 1"
+for scan in 1 3 5; do
+    [ "$(grep -c "eelstream: scan $scan: energy axis: .*: not mapped$" third.err)" -eq 1 ] ||
+        { cat third.err; fail "scan $scan was not said to be left out"; }
+    [ -e misfits/scan-000$scan ] && fail "scan $scan has a folder"
+done
+for scan in 2 4; do
+    numbers misfits/scan-000$scan 384 0
+done
+nothing_left
+exit 0
