@@ -34,10 +34,10 @@
 #include "leftover.h"
 #include "live/gather.h"
 
-#define RING_LEAST (64u << 10) /* bytes: some spectra of any detector */
-#define WAIT_MS   10 /* for the ring, between two looks at the flow */
+#define RING_LEAST (64u << 10) /* bytes: some spectra of most detectors */
+#define WAIT_MS    10          /* for the ring, between two looks at the flow */
 #define LINE_BYTES 8192
-#define WORDS_MAX 64
+#define WORDS_MAX  64
 
 static const char *overrun_words, *scan_words, *axis_words, *rows_words, *signal_name, *results;
 static double rate, stall_s = 30;
