@@ -437,7 +437,7 @@ static void end_listener(live *l, int status)
     hand_on_words(l);
     close(l->listener.words);
     close(l->said);
-    if (l->listener.status > 128 && status == 0)
+    if (l->listener.status > 128 && status == 0 && l->worst < 128)
         eel_log("ingest died (%s)", strsignal(l->listener.status - 128));
 }
 
@@ -496,7 +496,8 @@ int eel_live_main(int argc, char **argv)
     while (status == 0 && next_line(&l))
         status = take_line(&l);
     end_listener(&l, status);
-    status = status ? status : say_left(&l);
+    if (status == 0)
+        status = l.worst >= 128 ? l.worst : say_left(&l);
     eel_viewer_finish(&l.viewer, status >= 128);
     rmdir(output); /* where nothing came of it, nothing stays */
     if (status == 0 && l.listener.status != 0)

@@ -36,6 +36,7 @@ wait $first || fail "the first run ended with $?"
 cp -r both/scan-0001 kept
 sent other whole || fail "the client of the second ended with $?"
 wait $second || fail "the second run ended with $?"
+wait # for its words
 says other.err "scan 1: its results go into both/scan-0002"
 diff -r kept both/scan-0001 >/dev/null || fail "the second run has replaced a scan of the first"
 for scan in 1 2; do
@@ -48,6 +49,7 @@ started third -o misfits --scans 5
 sent third misfits || fail "the client ended with $?"
 wait $run
 [ $? -eq 1 ] || fail "a run with scans that cannot be mapped did not end with 1"
+wait
 for scan in 1 3 5; do
     [ "$(grep -c "eelstream: scan $scan: energy axis: .*: not mapped$" third.err)" -eq 1 ] ||
         { cat third.err; fail "scan $scan was not said to be left out"; }
@@ -55,6 +57,31 @@ for scan in 1 3 5; do
 done
 for scan in 2 4; do
     numbers misfits/scan-000$scan 384 0
+done
+nothing_left
+
+# --- a message with more scans than are wanted
+started fourth -o two --scans 2 --scan 12x32 --axis 350:0.5
+sent fourth triple || fail "the client ended with $?"
+wait $run || fail "a run of two scans ended with $?"
+wait
+[ "$(ls two)" = "scan-0001
+scan-0002" ] || fail "of two scans there are $(ls two)"
+numbers two/scan-0002 384 0
+says fourth.err "--scans 2 are mapped, and 1 more had come: left out"
+nothing_left
+
+# --- a stage that dies says nothing: the listener is told, and goes on
+EEL_FAIL=after_recv:2 EEL_FAIL_STAGE=calibrate
+export EEL_FAIL EEL_FAIL_STAGE
+started fifth -o dead --scans 2
+EEL_FAIL=''
+sent fifth many || fail "the client ended with $?"
+wait $run
+[ $? -eq 1 ] || fail "a run in which stages die did not end with 1"
+wait
+for scan in 1 2; do
+    says fifth.err "eelstream: scan $scan: not mapped"
 done
 nothing_left
 exit 0
