@@ -272,16 +272,14 @@ static int quantify(workplace *w, uint64_t pixel, uint32_t row)
 
     for (int i = 0; i < w->count * EEL_LAYERS; i++)
         values[i] = NAN;
-    if (is_empty(counts, w->image.axis.n))
+    if (w->states[row] != EEL_VALUE || is_empty(counts, w->image.axis.n)) /* as in the map */
         return EEL_OK;
     for (int e = 0; e < w->count; e++)
         found[e] = p[w->class[e]] >= fmin(w->found->class[w->class[e]].threshold, LIKELY);
     int code = eel_low_loss_fold_pixel(w->low_loss, w->fit, pixel);
     if (code != EEL_OK && code != EEL_EFORMAT)
         return code;
-    int absent = w->states[row] != EEL_VALUE ? EEL_AMOUNT_UNKNOWN
-                 : code != EEL_OK            ? EEL_AMOUNT_NO_LOW_LOSS
-                                             : EEL_AMOUNT_NONE;
+    int absent = code != EEL_OK ? EEL_AMOUNT_NO_LOW_LOSS : EEL_AMOUNT_NONE;
     for (int e = 0; e < w->count; e++)
         amounts[e] = (eel_amount){NAN, NAN, NAN, NAN, absent};
     if (absent == EEL_AMOUNT_NONE)

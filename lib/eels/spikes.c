@@ -27,8 +27,8 @@ void eel_spikes(const float *counts, uint32_t n, uint8_t *spike)
     memset(spike, 0, n);
     for (uint32_t i = AROUND; i + AROUND < n; i++) {
         double beside = fmax(counts[i - REACH], counts[i + REACH]), above = counts[i] - beside;
-        if (!(above > SHARE * fabs(beside)))
-            continue;
+        if (isnan(counts[i - REACH]) || isnan(counts[i + REACH]) || !(above > SHARE * fabs(beside)))
+            continue; /* an edge stands out of one side only */
         double rough = roughness(counts, i);
         spike[i] = rough > 0 && above > SPIKE * rough;
     }

@@ -126,6 +126,9 @@ void eel_shared_drop(eel_shared *s, eel_place place)
     for (size_t i = 0; place.use && i < s->count; i++) {
         if (s->used[i].at + LINE != place.at)
             continue;
+        /* Whoever still reads there is late from now on, wherever what comes next begins. */
+        atomic_store_explicit((_Atomic uint64_t *)(s->base + s->used[i].at), 0, memory_order_relaxed);
+        atomic_thread_fence(memory_order_release);
         memmove(s->used + i, s->used + i + 1, (--s->count - i) * sizeof *s->used);
         return;
     }

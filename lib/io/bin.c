@@ -31,6 +31,8 @@ static int parse(eel_binning *b, const eel_image_info *info, const char *bin)
             return code;
         if (by == 0)
             return eel_fail(EEL_EARGS, "--bin: %.*s, expected 1 or more", (int)n, at);
+        if (b->by[axis])
+            return eel_fail(EEL_EARGS, "--bin: '%s' names an axis twice", bin);
         b->by[axis] = by;
         at += n + (at[n] == ',');
     }
@@ -40,10 +42,6 @@ static int parse(eel_binning *b, const eel_image_info *info, const char *bin)
 int eel_bin(eel_binning *b, eel_image_info *info, const char *bin)
 {
     *b = (eel_binning){.axes = info->nav_count, .type = info->type, .channels = info->axis.n};
-    for (int k = 0; k < b->axes; k++)
-        b->by[k] = 1;
-    if (strlen(bin) >= sizeof info->bin)
-        return eel_fail(EEL_EARGS, "--bin: '%.16s…' is longer than %zu letters", bin, sizeof info->bin - 1);
     int code = parse(b, info, bin);
     if (code != EEL_OK || info->pixels == 1)
         return code;
@@ -51,7 +49,7 @@ int eel_bin(eel_binning *b, eel_image_info *info, const char *bin)
     for (int k = 0; k < b->axes; k++) {
         eel_nav_axis *axis = &info->nav[k];
         b->size[k] = axis->size;
-        b->by[k] = b->by[k] < axis->size ? b->by[k] : axis->size;
+        b->by[k] = b->by[k] == 0 ? 1 : b->by[k] < axis->size ? b->by[k] : axis->size;
         b->bins[k] = (axis->size + b->by[k] - 1) / b->by[k];
         axis->offset += axis->scale * ((double)b->by[k] - 1) / 2;
         axis->scale *= (double)b->by[k];
@@ -63,20 +61,35 @@ int eel_bin(eel_binning *b, eel_image_info *info, const char *bin)
     return EEL_OK;
 }
 
-static void add(float *restrict sum, const float *restrict values, uint32_t n)
+static void add(float *restrict sum, uint32_t *restrict members, const float *restrict values, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        float before = isnan(sum[i]) ? 0 : sum[i];
-        sum[i] = isnan(values[i]) ? sum[i] : before + values[i];
+        int is_number = !isnan(values[i]);
+        sum[i] += is_number ? values[i] : 0;
+        members[i] += (uint32_t)is_number;
+    }
+}
+
+/* A channel that some spectra of a pixel have not is as high as if they had: no dip that none of them shows. */
+static void fill_up(float *sum, const uint32_t *members, uint32_t n)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        most = members[i] > most ? members[i] : most;
+    for (uint32_t i = 0; i < n; i++) {
+        if (members[i] < most || most == 0)
+            sum[i] = members[i] ? sum[i] * (float)most / (float)members[i] : NAN;
     }
 }
 
 typedef struct {
     eel_read_spectra read;
     void *from;
-    uint32_t rows; /* that fit into what follows */
+    uint32_t rows;     /* that fit into what follows */
     void *raw;
     float *counts;
+    uint32_t *members; /* (pixels, channels): how many numbers are in each sum */
 } piece;
 
 /* Adds `count` spectra from `first` on, neighbours along the last axis, to sums: `by` to each. */
@@ -88,8 +101,10 @@ static int add_run(const eel_binning *b, const piece *p, uint64_t first, uint64_
         if (code != EEL_OK)
             return code;
         eel_image_to_float(p->counts, p->raw, b->type, (size_t)rows * b->channels);
-        for (uint32_t i = 0; i < rows; i++, done++)
-            add(sums + done / by * b->channels, p->counts + (size_t)i * b->channels, b->channels);
+        for (uint32_t i = 0; i < rows; i++, done++) {
+            size_t at = done / by * b->channels;
+            add(sums + at, p->members + at, p->counts + (size_t)i * b->channels, b->channels);
+        }
     }
     return EEL_OK;
 }
@@ -119,26 +134,31 @@ static int read_line(const eel_binning *b, const piece *p, uint64_t first, uint3
         at[k] = low[k] = bin * b->by[k];
         high[k] = (bin + bins) * b->by[k] < b->size[k] ? (bin + bins) * b->by[k] : b->size[k];
     }
-    for (size_t i = 0; i < (size_t)*n * b->channels; i++)
-        sums[i] = NAN;
+    memset(sums, 0, (size_t)*n * b->channels * sizeof *sums);
+    memset(p->members, 0, (size_t)*n * b->channels * sizeof *p->members);
     do {
         uint64_t pixel = 0;
         for (int k = 0; k <= last; k++)
             pixel = pixel * b->size[k] + at[k];
         code = add_run(b, p, pixel, high[last] - low[last], b->by[last], sums);
     } while (code == EEL_OK && next_place(at, low, high, b->axes));
+    for (uint32_t i = 0; i < *n; i++)
+        fill_up(sums + (size_t)i * b->channels, p->members + (size_t)i * b->channels, b->channels);
     return code;
 }
 
 int eel_bin_read(const eel_binning *b, uint64_t first, uint32_t rows, float *sums, eel_read_spectra read, void *from)
 {
     size_t row = b->channels * eel_image_type_size(b->type);
-    piece p = {.read = read, .from = from, .rows = row < PIECE_BYTES ? (uint32_t)(PIECE_BYTES / row) : 1};
+    uint64_t most = PIECE_BYTES / row + 1, line = rows < b->bins[b->axes - 1] ? rows : b->bins[b->axes - 1];
+    uint64_t spectra = line * b->by[b->axes - 1];
+    piece p = {.read = read, .from = from, .rows = (uint32_t)(spectra < most ? spectra : most)};
     int code = EEL_OK;
 
     p.raw = eel_alloc(p.rows, row);
     p.counts = eel_alloc((size_t)p.rows * b->channels, sizeof *p.counts);
-    if (!p.raw || !p.counts)
+    p.members = eel_alloc((size_t)line * b->channels, sizeof *p.members);
+    if (!p.raw || !p.counts || !p.members)
         code = EEL_ENOMEM;
     while (code == EEL_OK && rows > 0) {
         uint32_t n;
@@ -149,5 +169,6 @@ int eel_bin_read(const eel_binning *b, uint64_t first, uint32_t rows, float *sum
     }
     eel_free(p.raw);
     eel_free(p.counts);
+    eel_free(p.members);
     return code;
 }

@@ -5,8 +5,9 @@
  *          "y=2,x=4"    along the axes named, or numbered from 0, the slowest
  *
  * Counts are sums, so what holds of counts holds of them too, as float32. The last pixel along an axis holds what is
- * left. Values that are not numbers are left out; where there is nothing else, NAN. An axis keeps its places: a
- * pixel lies in the middle of those that it is made of.
+ * left. A channel that some of a pixel's spectra have not (NAN) is scaled up to what all would have; where none has it,
+ * it is NAN. An axis keeps its places: a pixel lies in the middle of those that it is made of, the last one, if it is
+ * made of fewer, where it would lie if it were whole.
  */
 #ifndef EEL_IO_BIN_H
 #define EEL_IO_BIN_H

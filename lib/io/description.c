@@ -52,10 +52,12 @@ static void parse_correction(eel_description *d, const json_t *root)
     const json_t *correction = json_object_get(root, "correction");
     const json_t *dispersion = json_object_get(correction, "dispersion_ev");
     const char *window = json_string_value(json_object_get(correction, "window"));
+    const char *by = json_string_value(json_object_get(json_object_get(root, "alignment"), "by"));
 
     d->offset_ev = json_number_value(json_object_get(correction, "offset_ev"));
     d->dispersion_ev = json_is_number(dispersion) ? json_number_value(dispersion) : NAN;
     snprintf(d->window, sizeof d->window, "%s", window ? window : "");
+    snprintf(d->aligned, sizeof d->aligned, "%s", by ? by : "");
 }
 
 static int parse_class(eel_description *d, uint32_t c, const json_t *name, const json_t *threshold,

@@ -22,6 +22,7 @@ typedef struct {
     eel_axis axis;                 /* the covered part of the network's axis */
     double offset_ev, dispersion_ev; /* what the user corrected: 0, NAN for nothing */
     char window[64];               /* "400:900", or "" */
+    char aligned[32];              /* what the energies follow: "zero-loss", "O K"; "" nothing */
     uint32_t block_rows;           /* pixels per block of the run's grid */
     char model[128], model_sha256[65];
     double axis_error_ev;          /* by which the network was told to doubt the axis; 0: not */

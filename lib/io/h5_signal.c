@@ -229,7 +229,7 @@ int eel_h5_line(hid_t group, const char *dataset, uint64_t n, double *offset, do
     if (group < 0 || H5Lexists(group, dataset, H5P_DEFAULT) <= 0)
         return 0;
     hid_t data = H5Dopen2(group, dataset, H5P_DEFAULT);
-    int ok = data >= 0 && axis_values(data, &x, &count) && (count <= 2 || count == n || count == n + 1);
+    int ok = data >= 0 && axis_values(data, &x, &count) && ((count == 2 && n > 0) || count == n || count == n + 1);
     if (ok) {
         *offset = x[0];
         *scale = count > 1 ? (x[count - 1] - x[0]) / (double)(count - 1) : 1;

@@ -94,8 +94,11 @@ static void read_signal_axis(hid_t experiment, hid_t metadata, eel_candidate *c)
     if (energy < 0)
         return;
     hid_t axis = open_axis(experiment, energy);
-    if (eel_h5_has(axis, "axis") || (axis >= 0 && H5Lexists(axis, "axis", H5P_DEFAULT) > 0))
+    if (eel_h5_has(axis, "axis") || eel_h5_has(axis, "expression") ||
+        (axis >= 0 && H5Lexists(axis, "axis", H5P_DEFAULT) > 0)) /* HyperSpy's DataAxis and FunctionalDataAxis */
         eel_candidate_refuse(c, "its energy axis is not uniform");
+    else if (!eel_h5_has(axis, "scale") && !c->stated->has_axis)
+        eel_candidate_refuse(c, "its energy axis has no scale, expected eV per channel (--axis FIRST:STEP states it)");
     eel_candidate_energy(c, energy, eel_h5_number(axis, "offset", 0),
                          eel_h5_number(axis, "scale", 1), units[energy], eels);
     close_group(axis);

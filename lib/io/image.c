@@ -78,6 +78,23 @@ static const eel_format *format_of(const unsigned char *head, size_t n)
     return NULL;
 }
 
+/* What is said of a file is kept whole, for whoever opens it again. */
+static int check_lengths(const eel_image_info *info, const eel_image_options *options)
+{
+    const struct {
+        const char *option, *text;
+        size_t room;
+    } said[] = {{"axis", options->axis, sizeof info->said_axis}, {"axes", options->axes, sizeof info->said_axes},
+                {"select", options->select, sizeof info->select}, {"bin", options->bin, sizeof info->bin}};
+
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        if (said[i].text && strlen(said[i].text) >= said[i].room)
+            return eel_fail(EEL_EARGS, "--%s: '%.16s…' is longer than %zu letters", said[i].option, said[i].text,
+                            said[i].room - 1);
+    }
+    return EEL_OK;
+}
+
 /* Opens what read_head has found to be a file. */
 static int open_file(eel_image *made, const char *path, const eel_image_options *options)
 {
@@ -85,6 +102,8 @@ static int open_file(eel_image *made, const char *path, const eel_image_options 
     eel_stated stated;
     int code = eel_stated_parse(&stated, options);
 
+    if (code == EEL_OK)
+        code = check_lengths(info, options);
     if (code == EEL_OK && stated.dims > 0 && !made->format->nameless)
         code = eel_fail(EEL_EARGS, "--axes: %s says itself what its axes are", path);
     if (code != EEL_OK)
@@ -150,7 +169,7 @@ int eel_image_open_again(eel_image **image, const eel_image_info *then)
 {
     char signal[16];
 
-    snprintf(signal, sizeof signal, "%d", then->signal);
+    snprintf(signal, sizeof signal, "#%d", then->signal);
     eel_image_options options = {.signal = then->signal_count > 1 ? signal : NULL,
                                  .axis = unless_empty(then->said_axis),
                                  .axes = unless_empty(then->said_axes),

@@ -76,7 +76,7 @@ const char *eel_image_file(const eel_image_info *info); /* its path without fold
 /* What the user says of a file beyond its name; all may be NULL. The texts are those of
  * io/stated.h. */
 typedef struct {
-    const char *signal; /* as above */
+    const char *signal; /* as above; "#2" is number 2, whatever their names */
     const char *axis;   /* the energy axis, where the file does not state it */
     const char *axes;   /* the order of dimensions, likewise */
     const char *select; /* one index of navigation axes, which are then left out */

@@ -252,6 +252,10 @@ static void write_image(FILE *out, const eel_image_info *image)
         }
         end_row(out);
     }
+    if (image->select[0])
+        text_row(out, "selected", image->select);
+    if (image->bin[0])
+        text_row(out, "binned", image->bin);
     begin_row(out, "energy loss");
     fprintf(out, "%.6g to %.6g eV, %u channels of %.6g eV", image->axis.start_ev,
             eel_axis_ev(&image->axis, image->axis.n - 1.0), image->axis.n, image->axis.step_ev);
@@ -262,11 +266,18 @@ static void write_image(FILE *out, const eel_image_info *image)
     number_row(out, "exposure", image->exposure_s, "s");
 }
 
-static void write_correction(FILE *out, const eel_description *about)
+static void write_correction(FILE *out, const eel_result *result)
 {
+    const eel_description *about = &result->about;
+
     begin_row(out, "corrected");
-    if (about->offset_ev == 0 && isnan(about->dispersion_ev) && !about->window[0])
+    if (about->offset_ev == 0 && isnan(about->dispersion_ev) && !about->window[0] && !about->aligned[0])
         fprintf(out, "nothing");
+    if (about->aligned[0]) {
+        fprintf(out, "moved by %+.1f eV in the mean, after ", result->shift.pixels ? result->shift.mean_ev : 0);
+        eel_html_text(out, about->aligned);
+        fprintf(out, " ");
+    }
     if (about->offset_ev != 0)
         fprintf(out, "--offset %g ", about->offset_ev);
     if (!isnan(about->dispersion_ev))
@@ -305,7 +316,7 @@ void eel_page_making(FILE *out, const eel_result *result)
 {
     fprintf(out, "<section><h2>How it was made</h2>\n<table class=\"words\">\n");
     write_image(out, &result->about.image);
-    write_correction(out, &result->about);
+    write_correction(out, result);
     text_row(out, "network", result->about.model);
     text_row(out, "its SHA-256", result->about.model_sha256);
     text_row(out, "program", "eelstream " EEL_VERSION);

@@ -33,6 +33,7 @@ static char *notes_of(const eel_result *result)
     json_t *names = json_array(), *thresholds = json_array(), *observable = json_array();
     json_t *found = json_array(), *run = json_loads(eel_store_info_of(result->store)->description, 0, NULL);
     json_t *correction = json_object_get(run, "correction");
+    const eel_description *about = &result->about;
 
     for (uint32_t c = 0; c < result->classes; c++) {
         const eel_result_class *class = &result->class[c];
@@ -42,11 +43,12 @@ static char *notes_of(const eel_result *result)
         if (class->found)
             json_array_append_new(found, json_string(class->name));
     }
-    json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:O?, s:s, s:s}", "values",
+    json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:O?, s:s, s:s, s:s, s:s, s:s}", "values",
                              "calibrated probability that the element is present; NaN where its "
                              "edge lies outside the recorded window or the pixel has no value",
                              "elements", names, "found", found, "thresholds", thresholds,
-                             "observable", observable, "correction", correction, "model",
+                             "observable", observable, "correction", correction, "select", about->image.select, "bin",
+                             about->image.bin, "alignment", about->aligned, "model",
                              result->about.model, "eelstream", EEL_VERSION);
     char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
     json_decref(root);

@@ -8,7 +8,8 @@
  *     /entry/other_edges    NXdata     energy (…, y, x) of an edge of no known element; where the network tells
  *     /entry/energy_shift   NXdata     shift (…, y, x) that was added to the energies; where they were moved
  *     /entry/mean_spectrum  NXdata     counts (energy), energy in eV
- *     /entry/process        NXprocess  program, version; model, its checksum
+ *     /entry/process        NXprocess  program, version; model, its checksum; input, what was selected of it
+ *                           and added up, what its energies follow ("" where nothing)
  *
  * `signal`, `axes` and `AXIS_indices` say what belongs together, and `default` leads from the root
  * to the maps (NeXus manual, base class NXdata). The element axis is made of names, which NXdata
@@ -325,7 +326,10 @@ static int write_process(const eel_result *result, hid_t entry)
               eel_h5_put_words(group, "version", EEL_VERSION) ||
               eel_h5_put_words(group, "model", result->about.model) ||
               eel_h5_put_words(group, "model_sha256", result->about.model_sha256) ||
-              eel_h5_put_words(group, "input", result->about.image.path);
+              eel_h5_put_words(group, "input", result->about.image.path) ||
+              eel_h5_put_words(group, "select", result->about.image.select) ||
+              eel_h5_put_words(group, "bin", result->about.image.bin) ||
+              eel_h5_put_words(group, "alignment", result->about.aligned);
 
     if (group >= 0)
         H5Gclose(group);

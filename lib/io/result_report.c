@@ -111,13 +111,20 @@ static void put_stages(json_t *root, const eel_result *result)
     json_decref(end);
 }
 
-/* What the user said of the energy axis; how it was moved, and by what, null when it stayed. */
+static json_t *text_or_null(const char *text)
+{
+    return *text ? eel_json_text(text) : json_null();
+}
+
+/* What the user chose of the file and said of the energy axis; how it was moved, and by what, null when it stayed. */
 static void put_axis(json_t *root, const eel_result *result)
 {
     json_t *run = json_loads(eel_store_info_of(result->store)->description, 0, NULL);
     json_t *alignment = json_incref(json_object_get(run, "alignment"));
     json_t *correction = json_object_get(run, "correction");
 
+    json_object_set_new(root, "select", text_or_null(result->about.image.select));
+    json_object_set_new(root, "bin", text_or_null(result->about.image.bin));
     json_object_set(root, "correction", correction ? correction : json_null());
     json_object_set_new(root, "axis_error_ev", json_real(result->about.axis_error_ev));
 

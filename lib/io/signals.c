@@ -219,11 +219,11 @@ static int pick_best(const eel_image_info *info, const char *path, const eel_can
 static int pick_named(const eel_image_info *info, const char *path, const eel_candidate *c,
                       int count, const char *signal, int *picked)
 {
-    int found = -1, same = 0;
+    int found = -1, same = 0, only_number = *signal == '#';
     char *end;
-    long number = strtol(signal, &end, 10);
+    long number = strtol(signal + only_number, &end, 10);
 
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && !only_number; i++) {
         if (strcmp(info->signals[i].name, signal) == 0) {
             found = found < 0 ? i : found;
             same++;
@@ -232,7 +232,7 @@ static int pick_named(const eel_image_info *info, const char *path, const eel_ca
     if (same > 1)
         return eel_fail(EEL_EARGS, "%s: %d signals are named '%s'; choose by number, this one's "
                         "first is %d", path, same, signal, found);
-    if (!same && isdigit((unsigned char)*signal) && !*end && number < count)
+    if (!same && isdigit((unsigned char)signal[only_number]) && !*end && number < count)
         found = (int)number;
     if (found < 0)
         return eel_fail(EEL_EARGS, "%s: has no signal '%s'; it holds %d, from 0 '%s' on", path,

@@ -326,6 +326,15 @@ static int is_missing(uint8_t state)
     return state == EEL_MISSING;
 }
 
+static uint32_t count_readable(const float *values, uint32_t rows, uint32_t classes)
+{
+    uint32_t readable = 0;
+
+    for (uint32_t i = 0; i < rows; i++)
+        readable += state_of(values + (size_t)i * classes, classes) == EEL_VALUE;
+    return readable;
+}
+
 int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *values,
                   const float *sum)
 {
@@ -334,7 +343,7 @@ int eel_store_put(eel_store *store, uint64_t first, uint32_t rows, const float *
 
     begin(store);
     if (code == EEL_OK)
-        code = eel_store_sums_put(store, first, rows, sum);
+        code = eel_store_sums_put(store, first, rows, sum ? count_readable(values, rows, store->info.classes) : 0, sum);
     while (code == EEL_OK && rows > 0) {
         uint32_t piece = rows < store->rows_max ? rows : store->rows_max;
         int has_value;

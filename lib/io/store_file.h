@@ -76,8 +76,8 @@ int eel_store_load_states(const eel_store *store, uint64_t first, uint32_t rows)
 
 /* ---- store_sums.c: both before the states of these pixels are noted ---- */
 
-/* `sum` of spectra of one block, or NULL. What is summed already is not summed again. */
-int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, const float *sum);
+/* `sum` of spectra of one block, `readable` of these `rows`, or NULL. What is summed already is not summed again. */
+int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, uint32_t readable, const float *sum);
 
 /* These pixels will not be missing any more: sums that waited for them are written. */
 int eel_store_sums_settle(eel_store *store, uint64_t first, uint64_t rows);

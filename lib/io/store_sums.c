@@ -77,7 +77,7 @@ static eel_store_part *part_of(eel_store *store, uint64_t block)
     return part;
 }
 
-int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, const float *sum)
+int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, uint32_t readable, const float *sum)
 {
     uint64_t block = first / store->info.block_rows, end = block_end(store, block);
     tally t = {0};
@@ -88,7 +88,7 @@ int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, const fl
     if (code != EEL_OK || t.read == rows || (t.read && !t.missing))
         return code;
     if (first == block * store->info.block_rows && first + rows == end)
-        return save(store, block, rows, sum);
+        return save(store, block, readable, sum);
     if (t.read) /* these are in another sum already */
         return EEL_OK;
     tally whole = {0};
@@ -98,7 +98,7 @@ int eel_store_sums_put(eel_store *store, uint64_t first, uint32_t rows, const fl
     eel_store_part *part = part_of(store, block);
     if (!part)
         return EEL_ENOMEM;
-    part->pixels += rows;
+    part->pixels += readable;
     for (uint32_t i = 0; i < store->info.sum_channels; i++)
         part->sum[i] += sum[i];
     return eel_store_sums_settle(store, first, rows);

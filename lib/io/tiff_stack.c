@@ -82,7 +82,9 @@ static uint64_t piece_at(const tiff_file *t, const page_header *h)
     uint32_t strips = TIFFIsTiled(t->tiff) ? 0 : TIFFNumberOfStrips(t->tiff);
     uint64_t start = strips ? TIFFGetStrileOffset(t->tiff, 0) : 0, at = start;
 
-    if (h->compression != COMPRESSION_NONE)
+    uint16_t fill = FILLORDER_MSB2LSB;
+    TIFFGetFieldDefaulted(t->tiff, TIFFTAG_FILLORDER, &fill);
+    if (h->compression != COMPRESSION_NONE || fill != FILLORDER_MSB2LSB)
         return 0;
     for (uint32_t s = 0; s < strips; s++) {
         if (TIFFGetStrileOffset(t->tiff, s) != at)

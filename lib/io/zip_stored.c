@@ -9,6 +9,8 @@
 
 #define END_BYTES       22 /* of the end record without its comment */
 #define COMMENT_MAX     65535
+#define LOCATOR_BYTES   20 /* before the end record, where numbers do not fit it */
+#define LONG_END_BYTES  56
 #define ENTRY_BYTES     46
 #define LOCAL_BYTES     30
 #define DIRECTORY_MAX   (1u << 20)
@@ -34,6 +36,21 @@ static int damaged(const char *path)
     return eel_fail(EEL_EFORMAT, "%s: truncated or damaged zip archive", path);
 }
 
+/* Of an archive of more than 4 GiB: where its directory is, from the record that the locator points to. */
+static int read_long_end(int fd, const char *path, const unsigned char *locator, uint64_t *size, uint64_t *at)
+{
+    unsigned char record[LONG_END_BYTES];
+
+    if (memcmp(locator, "PK\6\7", 4) != 0)
+        return damaged(path);
+    int code = eel_read_at(fd, path, record, sizeof record, u64(locator + 8));
+    if (code == EEL_OK && memcmp(record, "PK\6\6", 4) != 0)
+        code = damaged(path);
+    *size = u64(record + 40);
+    *at = u64(record + 48);
+    return code;
+}
+
 /* Reads the central directory, malloc'ed, from what the end of the file says of it. */
 static int read_directory(int fd, const char *path, uint64_t file_size, unsigned char **directory,
                           size_t *bytes)
@@ -47,16 +64,20 @@ static int read_directory(int fd, const char *path, uint64_t file_size, unsigned
         if (memcmp(tail + at - END_BYTES, "PK\5\6", 4) == 0)
             end = tail + at - END_BYTES;
     }
-    if (code == EEL_OK && (!end || u32(end + 12) > DIRECTORY_MAX))
+    if (code == EEL_OK && !end)
         code = damaged(path);
-    if (code == EEL_OK) {
-        *bytes = u32(end + 12);
-        *directory = malloc(*bytes + 1);
-        code = *directory ? eel_read_at(fd, path, *directory, *bytes, u32(end + 16))
-                          : eel_fail(EEL_ENOMEM, "%s: out of memory", path);
-    }
+    uint64_t size = code == EEL_OK ? u32(end + 12) : 0, at = code == EEL_OK ? u32(end + 16) : 0;
+    if (code == EEL_OK && (size == SIZE_ELSEWHERE || at == SIZE_ELSEWHERE))
+        code = end - tail >= LOCATOR_BYTES ? read_long_end(fd, path, end - LOCATOR_BYTES, &size, &at) : damaged(path);
     free(tail);
-    return code;
+    if (code == EEL_OK && (size > DIRECTORY_MAX || at > file_size || size > file_size - at))
+        code = damaged(path);
+    if (code != EEL_OK)
+        return code;
+    *bytes = (size_t)size;
+    *directory = malloc(*bytes + 1);
+    return *directory ? eel_read_at(fd, path, *directory, *bytes, at)
+                      : eel_fail(EEL_ENOMEM, "%s: out of memory", path);
 }
 
 typedef struct {

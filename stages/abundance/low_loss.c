@@ -56,7 +56,7 @@ static int open_image(eel_low_loss *l, const char *file, const char *signal,
     int code = open_like(&l->image, file, signal, image), found;
 
     if (code == EEL_OK && !signal && (found = find_signal(eel_image_info_of(l->image))) >= 0) {
-        snprintf(number, sizeof number, "%d", found); /* not the core loss beside it */
+        snprintf(number, sizeof number, "#%d", found); /* not the core loss beside it */
         eel_image_close(l->image);
         l->image = NULL;
         code = open_like(&l->image, file, number, image);
@@ -88,7 +88,7 @@ int eel_low_loss_open(eel_low_loss **low_loss, const char *file, const char *sig
         int found = find_signal(image);
         if (!signal && found < 0)
             return EEL_OK;
-        snprintf(number, sizeof number, "%d", found);
+        snprintf(number, sizeof number, "#%d", found);
         file = image->path;
         signal = signal ? signal : number;
     }
@@ -152,8 +152,9 @@ int eel_low_loss_fold_pixel(eel_low_loss *l, eel_edge_fit *fit, uint64_t pixel)
     if (!l || !l->by_pixel)
         return EEL_OK;
     int code = read_rows(l, pixel, 1);
-    if (code == EEL_OK)
-        code = eel_edge_fit_low_loss(fit, l->counts, &eel_image_info_of(l->image)->axis);
+    if (code != EEL_OK)
+        return EEL_EIO; /* the file, not this pixel */
+    code = eel_edge_fit_low_loss(fit, l->counts, &eel_image_info_of(l->image)->axis);
     return code == EEL_OK ? code : eel_fail_in(code, "%s: pixel %ju", eel_image_info_of(l->image)->path,
                                                (uintmax_t)pixel);
 }

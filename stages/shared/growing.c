@@ -231,8 +231,8 @@ void eel_growing_add(eel_growing *g, uint64_t first, uint32_t rows, const float 
         return;
     if (!g->recent.pixels)
         g->recent_first = first;
-    add_sum(&g->mean, sum, g->channels, rows);
-    add_sum(&g->recent, sum, g->channels, rows);
+    add_sum(&g->mean, sum, g->channels, news); /* the others could not be read, and are not in it */
+    add_sum(&g->recent, sum, g->channels, news);
 }
 
 static int is_all_missing(const uint8_t *states, uint32_t rows)

@@ -66,6 +66,7 @@ for json in "" --json; do
     expect 1 "$eelstream" map dead.npy --axis 90:0.4 -o dead --force --quantify $json $optics
     says "$err" "1 of 2304 pixels have no value"
     [ -s dead/quantify/report.json ] || fail "what has a value was not quantified"
+    tr -d ' \n' <dead/quantify/report.json | grep -q '"decode-error":1' || fail "the maps and what was quantified differ"
     rm -r dead
 done
 
@@ -99,7 +100,9 @@ cp -r maps again
 expect 1 "$eelstream" quantify phantom.hspy -o again $optics
 one_line "$err"
 says "$err" "--force replaces them"
-expect 0 "$eelstream" map phantom.hspy -o again --force # what was quantified is of the maps before
+expect 0 "$eelstream" map phantom.hspy -o again --force
+[ ! -e again/quantify ] || fail "what was quantified of the maps before is left"
+cp -r maps/quantify again/
 expect 1 "$eelstream" verify again
 says "$out" "BAD  quantify/maps          were replaced since"
 expect 1 "$eelstream" verify again/quantify
