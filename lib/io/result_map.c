@@ -78,7 +78,7 @@ static int draw_profile(eel_picture **picture, eel_result *result, uint32_t clas
         eel_plot plot = {
             .x = 110, .y = TITLE + 10, .w = 960 - 110 - MARGIN, .h = 540 - TITLE - 10 - 80,
             .font = FONT,
-            .across = {.low = x[0], .high = x[n - 1], .label = axis.label},
+            .across = {.low = x[0] - axis.step / 2, .high = x[n - 1] + axis.step / 2, .label = axis.label},
             .up = {.low = -0.02, .high = 1.05, .label = "Probability"},
         };
         draw_title(*picture, result, class);
@@ -86,6 +86,9 @@ static int draw_profile(eel_picture **picture, eel_result *result, uint32_t clas
         eel_plot_axes(*picture, &plot);
         eel_plot_area(*picture, &plot, x, y, n, EEL_PALE);
         eel_plot_level(*picture, &plot, result->class[class].threshold, EEL_ORANGE);
+        eel_picture_text(*picture, plot.x + plot.w, eel_plot_y(&plot, result->class[class].threshold) - 6,
+                         &(eel_text){.size = 14, .colour = EEL_ORANGE, .align = EEL_RIGHT}, "present from %g on ",
+                         round(1e6 * (double)result->class[class].threshold) / 1e6);
         eel_plot_curve(*picture, &plot, x, y, n, 2.5, EEL_BLUE);
         if (n <= POINTS_SHOWN)
             eel_plot_points(*picture, &plot, x, y, n, 4, EEL_BLUE);

@@ -162,8 +162,9 @@ static int draw_maps(eel_picture *picture, eel_result *result)
         draw_name(picture, result, result->found[i], x, y + NAME - 12, 22);
         code = eel_figure_map(picture, result, result->found[i], 0, 1, x, y + NAME, &size);
     }
-    int width = across * step - GAP > 900 ? across * step - GAP : 900;
-    eel_figure_legend(picture, result, (WIDTH - width) / 2, top + high + LEGEND, width, FONT,
+    int width = across * step - GAP, first = (WIDTH - width) / 2; /* the scale bar begins below the first map */
+    int room = WIDTH - MARGIN - first < 900 ? WIDTH - MARGIN - first : 900;
+    eel_figure_legend(picture, result, first, top + high + LEGEND, width > room ? width : room, FONT,
                       size.per_pixel);
     return code;
 }
