@@ -43,11 +43,11 @@ void eel_mapping_close(eel_mapping *mapping);         /* NULL is fine */
 /* Does the place lie inside? */
 int eel_mapping_covers(const eel_mapping *mapping, eel_place place, size_t bytes);
 
-/* Where a payload is, and whether it still is, asked when it has been read: 0 when the place has been used again. */
+/* Where a payload is, and whether it still is, asked when it has been read: 0 when the place was given back. */
 const void *eel_mapping_at(eel_mapping *mapping, eel_place place, size_t bytes);
 int eel_mapping_has(const eel_mapping *mapping, eel_place place);
 
-/* Copies a payload out. Returns 0 when the place has been used again. */
+/* Copies a payload out. Returns 0 when the place was given back. */
 int eel_mapping_take(eel_mapping *mapping, eel_place place, void *data, size_t bytes);
 
 #endif
