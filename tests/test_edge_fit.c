@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "eels/edge_fit.h"
+#include "eels/spikes.h"
 
 enum { N = 1200, LOW = 400 };
 
@@ -285,6 +286,20 @@ TEST(a_cosmic_ray_does_not_count)
     assert_near(amounts[1].density, oxygen_alone, 1e-3);
 }
 
+/* An edge stands out of one side only; beside a dead channel there is no other side to see. */
+TEST(a_rise_beside_a_dead_channel_is_no_spike)
+{
+    float step[40];
+    uint8_t spike[40];
+
+    for (int i = 0; i < 40; i++)
+        step[i] = (float)((i < 20 ? 1000 : 1600) + i % 3);
+    step[22] = NAN;
+    eel_spikes(step, 40, spike);
+    for (int i = 0; i < 40; i++)
+        assert_false(spike[i]);
+}
+
 TEST(a_low_loss_tells_the_thickness)
 {
     static const eel_axis low_axis = {-10, .5, LOW};
@@ -333,6 +348,7 @@ int main(void)
         cmocka_unit_test(an_empty_spectrum_is_no_power_law),
         cmocka_unit_test(channels_that_are_no_numbers_are_left_out),
         cmocka_unit_test(a_cosmic_ray_does_not_count),
+        cmocka_unit_test(a_rise_beside_a_dead_channel_is_no_spike),
         cmocka_unit_test(a_low_loss_tells_the_thickness),
         cmocka_unit_test(a_low_loss_without_counts_is_refused),
     };

@@ -292,6 +292,22 @@ TEST(energies_at_the_edges_of_bins_are_moved_to_their_middle)
     unlink(test_path);
 }
 
+TEST(an_energy_axis_of_one_value_is_none)
+{
+    hid_t file = h5_make_file(temporary("one.nxs")), group = group_of(file, "scan");
+    eel_image *image;
+
+    put_text(group, "NX_class", "NXdata");
+    put_text(group, "signal", "counts");
+    put_text(group, "axes", "energy");
+    put_counts(group, "counts", 1, (hsize_t[]){E});
+    put_axis(group, "energy", 1, 400, 0, "eV", NULL);
+    H5Fclose(file);
+
+    assert_fails(EEL_EFORMAT, eel_image_open(&image, test_path, NULL));
+    unlink(test_path);
+}
+
 TEST(links_in_circles_and_out_of_the_file_end_well)
 {
     hid_t file = h5_make_file(temporary("links.nxs")), a = group_of(file, "a"), b = group_of(file, "a/b");
@@ -346,6 +362,7 @@ int main(void)
         cmocka_unit_test(an_axis_without_unit_is_refused_until_it_is_stated),
         cmocka_unit_test(energies_that_are_not_uniform_are_refused),
         cmocka_unit_test(energies_at_the_edges_of_bins_are_moved_to_their_middle),
+        cmocka_unit_test(an_energy_axis_of_one_value_is_none),
         cmocka_unit_test(links_in_circles_and_out_of_the_file_end_well),
         cmocka_unit_test(values_that_are_compressed_by_a_filter_that_is_not_there_are_refused_with_its_number),
     };

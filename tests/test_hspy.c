@@ -159,6 +159,53 @@ TEST(several_signals_fit_into_a_file_and_names_may_repeat)
     unlink(path);
 }
 
+/* HDF5 lists "10" before "2": a number is no name. */
+TEST(a_signal_is_opened_again_by_its_number_whatever_its_name)
+{
+    const char *path = temporary("numbers.hspy");
+    eel_hspy_file *file;
+    static eel_image_info then;
+    eel_image *image;
+
+    assert_ok(eel_hspy_create(&file, path));
+    for (int i = 0; i < 12; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "%d", i);
+        eel_hspy_signal s = eel_hspy_signal_named(name, "EELS");
+        eel_hspy_signal_axis(&s, 0, "Energy loss", "eV", E, 200 + i, 0.1);
+        s.type = EEL_IMAGE_F32;
+        assert_ok(eel_hspy_begin(file, &s));
+    }
+    assert_ok(eel_hspy_close(file, 1));
+    assert_ok(eel_image_open(&image, path, "10"));
+    then = *eel_image_info_of(image);
+    assert_true(then.axis.start_ev == 210 && then.signal != 10);
+    eel_image_close(image);
+    assert_ok(eel_image_open_again(&image, &then));
+    assert_true(eel_image_info_of(image)->axis.start_ev == 210);
+    eel_image_close(image);
+    unlink(path);
+}
+
+/* A FunctionalDataAxis of HyperSpy, for one, has neither offset nor scale. */
+TEST(an_energy_axis_without_a_scale_is_refused)
+{
+    const char *path = temporary("bent.hspy");
+    eel_hspy_signal s = small_image(EEL_IMAGE_F32);
+    eel_hspy_file *file;
+    eel_image *image;
+
+    assert_ok(eel_hspy_create(&file, path));
+    assert_ok(eel_hspy_begin(file, &s));
+    assert_ok(eel_hspy_close(file, 1));
+    hid_t changed = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(H5Adelete_by_name(changed, "/Experiments/a-b µm/axis-2", "scale", H5P_DEFAULT) >= 0);
+    H5Fclose(changed);
+    assert_fails(EEL_EFORMAT, eel_image_open(&image, path, NULL));
+    assert_words("has no scale");
+    unlink(path);
+}
+
 TEST(a_dropped_file_leaves_the_older_one)
 {
     const char *path = temporary("older.hspy");
@@ -385,6 +432,8 @@ int main(void)
         cmocka_unit_test(axes_and_metadata_read_back),
         cmocka_unit_test(rows_come_in_any_order_and_the_rest_is_the_fill_value),
         cmocka_unit_test(several_signals_fit_into_a_file_and_names_may_repeat),
+        cmocka_unit_test(a_signal_is_opened_again_by_its_number_whatever_its_name),
+        cmocka_unit_test(an_energy_axis_without_a_scale_is_refused),
         cmocka_unit_test(a_dropped_file_leaves_the_older_one),
         cmocka_unit_test(a_file_that_cannot_be_made_says_so),
         cmocka_unit_test(any_axis_order_and_byte_order_gives_the_same_spectra),
