@@ -460,39 +460,16 @@ static int serve_scan(ingest *in, eel_live_scan *scan)
     return code;
 }
 
-/* Scans beyond --scans, which began inside the message that ended the last one: who listens stops. */
-static int leave_beyond(ingest *in)
-{
-    eel_live_scan *scan;
-    uint64_t count = 0;
-    int code = EEL_OK;
-
-    eel_gather_cancel(in->gather);
-    while (code == EEL_OK && (scan = next_scan(in, NULL, &code))) {
-        code = pass_over_rest(in);
-        release(in, scan, 0);
-        count++;
-    }
-    if (count)
-        eel_log("%s %s: --scans %d are mapped, and %ju more had come: left out", in->source->name, in->user.address,
-                scans, (uintmax_t)count);
-    return code;
-}
-
 /* Scan after scan, until there are no more. Failures of a flow have been said by it. */
 static int serve_scans(ingest *in)
 {
     eel_live_scan *scan;
-    int code = EEL_OK, served = 0;
+    int code = EEL_OK;
 
     if (in->overrun.kind == EEL_SPOOL)
         code = eel_leftover_each(in->overrun.folder, serve_leftover, in, &in->passed);
-    while (code == EEL_OK && (!scans || served < scans) && (scan = next_scan(in, NULL, &code))) {
+    while (code == EEL_OK && (scan = next_scan(in, NULL, &code)))
         code = serve_scan(in, scan);
-        served++;
-    }
-    if (code == EEL_OK && scans && served == scans)
-        code = leave_beyond(in);
     if (in->left)
         printf("left %ju\n", (uintmax_t)in->left);
     if (in->passed)

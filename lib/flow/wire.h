@@ -25,7 +25,7 @@
 #define EEL_WORK_MAX         16 /* stages that a block passes */
 #define EEL_NAME_MAX         48 /* bytes of a stage's name, its end included */
 #define EEL_MEMORY_MAX       63 /* bytes of a path */
-#define EEL_WIRE_PIXELS_MAX       (1ull << 48)
+#define EEL_WIRE_PIXELS_MAX  (1ull << 48)
 
 typedef enum {
     EEL_HELLO = 'H', EEL_WELCOME = 'W', EEL_BLOCK = 'B', EEL_ACK = 'A', EEL_NACK = 'N',

@@ -180,6 +180,14 @@ static int count_late(eel_gather *g)
     return late ? gather_words(g, "%ju frames came too late, when their scan was over", (uintmax_t)late) : EEL_OK;
 }
 
+/* What came with the end of the last scan that is wanted. */
+static int leave_beyond(eel_gather *g, uint64_t frame)
+{
+    if (atomic_load(&g->cancelled))
+        return EEL_OK;
+    return gather_words(g, "frames from %ju on are of no scan that is wanted (--scans): left out", (uintmax_t)frame);
+}
+
 /* Frames of the scan before: the flyback of its last row, or some that come twice. */
 static int pass_over(eel_gather *g, uint64_t frame, uint64_t count)
 {
@@ -220,7 +228,7 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
             if (!g->goes_on)
                 return leave_late(g, frame, left);
             if (!wants_more(g)) /* a message may hold spectra of several scans */
-                return EEL_OK;
+                return leave_beyond(g, frame);
             code = go_on(g, frame);
             continue;
         } else {

@@ -68,7 +68,7 @@ wait
 [ "$(ls two)" = "scan-0001
 scan-0002" ] || fail "of two scans there are $(ls two)"
 numbers two/scan-0002 384 0
-says fourth.err "--scans 2 are mapped, and 1 more had come: left out"
+says fourth.err "of no scan that is wanted (--scans): left out"
 nothing_left
 
 # --- a stage that dies says nothing: the listener is told, and goes on
