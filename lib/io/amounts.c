@@ -122,7 +122,6 @@ static int lay_out(eel_amounts *amounts)
 typedef struct {
     double density[EEL_FIT_EDGES_MAX];
     double percent_squares[EEL_FIT_EDGES_MAX]; /* of the errors */
-    uint64_t valued[EEL_FIT_EDGES_MAX];
 } totals;
 
 /* EEL_AMOUNT_…; 0 where the store holds none. */
@@ -133,41 +132,43 @@ static int state_of(const float *layer)
     return state > 0 && state < EEL_AMOUNT_STATES ? (int)state : 0;
 }
 
-static void add_pixel(eel_amounts *amounts, const float *row, totals *sums)
+static void add_densities(eel_amounts *amounts, const float *row)
 {
-    int whole = 1, any = 0;
-
     for (int i = 0; i < amounts->count; i++) {
         eel_amounts_element *e = &amounts->elements[i];
         const float *layer = row + i * EEL_LAYERS;
         int state = state_of(layer);
         e->states[state]++;
-        whole &= state == EEL_AMOUNT_QUANTIFIED || state == EEL_AMOUNT_NOT_FOUND;
         if (state != EEL_AMOUNT_QUANTIFIED)
             continue;
-        any = 1;
         e->density += layer[EEL_LAYER_DENSITY];
         e->density_error += layer[EEL_LAYER_DENSITY_ERROR] * layer[EEL_LAYER_DENSITY_ERROR];
     }
-    if (!whole || !any)
-        return;
-    amounts->complete++;
+}
+
+/* A pixel has the per cent of all elements that were found in it, or of none: what it lacks counts as no atoms, or the
+ * pixel does not count. */
+static void add_shares(eel_amounts *amounts, const float *row, totals *sums)
+{
+    int any = 0;
+
     for (int i = 0; i < amounts->count; i++) {
         eel_amounts_element *e = &amounts->elements[i];
         const float *layer = row + i * EEL_LAYERS;
-        if (state_of(layer) != EEL_AMOUNT_QUANTIFIED)
-            continue;
-        sums->density[i] += layer[EEL_LAYER_DENSITY];
         if (isnan(layer[EEL_LAYER_PERCENT]))
             continue;
-        sums->valued[i]++;
+        any = 1;
+        e->numbers++;
+        sums->density[i] += layer[EEL_LAYER_DENSITY];
         sums->percent_squares[i] += layer[EEL_LAYER_PERCENT_ERROR] * layer[EEL_LAYER_PERCENT_ERROR];
         e->lowest = fmin(e->lowest, layer[EEL_LAYER_PERCENT]);
         e->highest = fmax(e->highest, layer[EEL_LAYER_PERCENT]);
     }
+    amounts->complete += any;
 }
 
-/* The misfit of the model is the same in all pixels: errors of means are those of one pixel. */
+/* The misfit of the model is the same in all pixels and does not average out: the error of all together is that of one
+ * pixel, as the root of the mean square. */
 static void finish_numbers(eel_amounts *amounts, const totals *sums)
 {
     double all = 0;
@@ -179,9 +180,8 @@ static void finish_numbers(eel_amounts *amounts, const totals *sums)
         double n = (double)e->states[EEL_AMOUNT_QUANTIFIED];
         e->density = n > 0 ? e->density / n : NAN;
         e->density_error = n > 0 ? sqrt(e->density_error / n) : NAN;
-        e->percent = all > 0 && sums->valued[i] ? 100 * sums->density[i] / all : NAN;
-        e->percent_error = sums->valued[i] ? sqrt(sums->percent_squares[i] / (double)sums->valued[i])
-                                           : NAN;
+        e->percent = all > 0 && e->numbers ? 100 * sums->density[i] / all : NAN;
+        e->percent_error = e->numbers ? sqrt(sums->percent_squares[i] / (double)e->numbers) : NAN;
     }
 }
 
@@ -198,8 +198,10 @@ static int measure(eel_amounts *amounts)
     for (uint64_t first = 0; code == EEL_OK && first < pixels; first += PIECE_ROWS) {
         uint32_t rows = pixels - first < PIECE_ROWS ? (uint32_t)(pixels - first) : PIECE_ROWS;
         code = eel_store_values(store, first, rows, values);
-        for (uint32_t r = 0; code == EEL_OK && r < rows; r++)
-            add_pixel(amounts, values + (size_t)r * amounts->layers.classes, &sums);
+        for (uint32_t r = 0; code == EEL_OK && r < rows; r++) {
+            add_densities(amounts, values + (size_t)r * amounts->layers.classes);
+            add_shares(amounts, values + (size_t)r * amounts->layers.classes, &sums);
+        }
     }
     if (code == EEL_OK)
         finish_numbers(amounts, &sums);

@@ -12,6 +12,11 @@
  *
  * A number exists only where an element was quantified. Elsewhere files have NAN, pictures a colour
  * of their own and the report null, and the state says why.
+ *
+ * A pixel is complete when it has atomic per cent: all elements found in it were quantified, and their densities add up
+ * to more than nothing. The one number of an element is its share of all atoms in the complete pixels taken together,
+ * those of elements that were not found being none: sum of its densities / sum of all densities. So a thick pixel counts
+ * for more than a thin one, and the mean of the pixels' own per cent is another number.
  */
 #ifndef EEL_IO_AMOUNTS_H
 #define EEL_IO_AMOUNTS_H
@@ -35,8 +40,11 @@ typedef struct {
     char symbol[16];
     eel_class_edge edge;
     uint64_t states[EEL_AMOUNT_STATES];  /* pixels in each */
-    double density, density_error;       /* mean of the pixels where it was quantified */
-    double percent, percent_error;       /* of all atoms counted in complete pixels */
+    double density, density_error;       /* mean of the pixels where it was quantified; root mean square of their standard
+                                            errors */
+    uint64_t numbers;                    /* complete pixels in which it was found, that is: with its per cent */
+    double percent, percent_error;       /* of all atoms in the complete pixels; root mean square of the standard errors
+                                            of the single pixels that have its per cent; NAN without any */
     double lowest, highest;              /* per cent of single pixels; NAN without any */
 } eel_amounts_element;
 
@@ -44,7 +52,7 @@ typedef struct {
     eel_result layers;                   /* the store seen as a stack of pictures, one per layer */
     int count;                           /* of elements */
     eel_amounts_element elements[EEL_FIT_EDGES_MAX];
-    uint64_t complete;                   /* pixels in which all elements found were quantified */
+    uint64_t complete;                   /* pixels with atomic per cent */
 } eel_amounts;
 
 /* Does the description of a run, a JSON text, speak of amounts? */
