@@ -107,6 +107,20 @@ static json_t *element_report(const eel_amounts_element *e)
                      states, "map", map);
 }
 
+/* What the numbers are: none of them is what a reader would take for granted. */
+static json_t *meanings(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}",
+        "complete_pixels", "pixels that have atomic per cent: all elements found in them were quantified, and their "
+                           "densities add up to more than nothing",
+        "atomic_percent", "share of all atoms in the complete pixels taken together, where an element that was not found "
+                          "has none; thick pixels count for more, so it differs from the mean of the pixels' atomic per cent",
+        "atomic_percent_error", "root mean square of the standard errors of the single complete pixels in which the "
+                                "element was found",
+        "density", "mean of the pixels in which the element was quantified, complete or not",
+        "density_error", "root mean square of the standard errors of these single pixels");
+}
+
 int eel_amounts_write_report(eel_amounts *amounts, const char *path)
 {
     const eel_store_info *info = eel_store_info_of(amounts->layers.store);
@@ -118,8 +132,8 @@ int eel_amounts_write_report(eel_amounts *amounts, const char *path)
                             json_integer((json_int_t)amounts->layers.counts.pixels[s]));
     for (int e = 0; e < amounts->count; e++)
         json_array_append_new(elements, element_report(&amounts->elements[e]));
-    json_t *root = json_pack("{s:o, s:I, s:o, s:O?, s:s, s:s, s:[s, s, s*, s*]}", "elements", elements,
-                             "complete_pixels", (json_int_t)amounts->complete, "pixels", pixels,
+    json_t *root = json_pack("{s:o, s:I, s:o, s:o, s:O?, s:s, s:s, s:[s, s, s*, s*]}", "elements", elements,
+                             "complete_pixels", (json_int_t)amounts->complete, "meaning", meanings(), "pixels", pixels,
                              "quantify", json_object_get(description, "quantify"), "run", info->run,
                              "version", EEL_VERSION, "files", "overview.png", "quantify.hspy",
                              eel_amounts_has_tiff(amounts) ? "quantify.tif" : NULL,
