@@ -79,6 +79,14 @@ static int parse(eel_amounts *amounts, const char *description)
     return code;
 }
 
+/* quantify.csv names the states; the other files hold numbers only. */
+static const char *state_word(uint32_t column, float value)
+{
+    int is_state = column % EEL_LAYERS == EEL_LAYER_STATE && value >= 0 && value < EEL_AMOUNT_STATES;
+
+    return is_state ? eel_amount_state_name((int)value) : NULL;
+}
+
 /* The layers as classes of a result, so that what writes stacks of pictures can write them. */
 static int lay_out(eel_amounts *amounts)
 {
@@ -111,6 +119,7 @@ static int lay_out(eel_amounts *amounts)
         class->observable = 1;
         class->edge.onset_ev = NAN;
     }
+    layers->word = state_word;
     layers->counts = eel_store_count(layers->store);
     layers->plane = eel_alloc(layers->rows * layers->columns, sizeof *layers->plane);
     return layers->plane ? EEL_OK : EEL_ENOMEM;

@@ -90,6 +90,9 @@ typedef struct {
     uint64_t mean_pixels;
     eel_shift off;                  /* the energy axis seems to be: what its found edges say, after opening, or a network
                                        that is asked of the mean spectrum; which: classes */
+    /* What a table says for a value of a column that numbers words, EEL_DIGITS_BYTES at most; returns NULL for a
+     * number. Itself NULL where no column does. */
+    const char *(*word)(uint32_t column, float value);
     unsigned formats;               /* bit i: eel_result_format_list[i] is written */
 } eel_result;
 

@@ -120,7 +120,10 @@ static void write_row(FILE *out, const eel_result *result, uint64_t pixel, uint8
     end = stpcpy(end, eel_pixel_state_name((eel_pixel_state)state));
     for (uint32_t c = 0; c < eel_store_info_of(result->store)->classes; c++) {
         *end++ = ',';
-        if (!isnan(values[c]))
+        const char *word = result->word ? result->word(c, values[c]) : NULL;
+        if (word)
+            end = stpcpy(end, word);
+        else if (!isnan(values[c]))
             end = eel_digits(end, values[c], 6);
     }
     *end++ = '\n';

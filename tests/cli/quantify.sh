@@ -87,6 +87,14 @@ says "$out" "quantify.csv has the bytes that the store gives"
 [ "$(wc -l <maps/quantify/quantify.csv)" -eq 2305 ] || fail "the table has not one row per pixel"
 grep -q "^y,x,y_nm,x_nm,state,.*,Ti_density,Ti_density_err,Ti_at,Ti_at_err,Ti_state," maps/quantify/quantify.csv || fail "columns"
 says "$out" "a number exactly where an element is quantified"
+complete=$(awk -F, '
+    NR == 1 { for (i = 6; i <= NF; i++) { if ($i ~ /_state$/) state[i]; if ($i ~ /_at$/) share[i] } next }
+    { any = 0; for (i in share) any += $i != ""; complete += any > 0
+      for (i in state) if ($i !~ /^(quantified|not found|no power law|overlap|no window)$/) print "state: " $i }
+    END { print complete }' maps/quantify/quantify.csv)
+grep -q "\"complete_pixels\": $complete," maps/quantify/report.json ||
+    fail "the table does not name the states, or has per cent in other pixels than the report counts: $complete"
+grep -q '"atomic_percent": "share of all atoms' maps/quantify/report.json || fail "what the per cent are of is not said"
 cp -r maps/quantify bad
 printf '\0\0\0\0' | dd of=bad/store/values bs=4 seek=0 conv=notrunc 2>/dev/null # one density is 0 now
 printf '\0\0\0\100' | dd of=bad/store/values bs=4 seek=4 conv=notrunc 2>/dev/null # and its state "not found"
