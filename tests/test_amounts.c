@@ -2,8 +2,9 @@
 #include "test.h"
 #include "made_run.h"
 #include "eels/elements.h"
-#include "io/amounts.h"
+#include "io/amounts_pictures.h"
 
+#include <cairo.h>
 #include <jansson.h>
 #include <math.h>
 #include <unistd.h>
@@ -83,8 +84,8 @@ static eel_amounts *amounts_of(const made_run *run, const layers *pixels)
     assert_true(rows <= 100);
     json_object_set_new(root, "layers", json_array());
     json_object_set_new(root, "quantify",
-                        json_pack("{s:[s,s], s:[s,s], s:[f,f]}", "elements", "O", "Ti", "shells", "K", "L23", "onsets_ev",
-                                  532.0, 456.0));
+                        json_pack("{s:[s,s], s:[s,s], s:[f,f]}", "elements", "O", "Ti", "shells", "K", "L2,3",
+                                  "onsets_ev", 532.0, 456.0));
     char *text = json_dumps(root, 0);
     json_decref(root);
     eel_store_info info = {.pixels = rows, .classes = PAIR * EEL_LAYERS, .block_rows = rows, .description = text};
@@ -153,7 +154,121 @@ TEST(a_pixel_whose_densities_add_up_to_nothing_is_not_complete_and_does_not_coun
     eel_amounts_close(amounts);
 }
 
+/* ---- pictures ---- */
+
+#define MAP_TOP 64 /* height of the title */
+#define MAP_END 90 /* of what is below the map, with its colour bar */
+
+/* Pixels of a colour in the map of a saved picture. */
+static int pixels_of_colour(const char *path, eel_colour colour)
+{
+    cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
+    int count = 0;
+
+    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    for (int y = MAP_TOP; y < cairo_image_surface_get_height(surface) - MAP_END; y++) {
+        const unsigned char *row = cairo_image_surface_get_data(surface) + y * cairo_image_surface_get_stride(surface);
+        for (int x = 0; x < cairo_image_surface_get_width(surface); x++) {
+            uint32_t pixel;
+            memcpy(&pixel, row + 4 * x, sizeof pixel);
+            count += (pixel & 0xffffff) == colour;
+        }
+    }
+    cairo_surface_destroy(surface);
+    return count;
+}
+
+/* The colour of a value on a scale from low to high, of which there are 256. */
+static eel_colour colour_of(double value, double low, double high)
+{
+    return eel_colour_of(lround(255 * (value - low) / (high - low)) / 255.);
+}
+
+static const layers none = NOT_FOUND, bent = {NAN, NAN, NAN, NAN, EEL_AMOUNT_NO_POWER_LAW};
+static const layers all = {1, 0.1f, 100, 1, EEL_AMOUNT_QUANTIFIED};
+
+TEST(what_was_not_found_is_drawn_as_nothing_and_what_has_no_number_is_grey)
+{
+    made_run run = {.axes = 2, .size = {2, 2}, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
+    const layers pixels[] = {all, none, none, all, bent, none, all, none};
+    eel_amounts *amounts = amounts_of(&run, pixels);
+    float shown[4];
+
+    assert_ok(eel_amounts_shown(amounts, 0, 0, shown));
+    assert_ok(eel_amounts_draw_element(amounts, 0, FOLDER "/O.png"));
+    assert_ok(eel_amounts_draw_element(amounts, 1, FOLDER "/Ti.png"));
+
+    assert_true(shown[0] == 100 && shown[1] == 0 && isnan(shown[2]) && shown[3] == 100);
+    assert_true(pixels_of_colour(FOLDER "/O.png", EEL_ABSENT_COLOUR) > 1000);
+    assert_true(pixels_of_colour(FOLDER "/O.png", colour_of(0, 0, 100)) > 1000);
+    assert_int_equal(pixels_of_colour(FOLDER "/Ti.png", EEL_ABSENT_COLOUR), 0);
+    eel_amounts_close(amounts);
+}
+
+TEST(of_a_series_all_pictures_are_shown)
+{
+    made_run run = {.axes = 3, .size = {2, 2, 2}, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
+    const layers pixels[] = {all, none, all, none, all, none, all, none, none, all, none, all, none, all, none, all};
+    eel_amounts *amounts = amounts_of(&run, pixels);
+
+    assert_ok(eel_amounts_draw_element(amounts, 0, FOLDER "/O.png"));
+
+    assert_true(pixels_of_colour(FOLDER "/O.png", colour_of(100, 0, 100)) > 1000);
+    assert_true(pixels_of_colour(FOLDER "/O.png", colour_of(0, 0, 100)) > 1000);
+    eel_amounts_close(amounts);
+}
+
+TEST(values_below_nothing_have_another_colour_than_nothing)
+{
+    made_run run = {.axes = 2, .size = {2, 2}, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
+    const layers more = {12, 1, 120, 10, EEL_AMOUNT_QUANTIFIED}, less = {-2, 1, -20, 10, EEL_AMOUNT_QUANTIFIED};
+    const layers pixels[] = {more, less, all, none, all, none, all, none};
+    eel_amounts *amounts = amounts_of(&run, pixels);
+
+    assert_ok(eel_amounts_draw_element(amounts, 1, FOLDER "/Ti.png"));
+    assert_ok(eel_amounts_draw_element(amounts, 0, FOLDER "/O.png"));
+
+    assert_true(pixels_of_colour(FOLDER "/Ti.png", colour_of(-20, -20, 0)) > 1000);
+    assert_true(pixels_of_colour(FOLDER "/Ti.png", colour_of(0, -20, 0)) > 1000);
+    assert_true(pixels_of_colour(FOLDER "/O.png", colour_of(120, 0, 150)) > 1000);
+    eel_amounts_close(amounts);
+}
+
+TEST(a_number_of_fewer_than_half_of_the_pixels_says_so)
+{
+    made_run run = {.axes = 1, .size = {3}, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
+    const layers one[] = {all, none, bent, none, bent, none}, two[] = {all, none, all, none, bent, none};
+    char words[64];
+
+    eel_amounts *amounts = amounts_of(&run, one);
+    assert_true(eel_amounts_few(amounts, 0, words, sizeof words));
+    assert_string_equal(words, "1 of 3 pixels");
+    assert_false(eel_amounts_few(amounts, 1, words, sizeof words)); /* has no number */
+    eel_amounts_close(amounts);
+
+    amounts = amounts_of(&run, two);
+    assert_false(eel_amounts_few(amounts, 0, words, sizeof words));
+    eel_amounts_close(amounts);
+}
+
 /* ---- files ---- */
+
+TEST(the_table_has_the_states_in_words)
+{
+    made_run run = {.axes = 0, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
+    const layers pixels[] = {bent, none};
+    eel_amounts *amounts = amounts_of(&run, pixels);
+    char line[2][256];
+
+    assert_ok(eel_result_write_csv(&amounts->layers, FOLDER "/quantify.csv"));
+    eel_amounts_close(amounts);
+
+    FILE *table = fopen(FOLDER "/quantify.csv", "r");
+    assert_non_null(fgets(line[0], sizeof line[0], table));
+    assert_non_null(fgets(line[1], sizeof line[1], table));
+    fclose(table);
+    assert_string_equal(line[1], "value,,,,,no power law,,,,,not found\n");
+}
 
 TEST(a_tiff_of_too_many_pages_is_neither_written_nor_named_nor_left_of_an_earlier_run)
 {
@@ -187,6 +302,11 @@ int main(void)
         cmocka_unit_test(per_cent_are_of_all_atoms_together_and_not_the_mean_of_the_pixels),
         cmocka_unit_test(the_error_of_per_cent_is_the_root_mean_square_of_the_pixels_that_have_some),
         cmocka_unit_test(a_pixel_whose_densities_add_up_to_nothing_is_not_complete_and_does_not_count),
+        cmocka_unit_test(what_was_not_found_is_drawn_as_nothing_and_what_has_no_number_is_grey),
+        cmocka_unit_test(of_a_series_all_pictures_are_shown),
+        cmocka_unit_test(values_below_nothing_have_another_colour_than_nothing),
+        cmocka_unit_test(a_number_of_fewer_than_half_of_the_pixels_says_so),
+        cmocka_unit_test(the_table_has_the_states_in_words),
         cmocka_unit_test(
             a_tiff_of_too_many_pages_is_neither_written_nor_named_nor_left_of_an_earlier_run),
         cmocka_unit_test(a_line_and_a_single_spectrum_have_a_picture),

@@ -79,19 +79,28 @@ eel_figure_size eel_figure_fit(const eel_result *result, double w, double h, int
     return size;
 }
 
+int eel_figure_tile(const eel_result *result, const eel_figure_size *size, uint64_t t, uint64_t *plane, int *x, int *y)
+{
+    uint64_t tiles = result->planes < TILES_MAX ? result->planes : TILES_MAX, across = (uint64_t)size->tiles_across;
+
+    if (t >= tiles)
+        return 0;
+    *plane = t * result->planes / tiles;
+    *x = (int)(t % across) * (size->tile_w + TILE_GAP);
+    *y = (int)(t / across) * (size->tile_h + TILE_GAP);
+    return 1;
+}
+
 int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t column, double low, double high,
                    int x, int y, const eel_figure_size *size)
 {
-    uint64_t tiles = result->planes < TILES_MAX ? result->planes : TILES_MAX;
-    int code = EEL_OK;
+    uint64_t plane;
+    int code = EEL_OK, right, down;
 
-    for (uint64_t t = 0; code == EEL_OK && t < tiles; t++) {
-        code = eel_result_plane(result, column, t * result->planes / tiles);
+    for (uint64_t t = 0; code == EEL_OK && eel_figure_tile(result, size, t, &plane, &right, &down); t++) {
+        code = eel_result_plane(result, column, plane);
         if (code == EEL_OK)
-            eel_picture_map(picture,
-                            x + (int)(t % (uint64_t)size->tiles_across) * (size->tile_w + TILE_GAP),
-                            y + (int)(t / (uint64_t)size->tiles_across) * (size->tile_h + TILE_GAP),
-                            size->tile_w, size->tile_h, result->plane, result->rows,
+            eel_picture_map(picture, x + right, y + down, size->tile_w, size->tile_h, result->plane, result->rows,
                             result->columns, low, high);
     }
     return code;
@@ -171,7 +180,7 @@ static double draw_scale_bar(eel_picture *picture, const eel_result *result, dou
     return x + width + font * 2 + eel_picture_text_width(picture, &text, words);
 }
 
-void eel_figure_key(eel_picture *picture, const eel_result *result, int absent, double x, double y, double w,
+double eel_figure_key(eel_picture *picture, const eel_result *result, int absent, double x, double y, double w,
                     double font, double per_pixel)
 {
     eel_text text = {font, EEL_INK, EEL_LEFT, 0, 0};
@@ -179,12 +188,13 @@ void eel_figure_key(eel_picture *picture, const eel_result *result, int absent, 
     double at = draw_scale_bar(picture, result, x, y, fmin(w / 4, half_map), font, per_pixel);
 
     if (!absent)
-        return;
+        return at;
     eel_picture_rect(picture, at, y - font * 0.8, font, font, EEL_ABSENT_COLOUR);
     eel_picture_text(picture, at + font * 1.4, y, &text, "no value");
+    return at;
 }
 
-void eel_figure_colours(eel_picture *picture, double end, double y, double w, double font, const char *low,
+double eel_figure_colours(eel_picture *picture, double end, double y, double w, double font, const char *low,
                         const char *high)
 {
     eel_text right = {font, EEL_INK, EEL_RIGHT, 0, 0};
@@ -196,6 +206,7 @@ void eel_figure_colours(eel_picture *picture, double end, double y, double w, do
     end -= eel_picture_text_width(picture, &right, high) + font * 0.5;
     eel_picture_map(picture, (int)(end - w), (int)(y - font * 0.85), (int)w, (int)font, ramp, 1, 256, 0, 1);
     eel_picture_text(picture, end - w - font * 0.5, y, &right, "%s", low);
+    return end;
 }
 
 void eel_figure_legend(eel_picture *picture, const eel_result *result, double x, double y,

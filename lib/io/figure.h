@@ -21,6 +21,10 @@ typedef struct {
 
 eel_figure_size eel_figure_fit(const eel_result *result, double w, double h, int whole);
 
+/* Which picture of a series tile `t` of its map shows, and where from the map's upper left corner; 0 behind the last
+ * tile. */
+int eel_figure_tile(const eel_result *result, const eel_figure_size *size, uint64_t t, uint64_t *plane, int *x, int *y);
+
 /* The map of a column of the store, from `low` to `high`, with its upper left corner at (x, y). */
 int eel_figure_map(eel_picture *picture, eel_result *result, uint32_t column, double low, double high,
                    int x, int y, const eel_figure_size *size);
@@ -31,12 +35,12 @@ int eel_figure_scale_bar(const eel_nav_axis *axis, double most, double *pixels, 
                          size_t size);
 
 /* Scale bar, and what grey means where pixels are `absent`, from x on in a line of width w; `per_pixel` 0 for no scale
- * bar. */
-void eel_figure_key(eel_picture *picture, const eel_result *result, int absent, double x, double y, double w,
+ * bar. Returns where the scale bar ends, x without one. */
+double eel_figure_key(eel_picture *picture, const eel_result *result, int absent, double x, double y, double w,
                     double font, double per_pixel);
 
-/* A colour bar of width w with words at its ends; all of it ends at `end`. */
-void eel_figure_colours(eel_picture *picture, double end, double y, double w, double font, const char *low,
+/* A colour bar of width w with words at its ends; all of it ends at `end`. Returns where the bar itself ends. */
+double eel_figure_colours(eel_picture *picture, double end, double y, double w, double font, const char *low,
                         const char *high);
 
 /* Both in one line from x to x + w, for probabilities. */

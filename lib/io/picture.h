@@ -31,6 +31,10 @@ enum { /* one palette for every picture of the project */
     EEL_ORANGE = 0xc2520c,
     EEL_GREEN = 0x2a7f4f,
     EEL_PURPLE = 0x7b3f98,
+    EEL_PINK = 0xd6639b,   /* and where there are more than four */
+    EEL_TEAL = 0x1799a3,
+    EEL_GOLD = 0xb58900,
+    EEL_BROWN = 0x6b4a2b,
 };
 
 typedef enum { EEL_LEFT, EEL_CENTRE, EEL_RIGHT } eel_align;
