@@ -30,7 +30,7 @@ struct eel_edge_fit {
 const char *eel_amount_state_name(int state)
 {
     static const char *const names[EEL_AMOUNT_STATES] = {
-        "none", "quantified", "not found", "no power law", "overlap", "no window", "unknown",
+        "none", "quantified", "not found", "no power law", "overlap", "no window",
         "no low loss", "no cross-section",
     };
 

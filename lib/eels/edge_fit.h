@@ -60,7 +60,6 @@ typedef enum {
     EEL_AMOUNT_NO_POWER_LAW, /* what precedes the edge is no such background */
     EEL_AMOUNT_OVERLAP,      /* cannot be told from an edge beside it */
     EEL_AMOUNT_NO_WINDOW,    /* too little was recorded before or behind the onset */
-    EEL_AMOUNT_UNKNOWN,      /* the network gave no answer for this pixel */
     EEL_AMOUNT_NO_LOW_LOSS,  /* this pixel's own low-loss spectrum holds nothing */
     EEL_AMOUNT_NO_CROSS_SECTION, /* found by an edge that is neither K nor L */
     EEL_AMOUNT_STATES
