@@ -70,8 +70,8 @@ static void print_complete(const json_t *report, json_int_t total)
 {
     json_int_t complete = json_integer_value(json_object_get(report, "complete_pixels"));
 
-    printf("  atomic per cent: of the atoms of these elements alone, in the %" JSON_INTEGER_FORMAT
-           " of %" JSON_INTEGER_FORMAT " pixels where each was quantified or not found; ± of one pixel\n", complete, total);
+    printf("  atomic per cent: of the atoms of these elements alone, all those in the %" JSON_INTEGER_FORMAT
+           " of %" JSON_INTEGER_FORMAT " pixels that have some, taken together; ± of one pixel\n", complete, total);
     if (complete > 0 && complete < FEW * (double)total)
         printf("  few pixels: they may not be like the others, see the states\n");
     if (any_negative(json_object_get(report, "elements")))

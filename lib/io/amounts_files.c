@@ -132,7 +132,9 @@ int eel_amounts_write_report(eel_amounts *amounts, const char *path)
                             json_integer((json_int_t)amounts->layers.counts.pixels[s]));
     for (int e = 0; e < amounts->count; e++)
         json_array_append_new(elements, element_report(&amounts->elements[e]));
-    json_t *root = json_pack("{s:o, s:I, s:o, s:o, s:O?, s:s, s:s, s:[s, s, s*, s*]}", "elements", elements,
+    const json_t *image = json_object_get(description, "image");
+    json_t *root = json_pack("{s:o, s:O?, s:O?, s:I, s:o, s:o, s:O?, s:s, s:s, s:[s, s, s*, s*]}", "elements", elements,
+                             "select", json_object_get(image, "select"), "bin", json_object_get(image, "bin"),
                              "complete_pixels", (json_int_t)amounts->complete, "meaning", meanings(), "pixels", pixels,
                              "quantify", json_object_get(description, "quantify"), "run", info->run,
                              "version", EEL_VERSION, "files", "overview.png", "quantify.hspy",
