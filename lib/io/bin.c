@@ -13,7 +13,7 @@
 
 static int parse(eel_binning *b, const eel_image_info *info, const char *bin)
 {
-    char *end;
+    char *end = (char *)bin;
     uint64_t by = isdigit((unsigned char)*bin) ? strtoull(bin, &end, 10) : 0;
     int axis;
 
