@@ -242,7 +242,6 @@ int eel_map_main(int argc, char **argv)
         code = eel_meeting_open(&meeting, &pipeline, run_dir, listen_at, insecure_tcp, hang_s);
     int status = eel_exit(code), mapped = 0;
     if (code == EEL_OK) {
-        eel_quantify_remove(folder);
         status = eel_supervise(&pipeline, &(eel_supervision){
             .bar = "map", .watched = "aggregate", .tapped = "aggregate",
             .tap = view_at ? viewer.tap : NULL, .health = view_at ? viewer.health : NULL,

@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/shipped.h"
-#include "eels/elements.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -208,28 +207,6 @@ static int prepare(eel_pipeline *pipeline, const char *input, const char *folder
     snprintf(store, sizeof store, "%s/quantify/store", folder);
     code = set(pipeline, "reader.resume", store);
     return code == EEL_OK ? eel_pipeline_set(pipeline, "aggregate.resume") : code;
-}
-
-void eel_quantify_remove(const char *folder)
-{
-    static const char *const files[] = {"report.json", "quantify.hspy", "quantify.tif", "quantify.csv", "overview.png",
-                                        "store/store.json", "store/end.json", "store/states", "store/values", "store/sums"};
-    char path[PATH_MAX];
-
-    if (strlen(folder) + ROOM > sizeof path || !eel_folder_holds(folder, "quantify/store/store.json"))
-        return;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        snprintf(path, sizeof path, "%s/quantify/%s", folder, files[i]);
-        unlink(path);
-    }
-    for (int z = 1; z <= EEL_ATOMIC_NUMBER_MAX; z++) {
-        snprintf(path, sizeof path, "%s/quantify/%s.png", folder, eel_element_symbol(z));
-        unlink(path);
-    }
-    snprintf(path, sizeof path, "%s/quantify/store", folder);
-    rmdir(path);
-    snprintf(path, sizeof path, "%s/quantify", folder);
-    rmdir(path);
 }
 
 int eel_quantify_foresee(eel_pipeline *pipeline, const eel_quantify_options *options)

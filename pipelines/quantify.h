@@ -24,9 +24,6 @@ typedef struct {
     {"collection", 0, EEL_OPT_TEXT, &(o).collection, "MRAD", "collection semi-angle, likewise"},    \
     {"convergence", 0, EEL_OPT_TEXT, &(o).convergence, "MRAD", "convergence semi-angle, likewise"}
 
-/* Removes FOLDER/quantify, as far as it is a quantification: of maps that are about to be made anew. */
-void eel_quantify_remove(const char *folder);
-
 /* Lets the reader of a map run refuse what quantification would find missing, before the map is made. */
 int eel_quantify_foresee(eel_pipeline *pipeline, const eel_quantify_options *options);
 

@@ -297,17 +297,6 @@ static int verify_maps(verifier *v)
     return code;
 }
 
-/* Was what a store describes as a quantification made of the maps of that run? */
-static int is_of_run(const char *description, const char *run)
-{
-    json_t *root = json_loads(description, 0, NULL);
-    const char *of = json_string_value(json_object_get(json_object_get(root, "quantify"), "maps_run"));
-    int same = !of || strcmp(of, run) == 0;
-
-    json_decref(root);
-    return same;
-}
-
 /* What was quantified lies beside its maps, which may have been made anew since. */
 static void verify_origin(verifier *v)
 {
@@ -317,7 +306,7 @@ static void verify_origin(verifier *v)
     snprintf(path, sizeof path, "%s/../store", v->folder);
     if (eel_store_open(&maps, path, EEL_STORE_READ) != EEL_OK)
         return;
-    if (!is_of_run(eel_store_info_of(v->result->store)->description, eel_store_info_of(maps)->run))
+    if (!eel_amounts_are_of(eel_store_info_of(v->result->store)->description, eel_store_info_of(maps)->run))
         find(v, 0, "maps", "were replaced since: quantify again, with --force");
     eel_store_close(maps);
 }

@@ -31,6 +31,16 @@ int eel_amounts_described(const char *description)
     return yes;
 }
 
+int eel_amounts_are_of(const char *description, const char *maps_run)
+{
+    json_t *root = json_loads(description, 0, NULL);
+    const char *of = json_string_value(json_object_get(json_object_get(root, "quantify"), "maps_run"));
+    int same = !of || strcmp(of, maps_run) == 0;
+
+    json_decref(root);
+    return same;
+}
+
 int eel_amounts_plane(eel_amounts *amounts, int element, eel_layer layer, uint64_t p)
 {
     return eel_result_plane(&amounts->layers, (uint32_t)(element * EEL_LAYERS + (int)layer), p);
@@ -271,6 +281,29 @@ static void remove_pictures(const char *folder)
     }
     snprintf(path, sizeof path, "%s/overview.png", folder);
     unlink(path);
+}
+
+void eel_amounts_remove_stale(const char *folder, const char *maps_run)
+{
+    static const char *const files[] = {"report.json", "quantify.hspy", "quantify.tif", "quantify.csv", "store/store.json",
+                                        "store/end.json", "store/states", "store/values", "store/sums", "store", ""};
+    char path[EEL_PATH_MAX];
+    eel_store *store = NULL;
+
+    if (strlen(folder) + 64 > sizeof path)
+        return;
+    snprintf(path, sizeof path, "%s/store", folder);
+    if (eel_store_open(&store, path, EEL_STORE_READ) != EEL_OK)
+        return;
+    int stale = !eel_amounts_are_of(eel_store_info_of(store)->description, maps_run);
+    eel_store_close(store);
+    if (!stale)
+        return;
+    remove_pictures(folder);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        remove(path); /* a folder only when it is empty */
+    }
 }
 
 int eel_amounts_export(eel_amounts *amounts, const char *folder)

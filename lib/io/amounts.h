@@ -58,6 +58,13 @@ typedef struct {
 /* Does the description of a run, a JSON text, speak of amounts? */
 int eel_amounts_described(const char *description);
 
+/* Were they made of the maps of that run? */
+int eel_amounts_are_of(const char *description, const char *maps_run);
+
+/* Removes the quantification in `folder` if it is of another run's maps: it must not stand beside these. What else lies
+ * there stays. */
+void eel_amounts_remove_stale(const char *folder, const char *maps_run);
+
 /* EEL_EFORMAT when the store holds something else. */
 int eel_amounts_open(eel_amounts **amounts, const char *store);
 void eel_amounts_close(eel_amounts *amounts); /* NULL is fine */

@@ -1,4 +1,4 @@
-#include "io/result.h"
+#include "io/amounts.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/replace.h"
@@ -165,6 +165,8 @@ int eel_result_export(eel_result *result, const char *folder)
         return EEL_ENOMEM;
     int code = strlen(folder) + 64 > sizeof path ? eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder) : EEL_OK;
     if (code == EEL_OK) {
+        snprintf(path, sizeof path, "%s/quantify", folder);
+        eel_amounts_remove_stale(path, eel_store_info_of(result->store)->run);
         snprintf(path, sizeof path, "%s/report.json", folder);
         unlink(path);
         code = export_all(result, folder, aside);
