@@ -140,12 +140,12 @@ static int make_fit(workplace *w)
         .offset_ev = json_number_value(json_object_get(said, "offset_ev")),
         .dispersion_ev = json_is_number(dispersion) ? json_number_value(dispersion) : NAN,
     };
-    eel_axis axis = w->image.axis;
     uint32_t first, last;
+    eel_axis axis;
 
     window = json_string_value(json_object_get(said, "window"));
     correction.window = window;
-    int code = eel_correction_apply(&correction, &axis, &first, &last);
+    int code = eel_correction_apply(&correction, &w->image, &axis, &first, &last);
     if (code == EEL_OK)
         code = eel_edge_fit_new(&w->fit, &axis, w->edges, w->fitted, &optics);
     if (code == EEL_OK)

@@ -47,7 +47,7 @@ static int prepare(workplace *w, eel_flow *flow)
 
     free(text);
     if (code == EEL_OK)
-        code = eel_calibrator_new(&w->calibrator, &correction, &info.axis, info.path);
+        code = eel_calibrator_new(&w->calibrator, &correction, &info);
     if (code == EEL_OK)
         code = eel_alignment_open(&alignment, w->calibrator,
                                   json_is_true(json_object_get(run, "shifted")));

@@ -365,7 +365,7 @@ static int fit_file(const char *path)
 {
     eel_shape shape = {0};
     eel_edge edge = {0};
-    eel_axis axis;
+    eel_image_info info;
     float *counts = NULL;
     double expected_ev, rms = 0;
     uint64_t spectra;
@@ -378,10 +378,10 @@ static int fit_file(const char *path)
     if (!code)
         code = name_shape(&shape, path);
     if (!code)
-        code = eel_file_mean(&counts, &axis, &spectra, path, &image_options);
+        code = eel_file_mean(&counts, &info, &spectra, path, &image_options);
     if (code)
         return code;
-    code = eel_edge_take(&edge, counts, &axis, &(eel_edge_options){
+    code = eel_edge_take(&edge, counts, &info.axis, &(eel_edge_options){
         .expected_ev = expected_ev, .search_ev = isnan(onset_ev) ? search_ev : 0,
         .window_ev = window_ev, .after_ev = length_ev, .background = !as_it_is});
     if (!code)
@@ -397,7 +397,7 @@ static int fit_file(const char *path)
         shape.end_ev = shortened(edge.first_ev + (edge.n - 1) * edge.step_ev);
         double top = normalise(&shape);
         if (picture_path)
-            code = draw(&shape, &edge, &axis, counts, top);
+            code = draw(&shape, &edge, &info.axis, counts, top);
         if (!code && library_path)
             code = check_rest(path, &shape, rms);
         if (!code && library_path)

@@ -82,6 +82,11 @@ static void show_energy(const eel_image_info *info)
     snprintf(text, sizeof text, "%.6g to %.6g eV, %u channels of %.6g eV", a->start_ev,
              eel_axis_ev(a, a->n - 1.0), a->n, a->step_ev);
     line("energy loss", text);
+    if (!info->ends.head && !info->ends.tail)
+        return;
+    snprintf(text, sizeof text, "%.6g to %.6g eV; what is before and behind holds no counts",
+             eel_axis_ev(a, info->ends.head), eel_axis_ev(a, a->n - 1.0 - info->ends.tail));
+    line("recorded", text);
 }
 
 static void show_number(const char *label, double value, const char *unit)

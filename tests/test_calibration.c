@@ -3,13 +3,13 @@
 #include "shared/calibration.h"
 #include "eels/resample.h"
 
-static const eel_axis file_axis = {400, 0.5, 1000}; /* to 899.5 eV */
+static const eel_image_info image = {.path = "test.msa", .axis = {400, 0.5, 1000}}; /* to 899.5 eV */
 static float counts[1000], out[EEL_NET_CHANNELS];
 
 static eel_calibrator *open_calibrator(eel_correction correction)
 {
     eel_calibrator *calibrator = NULL;
-    assert_ok(eel_calibrator_new(&calibrator, &correction, &file_axis, "test.msa"));
+    assert_ok(eel_calibrator_new(&calibrator, &correction, &image));
     return calibrator;
 }
 
@@ -51,16 +51,13 @@ TEST(corrections_that_make_no_sense_are_refused)
     eel_calibrator *calibrator;
 
     for (int i = 0; i < 3; i++) {
-        assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &bad_windows[i], &file_axis, "test.msa"));
+        assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &bad_windows[i], &image));
         assert_words("FROM:TO");
     }
-    assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){0, NAN, "10:50"},
-                                               &file_axis, "test.msa"));
+    assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){0, NAN, "10:50"}, &image));
     assert_words("holds no channel");
-    assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){0, -1, NULL},
-                                               &file_axis, "test.msa"));
-    assert_fails(EEL_EFORMAT, eel_calibrator_new(&calibrator, &(eel_correction){5000, NAN, NULL},
-                                               &file_axis, "test.msa"));
+    assert_fails(EEL_EARGS, eel_calibrator_new(&calibrator, &(eel_correction){0, -1, NULL}, &image));
+    assert_fails(EEL_EFORMAT, eel_calibrator_new(&calibrator, &(eel_correction){5000, NAN, NULL}, &image));
     assert_words("outside the network's");
 }
 

@@ -110,6 +110,74 @@ TEST(the_information_survives_the_way_through_json)
     free(json);
 }
 
+static void falling(float *counts, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        counts[i] = (float)(1000 - i);
+}
+
+TEST(zeros_behind_and_no_numbers_at_either_end_are_no_record)
+{
+    float counts[200] = {0};
+    eel_ends ends;
+
+    falling(counts, 0, 150);
+    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
+    assert_true(ends.head == 0 && ends.tail == 50);
+    counts[0] = counts[1] = NAN;
+    counts[198] = counts[199] = INFINITY;
+    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
+    assert_true(ends.head == 2 && ends.tail == 50);
+}
+
+TEST(zeros_in_front_few_zeros_and_zeros_among_few_counts_are_a_record)
+{
+    float counts[200] = {0};
+    eel_ends ends;
+
+    falling(counts, 100, 200);
+    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
+    assert_true(ends.head == 0 && ends.tail == 0);
+    for (int i = 200 - EEL_ENDS_ZEROS + 1; i < 200; i++)
+        counts[i] = 0;
+    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
+    assert_int_equal(ends.tail, 0);
+    for (int i = 0; i < 200; i++)
+        counts[i] = i < 170 && i % 3 == 0;
+    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
+    assert_int_equal(ends.tail, 0);
+}
+
+TEST(a_spectrum_without_counts_says_nothing_of_its_ends)
+{
+    float counts[40] = {[3] = NAN};
+    eel_ends ends = {5, 7};
+
+    assert_int_equal(eel_ends_of(&ends, counts, 40), 0);
+    assert_true(ends.head == 5 && ends.tail == 7);
+}
+
+TEST(what_no_spectrum_of_a_file_has_recorded_is_known_and_told)
+{
+    const char *path = temporary("ends.txt");
+    eel_image_info back;
+    eel_image *image;
+    FILE *file = fopen(path, "w");
+
+    for (int i = 0; i < 100; i++)
+        fprintf(file, "%d %d\n", 400 + i, i < 60 ? 500 - i : 0);
+    fclose(file);
+    assert_ok(eel_image_open(&image, path, NULL));
+    char *json = eel_image_info_to_json(eel_image_info_of(image));
+    assert_ok(eel_image_info_from_json(&back, json));
+
+    assert_int_equal(eel_image_info_of(image)->ends.tail, 40);
+    assert_memory_equal(&back.ends, &eel_image_info_of(image)->ends, sizeof back.ends);
+    free(json);
+    eel_image_close(image);
+    unlink(path);
+}
+
 TEST(information_with_a_part_missing_or_of_another_kind_is_refused)
 {
     eel_image_info info = example(), back = {.pixels = 7};
@@ -275,6 +343,10 @@ int main(void)
         cmocka_unit_test(a_long_name_is_refused),
         cmocka_unit_test(values_become_float),
         cmocka_unit_test(the_information_survives_the_way_through_json),
+        cmocka_unit_test(zeros_behind_and_no_numbers_at_either_end_are_no_record),
+        cmocka_unit_test(zeros_in_front_few_zeros_and_zeros_among_few_counts_are_a_record),
+        cmocka_unit_test(a_spectrum_without_counts_says_nothing_of_its_ends),
+        cmocka_unit_test(what_no_spectrum_of_a_file_has_recorded_is_known_and_told),
         cmocka_unit_test(information_with_a_part_missing_or_of_another_kind_is_refused),
         cmocka_unit_test(information_that_cannot_be_is_refused),
         cmocka_unit_test(damaged_dm_files_never_crash),

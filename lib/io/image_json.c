@@ -53,6 +53,8 @@ char *eel_image_info_to_json(const eel_image_info *info)
     json_object_set_new(o, "energy",
                         json_pack("{s:f, s:f, s:I}", "start_ev", info->axis.start_ev, "step_ev",
                                   info->axis.step_ev, "channels", (json_int_t)info->axis.n));
+    if (info->ends.head || info->ends.tail)
+        json_object_set_new(o, "unrecorded", json_pack("[i, i]", (int)info->ends.head, (int)info->ends.tail));
     json_object_set_new(o, "type", json_string(eel_image_type_name(info->type)));
     json_object_set_new(o, "beam_kev", number_or_null(info->beam_kev));
     json_object_set_new(o, "collection_mrad", number_or_null(info->collection_mrad));
@@ -141,6 +143,17 @@ static int get_energy(const json_t *o, eel_axis *axis)
     return 1;
 }
 
+/* All is recorded where nothing is said. */
+static int get_ends(const json_t *list, eel_image_info *info)
+{
+    json_int_t head = json_integer_value(json_array_get(list, 0)), tail = json_integer_value(json_array_get(list, 1));
+
+    if (head < 0 || tail < 0 || head >= info->axis.n || tail >= info->axis.n - head)
+        return 0;
+    info->ends = (eel_ends){(uint32_t)head, (uint32_t)tail};
+    return !list || (json_is_array(list) && json_array_size(list) == 2);
+}
+
 static int get_type(const json_t *o, eel_image_type *type)
 {
     const char *name = json_string_value(json_object_get(o, "type"));
@@ -193,6 +206,8 @@ static const char *get_all(const json_t *o, eel_image_info *info)
         return "navigation";
     if (!get_energy(json_object_get(o, "energy"), &info->axis))
         return "energy";
+    if (!get_ends(json_object_get(o, "unrecorded"), info))
+        return "unrecorded";
     if (!get_type(o, &info->type))
         return "type";
     if (!get_positive_or_null(o, "beam_kev", &info->beam_kev))

@@ -57,33 +57,39 @@ int eel_correction_check(const eel_correction *correction)
                     net.start_ev, eel_axis_ev(&net, net.n - 1.0));
 }
 
-int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint32_t *first,
-                         uint32_t *last)
+int eel_correction_apply(const eel_correction *correction, const eel_image_info *image, eel_axis *axis,
+                         uint32_t *first, uint32_t *last)
 {
     double from_ev = 0, to_ev = 0;
-    int code = correct(correction, axis);
 
-    *first = 0;
-    *last = axis->n - 1;
+    *axis = image->axis;
+    *first = image->ends.head;
+    *last = axis->n - 1 - image->ends.tail;
+    int code = correct(correction, axis);
     if (code != EEL_OK || !correction->window)
         return code;
     code = parse_window(correction->window, &from_ev, &to_ev);
     if (code != EEL_OK)
         return code;
-    double low = fmax(ceil(eel_axis_channel(axis, from_ev)), 0);
-    double high = fmin(floor(eel_axis_channel(axis, to_ev)), axis->n - 1.0);
+    double low = fmax(ceil(eel_axis_channel(axis, from_ev)), *first);
+    double high = fmin(floor(eel_axis_channel(axis, to_ev)), *last);
     if (!(high > low))
-        return eel_fail(EEL_EARGS, "--window: %s holds no channel of %.1f to %.1f eV",
-                        correction->window, axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
+        return eel_fail(EEL_EARGS, "--window: %s holds no channel of %.1f to %.1f eV", correction->window,
+                        eel_axis_ev(axis, *first), eel_axis_ev(axis, *last));
     *first = (uint32_t)low;
     *last = (uint32_t)high;
     return EEL_OK;
 }
 
 /* Spectra that one can ask about, but may not have meant. */
-static void warn_of(const eel_axis *axis, const char *file)
+static void warn_of(const eel_axis *axis, const eel_image_info *image)
 {
     double end_ev = eel_axis_ev(axis, axis->n - 1.0);
+    const char *file = image->path;
+
+    if (image->ends.head || image->ends.tail)
+        eel_log("caution: %s: %u channels in front and %u behind hold no counts: taken for not recorded", file,
+                image->ends.head, image->ends.tail);
 
     if (axis->step_ev > EEL_STEP_WIDEST_EV)
         eel_log("caution: %s: %g eV per channel; networks learn from spectra of at most %g, so elements may be "
@@ -93,16 +99,15 @@ static void warn_of(const eel_axis *axis, const char *file)
                 "for", file, axis->start_ev, end_ev, EEL_NET_START_EV);
 }
 
-int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
-                       const eel_axis *file_axis, const char *file)
+int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction, const eel_image_info *image)
 {
-    eel_axis axis = *file_axis, to = eel_axis_net();
+    eel_axis axis, whole, to = eel_axis_net();
     uint32_t first, last;
-    int code = eel_correction_apply(correction, &axis, &first, &last);
-    eel_axis whole = axis;
+    int code = eel_correction_apply(correction, image, &axis, &first, &last);
 
     if (code != EEL_OK)
         return code;
+    whole = axis;
     axis = (eel_axis){eel_axis_ev(&axis, first), axis.step_ev, last - first + 1};
     eel_calibrator *c = eel_alloc(1, sizeof *c);
     if (!c)
@@ -116,7 +121,7 @@ int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correc
         c->to = *eel_resample_axis(c->plan);
         c->offset = eel_resample_offset(c->plan);
         *calibrator = c;
-        warn_of(&axis, file);
+        warn_of(&axis, image);
     } else {
         eel_free(c);
     }

@@ -4,7 +4,7 @@
  *
  *     static eel_correction correction = EEL_CORRECTION_NONE;     its options: EEL_CORRECTION_OPTIONS
  *     eel_calibrator *calibrator;
- *     eel_calibrator_new(&calibrator, &correction, &file_axis, path);
+ *     eel_calibrator_new(&calibrator, &correction, image_info);
  *     eel_calibrate_row(calibrator, counts, out);
  */
 #ifndef EEL_STAGES_CALIBRATION_H
@@ -14,6 +14,7 @@
 
 #include "base/args.h"
 #include "eels/axis.h"
+#include "io/image.h"
 
 typedef struct {
     double offset_ev;                /* added to every energy */
@@ -32,16 +33,16 @@ typedef struct {
  * beside all energies that the network knows. */
 int eel_correction_check(const eel_correction *correction);
 
-/* Corrects an axis, and says which of its channels the window leaves: first to last. EEL_EARGS. */
-int eel_correction_apply(const eel_correction *correction, eel_axis *axis, uint32_t *first,
-                         uint32_t *last);
+/* The axis of an image, corrected, and which of its channels were recorded and lie in the window: first to last.
+ * EEL_EARGS. */
+int eel_correction_apply(const eel_correction *correction, const eel_image_info *image, eel_axis *axis,
+                         uint32_t *first, uint32_t *last);
 
 typedef struct eel_calibrator eel_calibrator;
 
-/* `file`: whose axis it is, for words of caution. EEL_EARGS when the correction makes no sense, EEL_EFORMAT when less
- * than EEL_RESAMPLE_LEAST channels of the network's axis are covered. */
-int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction,
-                       const eel_axis *file_axis, const char *file);
+/* For the spectra of an image, of which cautions are logged. EEL_EARGS when the correction makes no sense, EEL_EFORMAT
+ * when less than EEL_RESAMPLE_LEAST channels of the network's axis are covered. */
+int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction, const eel_image_info *image);
 void eel_calibrator_free(eel_calibrator *calibrator);
 
 /* The covered part of the network's axis, and its first channel there. */

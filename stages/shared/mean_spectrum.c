@@ -44,7 +44,7 @@ static int mean_of(eel_image *image, float *mean, uint64_t *of)
         }
     }
     for (uint32_t i = 0; i < n && code == EEL_OK; i++)
-        mean[i] = good[i] ? (float)(sums[i] / (double)good[i]) : NAN;
+        mean[i] = good[i] && i >= info->ends.head && i < n - info->ends.tail ? (float)(sums[i] / (double)good[i]) : NAN;
     eel_free(sums);
     eel_free(good);
     eel_free(rows);
@@ -52,7 +52,8 @@ static int mean_of(eel_image *image, float *mean, uint64_t *of)
     return code;
 }
 
-int eel_file_mean(float **mean, eel_axis *axis, uint64_t *of, const char *path, const eel_image_options *options)
+int eel_file_mean(float **mean, eel_image_info *info, uint64_t *of, const char *path,
+                  const eel_image_options *options)
 {
     eel_image *image = NULL;
     int code = eel_image_open_as(&image, path, options);
@@ -60,8 +61,8 @@ int eel_file_mean(float **mean, eel_axis *axis, uint64_t *of, const char *path, 
     *mean = NULL;
     if (code != EEL_OK)
         return code;
-    *axis = eel_image_info_of(image)->axis;
-    *mean = eel_alloc(axis->n, sizeof **mean);
+    *info = *eel_image_info_of(image);
+    *mean = eel_alloc(info->axis.n, sizeof **mean);
     code = *mean ? mean_of(image, *mean, of) : EEL_ENOMEM;
     eel_image_close(image);
     if (code != EEL_OK) {
@@ -74,12 +75,12 @@ int eel_file_mean(float **mean, eel_axis *axis, uint64_t *of, const char *path, 
 int eel_mean_spectrum(eel_calibrator **calibrator, float **counts, uint64_t *of, const char *path,
                       const eel_image_options *options, const eel_correction *correction)
 {
-    eel_axis axis;
+    eel_image_info info;
     float *mean = NULL;
-    int code = eel_file_mean(&mean, &axis, of, path, options);
+    int code = eel_file_mean(&mean, &info, of, path, options);
 
     if (code == EEL_OK) {
-        code = eel_calibrator_new(calibrator, correction, &axis, path);
+        code = eel_calibrator_new(calibrator, correction, &info);
         code = code == EEL_OK ? code : eel_fail_in(code, "%s", path);
     }
     if (code == EEL_OK) {

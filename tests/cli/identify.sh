@@ -18,6 +18,18 @@ expect 0 "$eelstream" identify oxide.txt
 says "$out" "  O  K      532.0 eV"
 says "$out" "not observable: B C N"
 
+# --- zeros that fill a spectrum up are no record: what would lie there is not observable
+spectrum 430 630 >short.txt
+{ cat short.txt; awk 'BEGIN { for (e = 630; e < 900; e += .5) print e, 0 }'; } >filled.txt
+expect 0 "$eelstream" identify short.txt
+sed 1d "$out" >of_short
+expect 0 "$eelstream" identify filled.txt
+says "$err" "filled.txt: 0 channels in front and 540 behind hold no counts: taken for not recorded"
+sed 1d "$out" | cmp -s - of_short || fail "zeros behind change what is found"
+says "$out" "not observable: B C N F"
+expect 0 "$eelstream" info filled.txt
+says "$out" "430 to 629.5 eV; what is before and behind holds no counts"
+
 # --- the JSON that scripts rely on
 expect 0 "$eelstream" identify --json --axis-error 0 oxide.txt oxide.txt
 [ "$(wc -l <"$out")" -eq 2 ] || fail "expected one object a line"
