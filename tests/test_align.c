@@ -96,13 +96,25 @@ TEST(an_edge_that_is_off_is_put_where_it_should_begin)
     }
 }
 
+TEST(a_weak_line_before_the_rest_of_the_edge_is_its_onset)
+{
+    double shift_ev;
+    eel_axis axis = edge(540, 0.3);
+
+    for (int i = 0; i < CHANNELS; i++)
+        counts[i] *= (float)(1 + 0.15 / (1 + exp(-(eel_axis_ev(&axis, i) - 532) / 0.5)));
+    assert_ok(eel_align_edge(&axis, counts, 530, &shift_ev));
+
+    assert_true(fabs(shift_ev + 2) < 1);
+}
+
 TEST(where_there_is_no_edge_there_is_no_shift)
 {
     eel_axis axis = edge(532, 0);
     double shift_ev;
 
     assert_fails(EEL_EFORMAT, eel_align_edge(&axis, counts, 532, &shift_ev));
-    assert_words("no edge within");
+    assert_words("no edge begins within");
     assert_fails(EEL_EFORMAT, eel_align_edge(&axis, counts, 284, &shift_ev));
     assert_words("not on it");
     for (int i = 0; i < CHANNELS; i++)
@@ -117,6 +129,7 @@ int main(void)
         cmocka_unit_test(channels_that_are_no_numbers_do_not_hide_the_zero_loss_peak_and_are_none),
         cmocka_unit_test(a_spectrum_without_a_zero_loss_peak_says_so),
         cmocka_unit_test(an_edge_that_is_off_is_put_where_it_should_begin),
+        cmocka_unit_test(a_weak_line_before_the_rest_of_the_edge_is_its_onset),
         cmocka_unit_test(where_there_is_no_edge_there_is_no_shift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

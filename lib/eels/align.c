@@ -1,18 +1,12 @@
 #include "eels/align.h"
 #include "base/err.h"
-#include "eels/power_law.h"
+#include "eels/rise.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define PEAK_RATIO    10.0 /* of the zero-loss peak to the median */
-#define FIT_FROM_EV   50.0 /* below the onset */
-#define FIT_TO_EV     12.0
-#define EXCESS_FROM_EV 5.0 /* above it */
-#define EXCESS_TO_EV  30.0
-#define SMOOTH_EV      2.0
-#define SURE           5.0 /* times the noise */
-#define LEAST          4   /* channels in a stretch */
+#define SURE          4.0  /* standard deviations, of an edge that is known to be there */
 
 /* The value that would stand at place k if they were sorted (Hoare's selection, Communications of the
  * ACM 4 (1961) 321); a companion of a live scan is asked for every pixel, and sorting took too long. */
@@ -58,18 +52,6 @@ static int median_of(const float *counts, uint32_t n, float *median)
     return EEL_OK;
 }
 
-/* The first and one past the last channel of a stretch; 0 when it is not on the axis as a whole. */
-static int stretch(const eel_axis *axis, double from_ev, double to_ev, uint32_t *from, uint32_t *to)
-{
-    double low = ceil(eel_axis_channel(axis, from_ev)), high = floor(eel_axis_channel(axis, to_ev));
-
-    if (!(low >= 0) || !(high < axis->n) || high - low + 1 < LEAST)
-        return 0;
-    *from = (uint32_t)low;
-    *to = (uint32_t)high + 1;
-    return 1;
-}
-
 int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift_ev)
 {
     double low = fmax(ceil(eel_axis_channel(axis, -EEL_ZERO_LOSS_REACH_EV)), 1);
@@ -101,48 +83,14 @@ int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift
     return EEL_OK;
 }
 
-/* Counts above the power law, as a share of it, averaged over channels from … to - 1; and how
- * uncertain the average is, from the spread of its channels. */
-static double excess(const eel_axis *axis, const float *counts, uint32_t from, uint32_t to,
-                     const eel_power_law *law, double *noise)
-{
-    double sum = 0, squares = 0, n = to - from;
-
-    for (uint32_t i = from; i < to; i++) {
-        double share = counts[i] / eel_power_law_at(law, eel_axis_ev(axis, i)) - 1;
-        sum += share;
-        squares += share * share;
-    }
-    *noise = sqrt(fmax(squares / n - sum / n * (sum / n), 0) / n);
-    return sum / n;
-}
-
 int eel_align_edge(const eel_axis *axis, const float *counts, double onset_ev, double *shift_ev)
 {
-    uint32_t fit_from, fit_to, from, to, low, high, half = (uint32_t)(SMOOTH_EV / 2 / axis->step_ev);
-    double noise_before, noise, unused;
-    eel_power_law law;
+    eel_rise rise;
 
-    if (!stretch(axis, onset_ev - FIT_FROM_EV, onset_ev - FIT_TO_EV, &fit_from, &fit_to) ||
-        !stretch(axis, onset_ev + EXCESS_FROM_EV, onset_ev + EXCESS_TO_EV, &from, &to) ||
-        !stretch(axis, onset_ev - EEL_ANCHOR_REACH_EV, onset_ev + EEL_ANCHOR_REACH_EV, &low, &high))
+    if (axis->start_ev > onset_ev - EEL_RISE_LOOK_EV || eel_axis_end(axis) < onset_ev + EEL_RISE_LOOK_EV)
         return eel_fail(EEL_EFORMAT, "energy axis: the surroundings of %g eV are not on it", onset_ev);
-    if (eel_power_law_fit(&law, counts, axis, (int)fit_from, (int)fit_to) < EEL_POWER_LAW_LEAST)
-        return eel_fail(EEL_EFORMAT, "no background below %g eV", onset_ev);
-    excess(axis, counts, fit_from, fit_to, &law, &noise_before);
-    double jump = excess(axis, counts, from, to, &law, &noise);
-    if (!(jump > SURE * hypot(noise, noise_before)))
-        return eel_fail(EEL_EFORMAT, "no edge within %g eV of %g eV", EEL_ANCHOR_REACH_EV, onset_ev);
-    double last = NAN;
-    for (uint32_t i = low; i < high; i++) {
-        double here = excess(axis, counts, i - half, i + half + 1, &law, &unused);
-        if (here >= jump / 2 && last < jump / 2) {
-            double channel = i - (here - jump / 2) / (here - last);
-            *shift_ev = onset_ev - eel_axis_ev(axis, channel);
-            return EEL_OK;
-        }
-        last = here;
-    }
-    return eel_fail(EEL_EFORMAT, "the edge at %g eV does not begin within %g eV of it", onset_ev,
-                    EEL_ANCHOR_REACH_EV);
+    if (!eel_rise_find(&rise, counts, axis, onset_ev, EEL_ANCHOR_REACH_EV, SURE))
+        return eel_fail(EEL_EFORMAT, "no edge begins within %g eV of %g eV", EEL_ANCHOR_REACH_EV, onset_ev);
+    *shift_ev = -rise.late_ev;
+    return EEL_OK;
 }

@@ -18,11 +18,9 @@
 int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift_ev);
 
 /*
- * From an edge that is known to be there: a power law is fitted to the counts from 50 to 12 eV below
- * `onset_ev` (Egerton, Electron Energy-Loss Spectroscopy, 3rd ed. 2011, section 4.4); above it, the
- * edge has begun where the counts, smoothed over 2 eV, first exceed it by half of the mean excess
- * between 5 and 30 eV after the onset. That is a good electronvolt after the onset for sharp edges: the
- * shift is good to about 2 eV. The excess must be 5 times its own noise. counts (axis->n)
+ * From an edge that is known to be there: where it begins (eels/rise.h), nominal onsets being good to a few eV. It must
+ * rise 4 standard deviations more steeply than its surroundings, EEL_RISE_LOOK_EV to either side, which are to be on the
+ * axis. counts (axis->n)
  */
 int eel_align_edge(const eel_axis *axis, const float *counts, double onset_ev, double *shift_ev);
 

@@ -1,92 +1,17 @@
 #include "eels/shift.h"
-#include "base/sorted.h"
+#include "eels/rise.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PLACES_MAX 1024  /* of one edge */
-#define SLOPE_EV   2.0   /* the slope compares the counts this far before and after */
-#define RISE_LEAST 0.02  /* of the counts over that distance, above what is usual nearby */
-#define NOISE      5.0   /* and so many standard deviations */
+#define SURE       5.0   /* standard deviations, of a rise that is clear */
 #define STEEP      0.55  /* an edge's rise, as a share of its steepest, that counts as its onset */
-#define EARLY      0.35  /* and of one that comes before it, */
-#define BEHIND     0.5   /* behind which nothing is steeper than this */
 #define TOLD_APART 2.0   /* eV between the first and the last edge from which on both are told */
 #define BETTER     0.85  /* a fit where the edges should be, as a share of the best, is no worse */
 
-typedef struct {
-    int n;                   /* places around the onset, one channel apart */
-    double first_ev;         /* of the first, relative to the onset */
-    double rise[PLACES_MAX]; /* as a share of the steepest; below 0 nothing */
-} edge_rise;
-
-/* Growth of the logarithm of the counts around a channel, NAN where it is not known. */
-static double slope_at(const float *counts, int channels, int at, int half)
-{
-    double before = 0, after = 0;
-
-    if (at < half || at + half >= channels)
-        return NAN;
-    for (int i = 1; i <= half; i++) {
-        before += counts[at - i];
-        after += counts[at + i];
-    }
-    return before > 0 && after > 0 ? log(after / before) : NAN;
-}
-
-/* A clear rise before the steepest is the onset, and what follows is part of the edge. */
-static void prefer_earlier(edge_rise *edge, double clear, int reach)
-{
-    int top = 0;
-
-    while (edge->rise[top] < 1)
-        top++;
-    for (int i = top > reach ? top - reach : 1; i < top; i++) {
-        double here = edge->rise[i];
-        if (here < fmax(EARLY, clear) || here < edge->rise[i - 1] || here < edge->rise[i + 1])
-            continue;
-        edge->rise[i++] = 1;
-        while (edge->rise[i] > edge->rise[i + 1]) /* down its own slope */
-            i++;
-        for (; i < edge->n; i++)
-            edge->rise[i] = fmin(edge->rise[i], BEHIND);
-        return;
-    }
-}
-
-/* The slopes around one onset. Returns 1 when an edge clearly rises there. */
-static int take_edge(edge_rise *edge, const float *counts, const eel_axis *axis, double onset_ev)
-{
-    int reach = (int)(EEL_SHIFT_LOOK_EV / axis->step_ev), half = (int)lround(SLOPE_EV / axis->step_ev);
-    int middle = (int)lround(eel_axis_channel(axis, onset_ev)), good = 0;
-    double known[PLACES_MAX], highest = -INFINITY;
-
-    edge->n = 2 * reach + 1;
-    edge->first_ev = eel_axis_ev(axis, middle - reach) - onset_ev;
-    for (int i = 0; i < edge->n; i++) {
-        edge->rise[i] = slope_at(counts, (int)axis->n, middle - reach + i, half);
-        if (!isnan(edge->rise[i]))
-            known[good++] = edge->rise[i];
-        highest = fmax(highest, edge->rise[i]);
-    }
-    if (good < edge->n / 2)
-        return 0;
-    double usual = eel_median(known, (size_t)good);
-    for (int i = 0; i < good; i++)
-        known[i] = fabs(known[i] - usual);
-    double deviation = 1.4826 * eel_median(known, (size_t)good); /* of normal noise, from the median */
-    for (int i = 0; i < edge->n; i++)
-        edge->rise[i] = isnan(edge->rise[i]) ? -1 : (edge->rise[i] - usual) / (highest - usual);
-    double clear = fmax(RISE_LEAST, NOISE * deviation);
-    if (highest - usual <= clear)
-        return 0;
-    prefer_earlier(edge, clear / (highest - usual), (int)lround(EEL_SHIFT_EARLY_EV / axis->step_ev));
-    return 1;
-}
-
 /* Where an edge rises most within `reach` places of `at`. */
-static int steepest(const edge_rise *edge, int at, int reach)
+static int steepest(const eel_rise *edge, int at, int reach)
 {
     int best = at;
 
@@ -98,7 +23,7 @@ static int steepest(const edge_rise *edge, int at, int reach)
 }
 
 /* How well all edges begin at a place: 1 when each rises there as steeply as anywhere. */
-static double fit_at(const edge_rise *edges, int n, int at, int reach)
+static double fit_at(const eel_rise *edges, int n, int at, int reach)
 {
     double sum = 0;
 
@@ -108,7 +33,7 @@ static double fit_at(const edge_rise *edges, int n, int at, int reach)
 }
 
 /* The place where the edges fit best; of equal ones, the nearest to where they should begin. */
-static int best_place(const edge_rise *edges, int n, int reach, double *fit)
+static int best_place(const eel_rise *edges, int n, int reach, double *fit)
 {
     int best = 0, middle = edges[0].n / 2;
 
@@ -131,7 +56,7 @@ static void take(eel_shift *shift, int e, double ev)
 }
 
 /* All by the same; *fit: how well. */
-static int stand_alike(eel_shift *shift, const edge_rise *edges, double step_ev, double *fit)
+static int stand_alike(eel_shift *shift, const eel_rise *edges, double step_ev, double *fit)
 {
     int agree = (int)lround(EEL_SHIFT_AGREE_EV / step_ev), place = best_place(edges, shift->edges, agree, fit);
 
@@ -146,14 +71,11 @@ static int stand_alike(eel_shift *shift, const edge_rise *edges, double step_ev,
 }
 
 /* Each by its own, all early or all late. */
-static int stand_apart(eel_shift *shift, const edge_rise *edges, double step_ev)
+static int stand_apart(eel_shift *shift, const eel_rise *edges)
 {
     shift->kind = EEL_SHIFT_APART;
     for (int e = 0; e < shift->edges; e++) {
-        int at = 0;
-        while (edges[e].rise[at] < 1)
-            at++;
-        take(shift, e, edges[e].first_ev + at * step_ev);
+        take(shift, e, edges[e].late_ev);
     }
     return shift->edges >= 3 && (shift->low_ev >= EEL_SHIFT_APART_EV || shift->high_ev <= -EEL_SHIFT_APART_EV);
 }
@@ -161,15 +83,13 @@ static int stand_apart(eel_shift *shift, const edge_rise *edges, double step_ev)
 int eel_shift_find(eel_shift *shift, const float *counts, const eel_axis *axis,
                    const double *onsets_ev, int onsets)
 {
-    static _Thread_local edge_rise edges[EEL_SHIFT_EDGES];
+    static _Thread_local eel_rise edges[EEL_SHIFT_EDGES];
     eel_shift clear = {0}, found;
     int unclear = 0, told;
     double fit;
 
-    if (2 * EEL_SHIFT_LOOK_EV / axis->step_ev + 1 > PLACES_MAX || axis->step_ev > 2 * SLOPE_EV)
-        return 0;
     for (int i = 0; i < onsets && clear.edges < EEL_SHIFT_EDGES; i++) {
-        if (take_edge(&edges[clear.edges], counts, axis, onsets_ev[i]))
+        if (eel_rise_find(&edges[clear.edges], counts, axis, onsets_ev[i], EEL_SHIFT_LOOK_EV, SURE))
             clear.which[clear.edges++] = i;
         else
             unclear++;
@@ -182,7 +102,7 @@ int eel_shift_find(eel_shift *shift, const float *counts, const eel_axis *axis,
         told = fabs(found.ev) >= EEL_SHIFT_LEAST_EV && here <= BETTER * fit;
     } else {
         found = clear;
-        told = stand_apart(&found, edges, axis->step_ev);
+        told = stand_apart(&found, edges);
     }
     if (told)
         *shift = found;

@@ -5,9 +5,7 @@
  *     if (eel_shift_find(&shift, counts, &axis, onsets_ev, n))
  *         … shift.edges edges begin shift.ev too late (early, when negative) …
  *
- * An edge begins where the spectrum rises most steeply, or where it rises clearly up to EEL_SHIFT_EARLY_EV
- * before: the pi* line of boron, carbon and nitrogen comes 7 eV before the steeper sigma*. The slope of
- * the logarithm of the counts is laid over itself at every onset that is expected, and the shift at which
+ * The rise of the spectrum (eels/rise.h) is laid over itself at every onset that is expected, and the shift at which
  * the edges rise together is the one sought. It is told only when it cannot well be anything else:
  *
  *   - at least two edges rise clearly, and there are no more edges that do not;
@@ -21,14 +19,13 @@
 #ifndef EEL_EELS_SHIFT_H
 #define EEL_EELS_SHIFT_H
 
-#include "eels/axis.h"
+#include "eels/rise.h"
 
 #include <stddef.h>
 
-#define EEL_SHIFT_LOOK_EV  25.0 /* as far from an onset as it is looked for */
+#define EEL_SHIFT_LOOK_EV  EEL_RISE_LOOK_EV /* as far from an onset as it is looked for */
 #define EEL_SHIFT_LEAST_EV 3.0
 #define EEL_SHIFT_AGREE_EV 3.0
-#define EEL_SHIFT_EARLY_EV 9.0
 #define EEL_SHIFT_APART_EV 6.0
 #define EEL_SHIFT_EDGES    32   /* at most */
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "eels/align.h"
 #include "eels/elements.h"
+#include "eels/rise.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -40,8 +41,8 @@ int eel_alignment_open(eel_alignment *a, eel_calibrator *calibrator, int shifted
     if (a->align && !a->companion && axis->start_ev > 0)
         return eel_fail(EEL_EFORMAT, "--align: the energies begin at %g eV, the zero-loss peak is not "
                         "among them", axis->start_ev);
-    if (a->anchor && (axis->start_ev > element->onset_ev - 60 ||
-                      eel_axis_ev(axis, axis->n - 1.0) < element->onset_ev + 40))
+    if (a->anchor && (axis->start_ev > element->onset_ev - EEL_RISE_LOOK_EV ||
+                      eel_axis_end(axis) < element->onset_ev + EEL_RISE_LOOK_EV))
         return eel_fail(EEL_EFORMAT, "--anchor: the %s %s edge at %g eV and its surroundings are not "
                         "recorded", element->symbol, element->edge, element->onset_ev);
     if (a->anchor)
