@@ -237,8 +237,8 @@ int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev)
     return 1;
 }
 
-int eel_figure_power_law(const double *ev, const double *counts, int n, double end_ev,
-                         double *log_a, double *r)
+/* ln I = ln A - r ln E by least squares over the positive counts up to `end_ev`; 0 when there are too few. */
+static int fit_power_law(const double *ev, const double *counts, int n, double end_ev, double *log_a, double *r)
 {
     double sum = 0, x = 0, y = 0, xx = 0, xy = 0;
 
@@ -256,28 +256,25 @@ int eel_figure_power_law(const double *ev, const double *counts, int n, double e
     return 1;
 }
 
-/* Fills ev and counts with the bins of the window; returns how many. With a power law to divide
- * out, counts become ratios to it. */
-static int take_window(const eel_result *result, const eel_plot *plot, double fit_end_ev,
-                       double *ev, double *counts, double *exponent)
+int eel_figure_ratio(const double *counts, const eel_axis *axis, double low_ev, double high_ev, double fit_end_ev,
+                     double *ev, double *ratio, double *exponent)
 {
-    const eel_store_info *info = eel_store_info_of(result->store);
     double log_a;
     int n = 0;
 
-    for (uint32_t i = 0; i < info->sum_channels; i++) {
-        double e = info->sum_start_ev + i * info->sum_step_ev;
-        if (e < plot->across.low || e > plot->across.high)
+    for (uint32_t i = 0; i < axis->n; i++) {
+        double e = eel_axis_ev(axis, i);
+        if (e < low_ev || e > high_ev)
             continue;
         ev[n] = e;
-        counts[n++] = result->mean[i];
+        ratio[n++] = counts[i];
     }
     *exponent = NAN;
-    if (!eel_figure_power_law(ev, counts, n, fit_end_ev, &log_a, exponent) &&
-        !eel_figure_power_law(ev, counts, n, INFINITY, &log_a, exponent))
+    if (!fit_power_law(ev, ratio, n, fit_end_ev, &log_a, exponent) &&
+        !fit_power_law(ev, ratio, n, INFINITY, &log_a, exponent))
         return n;
     for (int i = 0; i < n; i++)
-        counts[i] /= exp(log_a - *exponent * log(ev[i]));
+        ratio[i] /= exp(log_a - *exponent * log(ev[i]));
     return n;
 }
 
@@ -348,25 +345,28 @@ static void draw_edges(eel_picture *picture, const eel_plot *plot, const eel_tex
 
 int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot *plot, int class)
 {
-    uint32_t channels = eel_store_info_of(result->store)->sum_channels;
-    double *ev = eel_alloc(2 * (size_t)channels, sizeof *ev), *counts = ev + channels, exponent;
+    const eel_store_info *info = eel_store_info_of(result->store);
+    eel_axis axis = {info->sum_start_ev, info->sum_step_ev, info->sum_channels};
+    double *mean = eel_alloc(3 * (size_t)axis.n, sizeof *mean), *ev = mean + axis.n, *ratio = ev + axis.n, exponent;
     eel_text text = {plot->font * 1.15, EEL_ORANGE, EEL_CENTRE, 1, 0};
     edge_mark marks[EEL_STORE_CLASSES_MAX];
 
-    if (!ev)
+    if (!mean)
         return EEL_ENOMEM;
+    for (uint32_t i = 0; i < axis.n; i++)
+        mean[i] = result->mean[i];
     double fit_end_ev = class < 0 || !result->class[class].edge.atomic_number
                             ? INFINITY
                             : result->class[class].edge.onset_ev - PRE_EDGE_EV;
-    int n = take_window(result, plot, fit_end_ev, ev, counts, &exponent);
+    int n = eel_figure_ratio(mean, &axis, plot->across.low, plot->across.high, fit_end_ev, ev, ratio, &exponent);
     plot->across.label = "Energy loss (eV)";
-    plot->up = eel_plot_range_of_spectrum(counts, n, isnan(exponent) ? "Mean counts" : "Mean ÷ power law");
+    plot->up = eel_plot_range_of_spectrum(ratio, n, isnan(exponent) ? "Mean counts" : "Mean ÷ power law");
     eel_plot_axes(picture, plot);
     int edges = list_edges(result, plot, class, marks);
     place_names(picture, plot, &text, marks, edges);
     draw_edges(picture, plot, &text, marks, edges);
-    eel_plot_curve(picture, plot, ev, counts, n, 2, EEL_BLUE);
-    eel_free(ev);
+    eel_plot_curve(picture, plot, ev, ratio, n, 2, EEL_BLUE);
+    eel_free(mean);
     return EEL_OK;
 }
 

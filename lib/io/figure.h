@@ -52,10 +52,11 @@ void eel_figure_legend(eel_picture *picture, const eel_result *result, double x,
  * range of energies are given. */
 int eel_figure_spectrum(eel_picture *picture, const eel_result *result, eel_plot *plot, int class);
 
-/* ln I = ln A - r ln E by least squares over the positive counts up to `end_ev`; 0 when there are
- * too few. */
-int eel_figure_power_law(const double *ev, const double *counts, int n, double end_ev,
-                         double *log_a, double *r);
+/* The part of a spectrum between two energies over its power law, fitted up to fit_end_ev, or to all where there is too
+ * little; *exponent: its r. Where nothing can be fitted it stays counts, and *exponent is NAN. Returns how many points;
+ * ev and ratio have room for all channels of counts (axis->n). */
+int eel_figure_ratio(const double *counts, const eel_axis *axis, double low_ev, double high_ev, double fit_end_ev,
+                     double *ev, double *ratio, double *exponent);
 
 /* The energies between which the mean spectrum is known; 0 when it is not. */
 int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev);

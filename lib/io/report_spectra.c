@@ -23,29 +23,6 @@ static void region_name(const report_page *p, uint32_t set, char words[REGION_WO
         snprintf(words, REGION_WORDS, "none of the found");
 }
 
-/* One spectrum between two energies over its power law, fitted up to fit_end_ev. Returns how many
- * points; ev and ratio have room for all channels. */
-static int take_ratio(const double *counts, const eel_axis *axis, double low_ev, double high_ev,
-                      double fit_end_ev, double *ev, double *ratio)
-{
-    double log_a, r;
-    int n = 0;
-
-    for (uint32_t i = 0; i < axis->n; i++) {
-        double e = eel_axis_ev(axis, i);
-        if (e < low_ev || e > high_ev)
-            continue;
-        ev[n] = e;
-        ratio[n++] = counts[i];
-    }
-    if (!eel_figure_power_law(ev, ratio, n, fit_end_ev, &log_a, &r) &&
-        !eel_figure_power_law(ev, ratio, n, INFINITY, &log_a, &r))
-        return 0;
-    for (int i = 0; i < n; i++)
-        ratio[i] /= exp(log_a - r * log(ev[i]));
-    return n;
-}
-
 static int list_marks(const report_page *p, double low_ev, double high_ev, eel_html_mark *marks)
 {
     int n = 0;
@@ -100,9 +77,10 @@ static int plot_spectra(const report_page *p, const spectrum *spectra, int count
     for (size_t i = 0; i < room; i++)
         ev[i] = NAN;
     for (int s = 0; s < count; s++) {
-        int taken = take_ratio(spectra[s].counts, axis, low_ev, high_ev, fit_end_ev, ev,
-                               ratio + (size_t)s * axis->n);
-        n = taken > n ? taken : n;
+        double *over = ratio + (size_t)s * axis->n, exponent;
+        n = eel_figure_ratio(spectra[s].counts, axis, low_ev, high_ev, fit_end_ev, ev, over, &exponent);
+        for (int i = 0; i < n && isnan(exponent); i++)
+            over[i] = NAN; /* counts are no ratios */
         most = spectra[s].pixels > most ? spectra[s].pixels : most;
     }
     for (int s = 0; s < count; s++)
