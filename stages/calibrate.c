@@ -4,11 +4,11 @@
  * in:   spectra (pixels, channels) of any type, on the file's axis; beside them, where the description says
  *       "shifted", what is to be added to the energies of each
  * out:  spectra (pixels, covered channels), float32 counts per 0.2 eV channel, on the covered part
- *       of the network's axis; in the description: "axis", that part, and "correction", what the
- *       user changed, and "alignment" when the axis follows the spectra; then side data too
+ *       of the network's axis; in the description: "axis", that part, "gap_ev", between which energies of it
+ *       nothing was recorded, where there is such a gap, "correction", what the user changed, and "alignment" when the axis follows the spectra; then side data too
  *
  * Counts are conserved (eels/resample.h). Values that are not numbers are bridged from their
- * neighbours; a spectrum without one good channel becomes all NAN and is named undecodable later.
+ * neighbours, however wide the gap; a spectrum without one good channel becomes all NAN and is named undecodable later.
  */
 #include <math.h>
 
@@ -68,6 +68,9 @@ static int prepare(workplace *w, eel_flow *flow)
         if (eel_alignment_is_on(&alignment))
             json_object_set_new(run, "alignment", json_pack("{s:s}", "by", alignment.by));
         json_object_set_new(run, "axis", eel_axis_to_json(eel_calibrator_axis(w->calibrator)));
+        const eel_gap *gap = eel_calibrator_gap(w->calibrator);
+        if (gap->to_ev > gap->from_ev)
+            json_object_set_new(run, "gap_ev", json_pack("[f, f]", gap->from_ev, gap->to_ev));
         return eel_describe_run(flow, run);
     }
     json_decref(run);

@@ -57,13 +57,11 @@ static const eel_usage usage = {.name = "eelstream identify",
 typedef enum { NO_ELEMENT, HIDDEN, ABSENT, UNCERTAIN, PRESENT } verdict;
 
 /* p (classes): what is said of one of them. */
-static verdict verdict_on(const eel_recogniser *recogniser, const eel_axis *axis, const float *p, uint32_t c)
+static verdict verdict_on(const eel_recogniser *recogniser, const float *p, uint32_t c)
 {
-    const eel_class_edge *edge = &eel_recogniser_edges(recogniser)[c];
-
-    if (!edge->atomic_number)
+    if (!eel_recogniser_edges(recogniser)[c].atomic_number)
         return NO_ELEMENT;
-    if (!eel_observable(edge, axis))
+    if (isnan(p[c]))
         return HIDDEN;
     return p[c] >= eel_recogniser_info(recogniser)->threshold[c] ? PRESENT : p[c] >= LIKELY ? UNCERTAIN : ABSENT;
 }
@@ -107,7 +105,7 @@ static int compare_edges(eel_shift *late, const eel_recogniser *recogniser, cons
     int present[EEL_NET_CLASSES_MAX], n = 0;
 
     for (uint32_t c = 0; c < classes; c++) {
-        if (verdict_on(recogniser, &spectrum->axis, p, c) == PRESENT) {
+        if (verdict_on(recogniser, p, c) == PRESENT) {
             onset_ev[n] = eel_recogniser_edges(recogniser)[c].onset_ev;
             present[n++] = (int)c;
         }
@@ -181,7 +179,7 @@ static int print_json(const char *path, const eel_recogniser *recogniser, const 
         json_object_set_new(line, "axis_hint", doubt_to_json(info, late));
     for (uint32_t c = 0; c < eel_other_bins_of(info).first; c++) {
         const char *name = info->class_name[c];
-        verdict said = verdict_on(recogniser, &spectrum->axis, p, c);
+        verdict said = verdict_on(recogniser, p, c);
         json_t *list = said == HIDDEN ? hidden : said == PRESENT ? present : said == UNCERTAIN ? uncertain : NULL;
         json_object_set_new(said == NO_ELEMENT ? line : elements, name, said == HIDDEN ? json_null() : json_real(p[c]));
         if (list)
@@ -207,14 +205,14 @@ static void print_other(const eel_model_info *info, const eel_axis *axis, const 
     printf("\n");
 }
 
-static void print_present(const eel_recogniser *recogniser, const eel_axis *axis, const float *p)
+static void print_present(const eel_recogniser *recogniser, const float *p)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     const eel_class_edge *edges = eel_recogniser_edges(recogniser);
     int found = 0;
 
     for (uint32_t c = 0; c < info->classes; c++) {
-        if (verdict_on(recogniser, axis, p, c) != PRESENT)
+        if (verdict_on(recogniser, p, c) != PRESENT)
             continue;
         printf("  %-2s %-4s  %6.1f eV  %5.1f %%\n", info->class_name[c], edges[c].shell,
                edges[c].onset_ev, 100 * p[c]);
@@ -224,13 +222,13 @@ static void print_present(const eel_recogniser *recogniser, const eel_axis *axis
         printf("  none of the observable elements\n");
 }
 
-static void print_uncertain(const eel_recogniser *recogniser, const eel_axis *axis, const float *p)
+static void print_uncertain(const eel_recogniser *recogniser, const float *p)
 {
     const eel_model_info *info = eel_recogniser_info(recogniser);
     int count = 0;
 
     for (uint32_t c = 0; c < info->classes; c++) {
-        if (verdict_on(recogniser, axis, p, c) == UNCERTAIN)
+        if (verdict_on(recogniser, p, c) == UNCERTAIN)
             printf("%s %s %.0f %% (counts from %.0f %%)", count++ ? "," : "  uncertain:", info->class_name[c],
                    floor(100 * p[c]), 100 * info->threshold[c]); /* 74.9 % is not 75 % */
     }
@@ -248,13 +246,13 @@ static void print_table(const char *path, const eel_recogniser *recogniser, cons
     if (spectrum->of > 1)
         printf("mean of %llu spectra, ", (unsigned long long)spectrum->of);
     printf("%.1f to %.1f eV)\n", axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
-    print_present(recogniser, axis, p);
-    print_uncertain(recogniser, axis, p);
+    print_present(recogniser, p);
+    print_uncertain(recogniser, p);
     print_other(info, axis, p);
     print_doubt(info, late);
     printf("  not observable:");
     for (uint32_t c = 0; c < info->classes; c++) {
-        if (verdict_on(recogniser, axis, p, c) == HIDDEN)
+        if (verdict_on(recogniser, p, c) == HIDDEN)
             printf(" %s", info->class_name[c]);
     }
     printf("\n");

@@ -36,6 +36,7 @@ static const eel_usage usage = {.name = "eelstream infer",
 typedef struct {
     eel_recogniser *recogniser;
     eel_axis axis;
+    eel_gap gap;     /* of it */
     uint32_t offset; /* first covered channel of the network's axis */
     int observable[EEL_NET_CLASSES_MAX];
     float *p; /* (rows_max, classes) of one block */
@@ -65,7 +66,7 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
     w->aligned = json_is_object(json_object_get(run, "alignment"));
     w->columns = w->told + (uint32_t)w->tells_other + (uint32_t)w->aligned;
     for (uint32_t c = 0; c < w->told; c++) {
-        w->observable[c] = eel_observable(&edges[c], &w->axis);
+        w->observable[c] = eel_observable_beside(&edges[c], &w->axis, &w->gap);
         json_array_append_new(shells, json_string(edges[c].shell));
         json_array_append_new(onsets, edges[c].atomic_number ? json_real(edges[c].onset_ev)
                                                              : json_null());
@@ -123,6 +124,8 @@ static int prepare(workplace *w, eel_flow *flow)
     if (code == EEL_OK)
         code = eel_block_rows_from_json(&w->rows_max, run);
     if (code == EEL_OK) {
+        const json_t *gap = json_object_get(run, "gap_ev");
+        w->gap = (eel_gap){json_number_value(json_array_get(gap, 0)), json_number_value(json_array_get(gap, 1))};
         w->offset = (uint32_t)lround((w->axis.start_ev - EEL_NET_START_EV) / EEL_NET_STEP_EV);
         w->p = eel_alloc((size_t)w->rows_max * eel_recogniser_info(w->recogniser)->classes,
                          sizeof *w->p);
@@ -139,13 +142,17 @@ static int prepare(workplace *w, eel_flow *flow)
 /* The sum of a block's spectra on channels of 1 eV, NAN where not all of one was recorded. totals (axis.n) */
 static void tell_sum(const workplace *w, const double *totals, float *sum)
 {
+    eel_axis axis = eel_axis_sum();
     double wide[EEL_SUM_CHANNELS + 1] = {0}; /* the network's last channel begins one more */
     uint32_t first = (w->offset + EEL_SUM_OF - 1) / EEL_SUM_OF, end = (w->offset + w->axis.n) / EEL_SUM_OF;
 
     for (uint32_t k = 0; k < w->axis.n; k++)
         wide[(w->offset + k) / EEL_SUM_OF] += totals[k];
-    for (uint32_t i = 0; i < EEL_SUM_CHANNELS; i++)
-        sum[i] = i >= first && i < end ? (float)wide[i] : NAN;
+    for (uint32_t i = 0; i < EEL_SUM_CHANNELS; i++) {
+        double ev = eel_axis_ev(&axis, i);
+        int recorded = i >= first && i < end && !(ev > w->gap.from_ev && ev < w->gap.to_ev);
+        sum[i] = recorded ? (float)wide[i] : NAN;
+    }
 }
 
 /* Adds spectra to the totals of their channels. counts (rows, n) */

@@ -82,10 +82,14 @@ static void show_energy(const eel_image_info *info)
     snprintf(text, sizeof text, "%.6g to %.6g eV, %u channels of %.6g eV", a->start_ev,
              eel_axis_ev(a, a->n - 1.0), a->n, a->step_ev);
     line("energy loss", text);
-    if (!info->ends.head && !info->ends.tail)
+    const eel_unrecorded *u = &info->unrecorded;
+    if (!u->head && !u->tail && !u->gap_n)
         return;
-    snprintf(text, sizeof text, "%.6g to %.6g eV; what is before and behind holds no counts",
-             eel_axis_ev(a, info->ends.head), eel_axis_ev(a, a->n - 1.0 - info->ends.tail));
+    int used = snprintf(text, sizeof text, "%.6g to %.6g eV", eel_axis_ev(a, u->head),
+                        eel_axis_ev(a, a->n - 1.0 - u->tail));
+    if (u->gap_n)
+        snprintf(text + used, sizeof text - (size_t)used, " without %.6g to %.6g eV", eel_axis_ev(a, u->gap),
+                 eel_axis_ev(a, u->gap + u->gap_n - 1.0));
     line("recorded", text);
 }
 

@@ -116,50 +116,69 @@ static void falling(float *counts, int from, int to)
         counts[i] = (float)(1000 - i);
 }
 
-TEST(zeros_behind_and_no_numbers_at_either_end_are_no_record)
+TEST(zeros_at_the_end_and_no_numbers_at_either_end_are_no_record)
 {
     float counts[200] = {0};
-    eel_ends ends;
+    eel_unrecorded u;
 
     falling(counts, 0, 150);
-    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
-    assert_true(ends.head == 0 && ends.tail == 50);
+    assert_int_equal(eel_unrecorded_in(&u, counts, 200), 1);
+    assert_true(u.head == 0 && u.tail == 50);
     counts[0] = counts[1] = NAN;
     counts[198] = counts[199] = INFINITY;
-    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
-    assert_true(ends.head == 2 && ends.tail == 50);
+    assert_int_equal(eel_unrecorded_in(&u, counts, 200), 1);
+    assert_true(u.head == 2 && u.tail == 50);
 }
 
 TEST(zeros_in_front_few_zeros_and_zeros_among_few_counts_are_a_record)
 {
     float counts[200] = {0};
-    eel_ends ends;
+    eel_unrecorded u;
 
     falling(counts, 100, 200);
-    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
-    assert_true(ends.head == 0 && ends.tail == 0);
-    for (int i = 200 - EEL_ENDS_ZEROS + 1; i < 200; i++)
+    assert_int_equal(eel_unrecorded_in(&u, counts, 200), 1);
+    assert_true(u.head == 0 && u.tail == 0);
+    for (int i = 200 - EEL_ZEROS_LEAST + 1; i < 200; i++)
         counts[i] = 0;
-    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
-    assert_int_equal(ends.tail, 0);
+    assert_int_equal(eel_unrecorded_in(&u, counts, 200), 1);
+    assert_int_equal(u.tail, 0);
     for (int i = 0; i < 200; i++)
         counts[i] = i < 170 && i % 3 == 0;
-    assert_int_equal(eel_ends_of(&ends, counts, 200), 1);
-    assert_int_equal(ends.tail, 0);
+    assert_int_equal(eel_unrecorded_in(&u, counts, 200), 1);
+    assert_int_equal(u.tail, 0);
 }
 
-TEST(a_spectrum_without_counts_says_nothing_of_its_ends)
+TEST(a_spectrum_without_counts_says_nothing_of_its_record)
 {
     float counts[40] = {[3] = NAN};
-    eel_ends ends = {5, 7};
+    eel_unrecorded u = {.head = 5, .tail = 7};
 
-    assert_int_equal(eel_ends_of(&ends, counts, 40), 0);
-    assert_true(ends.head == 5 && ends.tail == 7);
+    assert_int_equal(eel_unrecorded_in(&u, counts, 40), 0);
+    assert_true(u.head == 5 && u.tail == 7);
+}
+
+TEST(a_gap_is_the_widest_stretch_without_numbers_and_of_two_spectra_what_both_have)
+{
+    float one[100], other[100];
+    eel_unrecorded u, v;
+
+    falling(one, 0, 100);
+    falling(other, 0, 100);
+    one[10] = NAN;
+    for (int i = 40; i < 60; i++)
+        one[i] = other[i - 5] = NAN;
+    assert_int_equal(eel_unrecorded_in(&u, one, 100), 1);
+    assert_int_equal(eel_unrecorded_in(&v, other, 100), 1);
+    assert_true(u.gap == 40 && u.gap_n == 20);
+    eel_unrecorded_both(&u, &v);
+    assert_true(u.gap == 40 && u.gap_n == 15);
+    eel_unrecorded_both(&u, &(eel_unrecorded){0, 0, 70, 5});
+    assert_true(u.gap == 0 && u.gap_n == 0);
 }
 
 TEST(what_no_spectrum_of_a_file_has_recorded_is_known_and_told)
 {
-    const char *path = temporary("ends.txt");
+    const char *path = temporary("filled.txt");
     eel_image_info back;
     eel_image *image;
     FILE *file = fopen(path, "w");
@@ -171,8 +190,8 @@ TEST(what_no_spectrum_of_a_file_has_recorded_is_known_and_told)
     char *json = eel_image_info_to_json(eel_image_info_of(image));
     assert_ok(eel_image_info_from_json(&back, json));
 
-    assert_int_equal(eel_image_info_of(image)->ends.tail, 40);
-    assert_memory_equal(&back.ends, &eel_image_info_of(image)->ends, sizeof back.ends);
+    assert_int_equal(eel_image_info_of(image)->unrecorded.tail, 40);
+    assert_memory_equal(&back.unrecorded, &eel_image_info_of(image)->unrecorded, sizeof back.unrecorded);
     free(json);
     eel_image_close(image);
     unlink(path);
@@ -343,9 +362,10 @@ int main(void)
         cmocka_unit_test(a_long_name_is_refused),
         cmocka_unit_test(values_become_float),
         cmocka_unit_test(the_information_survives_the_way_through_json),
-        cmocka_unit_test(zeros_behind_and_no_numbers_at_either_end_are_no_record),
+        cmocka_unit_test(zeros_at_the_end_and_no_numbers_at_either_end_are_no_record),
         cmocka_unit_test(zeros_in_front_few_zeros_and_zeros_among_few_counts_are_a_record),
-        cmocka_unit_test(a_spectrum_without_counts_says_nothing_of_its_ends),
+        cmocka_unit_test(a_spectrum_without_counts_says_nothing_of_its_record),
+        cmocka_unit_test(a_gap_is_the_widest_stretch_without_numbers_and_of_two_spectra_what_both_have),
         cmocka_unit_test(what_no_spectrum_of_a_file_has_recorded_is_known_and_told),
         cmocka_unit_test(information_with_a_part_missing_or_of_another_kind_is_refused),
         cmocka_unit_test(information_that_cannot_be_is_refused),

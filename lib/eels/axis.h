@@ -25,6 +25,11 @@ typedef struct {
 #define EEL_PAPER_START_EV (EEL_NET_START_EV + EEL_PAPER_FIRST * EEL_NET_STEP_EV)
 #define EEL_PAPER_CHANNELS 4551
 
+/* Nothing was recorded in between; equal: there is no gap. */
+typedef struct {
+    double from_ev, to_ev; /* the last channel before it, and the first behind */
+} eel_gap;
+
 #define EEL_STEP_WIDEST_EV 2.0 /* a channel, of the spectra that networks learn from (synth.h) */
 
 /* The axis of the sum spectra that a run keeps, 64.8 eV on: EEL_SUM_OF channels of the network's in one of 1 eV. */

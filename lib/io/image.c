@@ -95,28 +95,30 @@ static int check_lengths(const eel_image_info *info, const eel_image_options *op
     return EEL_OK;
 }
 
-#define LOOKS 4 /* spectra, from the first to the last, that are asked where their record ends */
+#define LOOKS 4 /* spectra, from the first to the last, that are asked what was not recorded */
 
-/* What none of them has recorded. A file that cannot be read says so when it is. */
-static void find_ends(eel_image *made)
+/* A file that cannot be read says so when it is. */
+static void find_unrecorded(eel_image *made)
 {
     eel_image_info *info = &made->info;
     uint32_t n = info->axis.n, looks = info->pixels < LOOKS ? (uint32_t)info->pixels : LOOKS;
     void *values = malloc(n * eel_image_type_size(info->type));
     float *counts = malloc(n * sizeof *counts);
-    eel_ends all = {n, n}, ends;
+    int seen = 0;
 
     for (uint32_t k = 0; values && counts && k < looks; k++) {
         uint64_t pixel = looks > 1 ? (info->pixels - 1) / (looks - 1) * k : 0;
+        eel_unrecorded here;
         if (made->format->read(made->file, pixel, 1, values) != EEL_OK)
             continue;
         eel_image_to_float(counts, values, info->type, n);
-        if (!eel_ends_of(&ends, counts, n))
+        if (!eel_unrecorded_in(&here, counts, n))
             continue;
-        all.head = ends.head < all.head ? ends.head : all.head;
-        all.tail = ends.tail < all.tail ? ends.tail : all.tail;
+        if (seen++)
+            eel_unrecorded_both(&info->unrecorded, &here);
+        else
+            info->unrecorded = here;
     }
-    info->ends = all.head < n ? all : (eel_ends){0, 0};
     free(counts);
     free(values);
 }
@@ -142,7 +144,7 @@ static int open_file(eel_image *made, const char *path, const eel_image_options 
     code = made->format->open(&made->file, info, path, &stated);
     if (code != EEL_OK)
         return code;
-    find_ends(made);
+    find_unrecorded(made);
     made->is_selection = options->select != NULL;
     if (made->is_selection)
         code = eel_select(&made->selection, info, options->select);

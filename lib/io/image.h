@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "eels/axis.h"
-#include "io/ends.h"
+#include "io/unrecorded.h"
 
 #define EEL_NAV_MAX       6
 #define EEL_SIGNALS_MAX   64
@@ -54,7 +54,7 @@ typedef struct {
     eel_nav_axis nav[EEL_NAV_MAX];
     uint64_t pixels;             /* product of the navigation sizes, 1 for a single spectrum */
     eel_axis axis;               /* eV */
-    eel_ends ends;               /* of it: without a record in all of a few spectra that were looked at */
+    eel_unrecorded unrecorded;   /* of its channels, in all of a few spectra that were looked at */
     eel_image_type type;
     char title[128];
     double beam_kev;             /* NAN when not recorded, like the next three */

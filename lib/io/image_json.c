@@ -53,8 +53,10 @@ char *eel_image_info_to_json(const eel_image_info *info)
     json_object_set_new(o, "energy",
                         json_pack("{s:f, s:f, s:I}", "start_ev", info->axis.start_ev, "step_ev",
                                   info->axis.step_ev, "channels", (json_int_t)info->axis.n));
-    if (info->ends.head || info->ends.tail)
-        json_object_set_new(o, "unrecorded", json_pack("[i, i]", (int)info->ends.head, (int)info->ends.tail));
+    const eel_unrecorded *u = &info->unrecorded;
+    if (u->head || u->tail || u->gap_n)
+        json_object_set_new(o, "unrecorded", json_pack("{s:i, s:i, s:i, s:i}", "head", (int)u->head, "tail", (int)u->tail,
+                                                       "gap", (int)u->gap, "gap_n", (int)u->gap_n));
     json_object_set_new(o, "type", json_string(eel_image_type_name(info->type)));
     json_object_set_new(o, "beam_kev", number_or_null(info->beam_kev));
     json_object_set_new(o, "collection_mrad", number_or_null(info->collection_mrad));
@@ -144,14 +146,17 @@ static int get_energy(const json_t *o, eel_axis *axis)
 }
 
 /* All is recorded where nothing is said. */
-static int get_ends(const json_t *list, eel_image_info *info)
+static int get_unrecorded(const json_t *o, const eel_axis *axis, eel_unrecorded *u)
 {
-    json_int_t head = json_integer_value(json_array_get(list, 0)), tail = json_integer_value(json_array_get(list, 1));
+    json_int_t head, tail, gap, gap_n, n = axis->n;
 
-    if (head < 0 || tail < 0 || head >= info->axis.n || tail >= info->axis.n - head)
+    if (!o)
+        return 1;
+    if (!get_integer(o, "head", 0, n, &head) || !get_integer(o, "tail", 0, n - 1 - head, &tail) ||
+        !get_integer(o, "gap", 0, n, &gap) || !get_integer(o, "gap_n", 0, n - gap, &gap_n))
         return 0;
-    info->ends = (eel_ends){(uint32_t)head, (uint32_t)tail};
-    return !list || (json_is_array(list) && json_array_size(list) == 2);
+    *u = (eel_unrecorded){(uint32_t)head, (uint32_t)tail, (uint32_t)gap, (uint32_t)gap_n};
+    return 1;
 }
 
 static int get_type(const json_t *o, eel_image_type *type)
@@ -206,7 +211,7 @@ static const char *get_all(const json_t *o, eel_image_info *info)
         return "navigation";
     if (!get_energy(json_object_get(o, "energy"), &info->axis))
         return "energy";
-    if (!get_ends(json_object_get(o, "unrecorded"), info))
+    if (!get_unrecorded(json_object_get(o, "unrecorded"), &info->axis, &info->unrecorded))
         return "unrecorded";
     if (!get_type(o, &info->type))
         return "type";

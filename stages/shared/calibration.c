@@ -15,6 +15,7 @@ struct eel_calibrator {
     eel_axis used;     /* of those that are used */
     eel_axis to;       /* what their counts are put on; the plan covers it */
     uint32_t offset;   /* first channel of `to` on the network's axis */
+    eel_gap gap;       /* as the axis was corrected, wherever it moves */
     double reach_ev, shift_ev;
     eel_resample *plan;
 };
@@ -63,8 +64,8 @@ int eel_correction_apply(const eel_correction *correction, const eel_image_info 
     double from_ev = 0, to_ev = 0;
 
     *axis = image->axis;
-    *first = image->ends.head;
-    *last = axis->n - 1 - image->ends.tail;
+    *first = image->unrecorded.head;
+    *last = axis->n - 1 - image->unrecorded.tail;
     int code = correct(correction, axis);
     if (code != EEL_OK || !correction->window)
         return code;
@@ -82,21 +83,32 @@ int eel_correction_apply(const eel_correction *correction, const eel_image_info 
 }
 
 /* Spectra that one can ask about, but may not have meant. */
-static void warn_of(const eel_axis *axis, const eel_image_info *image)
+static void warn_of(const eel_axis *axis, const eel_gap *gap, const eel_image_info *image)
 {
     double end_ev = eel_axis_ev(axis, axis->n - 1.0);
+    const eel_unrecorded *u = &image->unrecorded;
     const char *file = image->path;
 
-    if (image->ends.head || image->ends.tail)
-        eel_log("caution: %s: %u channels in front and %u behind hold no counts: taken for not recorded", file,
-                image->ends.head, image->ends.tail);
-
+    if (u->head || u->tail)
+        eel_log("caution: %s: %u channels in front and %u at the end hold no counts: taken for not recorded", file, u->head,
+                u->tail);
+    if (gap->to_ev > gap->from_ev)
+        eel_log("caution: %s: nothing was recorded between %.1f and %.1f eV: no edge can be seen there", file, gap->from_ev,
+                gap->to_ev);
     if (axis->step_ev > EEL_STEP_WIDEST_EV)
         eel_log("caution: %s: %g eV per channel; networks learn from spectra of at most %g, so elements may be "
                 "missed or mistaken", file, axis->step_ev, EEL_STEP_WIDEST_EV);
     if (axis->start_ev <= 0 && end_ev < CORE_LOSS_EV)
         eel_log("caution: %s: this is a low loss, %.4g to %.4g eV with the zero-loss peak: only edges above %g eV are looked "
                 "for", file, axis->start_ev, end_ev, EEL_NET_START_EV);
+}
+
+/* None, where it is bridged without a loss or outside the channels that are used. */
+static eel_gap gap_of(const eel_axis *whole, const eel_unrecorded *u, uint32_t first, uint32_t last)
+{
+    if (u->gap_n * whole->step_ev <= EEL_BRIDGED_EV || u->gap <= first || u->gap + u->gap_n > last)
+        return (eel_gap){0, 0};
+    return (eel_gap){eel_axis_ev(whole, u->gap - 1.0), eel_axis_ev(whole, u->gap + u->gap_n)};
 }
 
 int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correction, const eel_image_info *image)
@@ -115,17 +127,23 @@ int eel_calibrator_new(eel_calibrator **calibrator, const eel_correction *correc
     c->first = first;
     c->n = axis.n;
     c->whole = whole;
+    c->gap = gap_of(&whole, &image->unrecorded, first, last);
     c->used = axis;
     code = eel_resample_new(&c->plan, &axis, &to);
     if (code == EEL_OK) {
         c->to = *eel_resample_axis(c->plan);
         c->offset = eel_resample_offset(c->plan);
         *calibrator = c;
-        warn_of(&axis, image);
+        warn_of(&axis, &c->gap, image);
     } else {
         eel_free(c);
     }
     return code;
+}
+
+const eel_gap *eel_calibrator_gap(const eel_calibrator *calibrator)
+{
+    return &calibrator->gap;
 }
 
 const eel_axis *eel_calibrator_whole(const eel_calibrator *calibrator)
@@ -210,7 +228,13 @@ static int all_finite(const float *counts, uint32_t n)
     return !bad;
 }
 
-/* Bridges values that are not finite by straight lines. Returns how many were good. */
+/* Between two counts: as a background falls, or on a straight line where one of them is not above zero. */
+static float between(float before, float after, float t)
+{
+    return before > 0 && after > 0 ? before * powf(after / before, t) : before * (1 - t) + after * t;
+}
+
+/* Bridges values that are not finite. Returns how many were good. */
 static uint32_t bridge(float *counts, uint32_t n)
 {
     uint32_t good = 0, last = 0;
@@ -220,8 +244,7 @@ static uint32_t bridge(float *counts, uint32_t n)
             continue;
         uint32_t from = good ? last + 1 : 0;
         for (uint32_t k = from; k < i; k++) {
-            float t = good ? (float)(k - last) / (float)(i - last) : 1;
-            counts[k] = (good ? counts[last] * (1 - t) : 0) + counts[i] * t;
+            counts[k] = good ? between(counts[last], counts[i], (float)(k - last) / (float)(i - last)) : counts[i];
         }
         last = i;
         good++;

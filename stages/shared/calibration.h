@@ -49,6 +49,11 @@ void eel_calibrator_free(eel_calibrator *calibrator);
 const eel_axis *eel_calibrator_axis(const eel_calibrator *calibrator);
 uint32_t eel_calibrator_offset(const eel_calibrator *calibrator);
 
+/* Between which energies nothing was recorded, wider than EEL_BRIDGED_EV: what is there is bridged all the same, and no
+ * edge can be seen. from_ev = to_ev: none. */
+#define EEL_BRIDGED_EV 5.0
+const eel_gap *eel_calibrator_gap(const eel_calibrator *calibrator);
+
 /* The corrected axis of all channels of the file, those outside the window included. */
 const eel_axis *eel_calibrator_whole(const eel_calibrator *calibrator);
 
@@ -58,8 +63,7 @@ const eel_axis *eel_calibrator_whole(const eel_calibrator *calibrator);
 int eel_calibrator_let_move(eel_calibrator *calibrator, double reach_ev);
 int eel_calibrator_move(eel_calibrator *calibrator, double shift_ev);
 
-/* counts (file channels) is changed: values that are not finite get the line between their
- * neighbours. out (covered channels); all NAN when no channel was good. */
+/* counts (file channels) is changed: values that are not finite are bridged between their neighbours. out (covered channels); all NAN when no channel was good. */
 void eel_calibrate_row(eel_calibrator *calibrator, float *counts, float *out);
 
 #endif

@@ -20,6 +20,7 @@ static int is_spectrum(const float *row, uint32_t n)
 static int mean_of(eel_image *image, float *mean, uint64_t *of)
 {
     const eel_image_info *info = eel_image_info_of(image);
+    const eel_unrecorded *unrecorded = &info->unrecorded;
     uint32_t n = info->axis.n;
     double *sums = eel_alloc(n, sizeof *sums);
     uint64_t *good = eel_alloc(n, sizeof *good);
@@ -44,7 +45,7 @@ static int mean_of(eel_image *image, float *mean, uint64_t *of)
         }
     }
     for (uint32_t i = 0; i < n && code == EEL_OK; i++)
-        mean[i] = good[i] && i >= info->ends.head && i < n - info->ends.tail ? (float)(sums[i] / (double)good[i]) : NAN;
+        mean[i] = good[i] && i >= unrecorded->head && i < n - unrecorded->tail ? (float)(sums[i] / (double)good[i]) : NAN;
     eel_free(sums);
     eel_free(good);
     eel_free(rows);

@@ -26,7 +26,7 @@ int eel_recognise_file(eel_recogniser *recogniser, const char *path,
             code = eel_fail(EEL_EFORMAT, "%s: no positive counts between %.1f and %.1f eV", path,
                             axis->start_ev, eel_axis_ev(axis, axis->n - 1.0));
         for (uint32_t c = 0; c < classes && code == EEL_OK; c++) {
-            if (!eel_observable(&edges[c], axis))
+            if (!eel_observable_beside(&edges[c], axis, eel_calibrator_gap(calibrator)))
                 p[c] = NAN;
         }
         if (code == EEL_OK && spectrum) {

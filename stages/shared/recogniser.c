@@ -266,3 +266,16 @@ int eel_observable(const eel_class_edge *edge, const eel_axis *axis)
     return edge->onset_ev >= axis->start_ev - before &&
            edge->onset_ev <= eel_axis_ev(axis, axis->n - 1.0) - EEL_OBSERVABLE_END_EV;
 }
+
+int eel_observable_beside(const eel_class_edge *edge, const eel_axis *axis, const eel_gap *gap)
+{
+    double from = round(eel_axis_channel(axis, gap->from_ev)), to = round(eel_axis_channel(axis, gap->to_ev));
+    eel_axis before = *axis, behind = *axis;
+
+    if (!(to > from) || from < 0 || to >= axis->n)
+        return eel_observable(edge, axis);
+    before.n = (uint32_t)from + 1;
+    behind.n -= (uint32_t)to;
+    behind.start_ev = gap->to_ev;
+    return eel_observable(edge, &before) || eel_observable(edge, &behind);
+}

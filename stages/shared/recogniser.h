@@ -74,4 +74,7 @@ int eel_recogniser_check_window(const eel_recogniser *recogniser, const eel_axis
 /* 1 when the edge lies inside the window that `axis` covers; "other" always does. */
 int eel_observable(const eel_class_edge *edge, const eel_axis *axis);
 
+/* The same where there may be a gap: inside what was recorded before it, or behind. */
+int eel_observable_beside(const eel_class_edge *edge, const eel_axis *axis, const eel_gap *gap);
+
 #endif

@@ -24,11 +24,22 @@ spectrum 430 630 >short.txt
 expect 0 "$eelstream" identify short.txt
 sed 1d "$out" >of_short
 expect 0 "$eelstream" identify filled.txt
-says "$err" "filled.txt: 0 channels in front and 540 behind hold no counts: taken for not recorded"
+says "$err" "filled.txt: 0 channels in front and 540 at the end hold no counts: taken for not recorded"
 sed 1d "$out" | cmp -s - of_short || fail "zeros behind change what is found"
 says "$out" "not observable: B C N F"
 expect 0 "$eelstream" info filled.txt
-says "$out" "430 to 629.5 eV; what is before and behind holds no counts"
+says "$out" "recorded      430 to 629.5 eV"
+
+# --- nor is a gap: before and behind it elements are told as ever
+"$eelstream" convert oxide.txt whole.npy
+/usr/bin/python3 -c 'import numpy as np; s = np.load("whole.npy").astype("f4"); s[180:260] = np.nan; np.save("gap.npy", s)' 2>/dev/null &&
+{
+    expect 0 "$eelstream" identify --axis 430:0.5 gap.npy
+    says "$err" "gap.npy: nothing was recorded between 519.5 and 560.0 eV: no edge can be seen there"
+    says "$out" "not observable: B C N O"
+    expect 0 "$eelstream" map --axis 430:0.5 gap.npy -o gap --json
+    grep -A9 '"symbol": "O"' gap/report.json | grep -q '"observable": false' || fail "oxygen counts as observable in a gap"
+}
 
 # --- the JSON that scripts rely on
 expect 0 "$eelstream" identify --json --axis-error 0 oxide.txt oxide.txt
