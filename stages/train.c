@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -124,6 +125,22 @@ static int take_shape(eel_net_shape *shape)
     return code;
 }
 
+/* A training that goes on says once more what it has done since its checkpoint: those lines go. */
+static int open_curve(course *c, int goes_on)
+{
+    char line[128];
+    long end = 0;
+
+    c->curve = goes_on ? fopen(curve, "r+") : NULL;
+    while (c->curve && fgets(line, sizeof line, c->curve) && strtoull(line, NULL, 10) <= c->next)
+        end = ftell(c->curve);
+    if (!c->curve && !(c->curve = fopen(curve, "w")))
+        return eel_fail(EEL_EIO, "%s: %s", curve, strerror(errno));
+    if (fseek(c->curve, end, SEEK_SET) || ftruncate(fileno(c->curve), end))
+        return eel_fail(EEL_EIO, "%s: %s", curve, strerror(errno));
+    return EEL_OK;
+}
+
 static int open_course(course *c, eel_flow *flow, int argc, char **argv)
 {
     eel_trainer_options how = eel_trainer_defaults();
@@ -163,10 +180,10 @@ static int open_course(course *c, eel_flow *flow, int argc, char **argv)
         if (code == EEL_OK && start)
             code = eel_trainer_load_weights(c->trainer, start);
     }
-    if (code == EEL_OK && curve && !(c->curve = fopen(curve, old ? "a" : "w")))
-        code = eel_fail(EEL_EIO, "%s: %s", curve, strerror(errno));
     if (code == EEL_OK)
         c->next = eel_trainer_steps(c->trainer) * batch;
+    if (code == EEL_OK && curve)
+        code = open_curve(c, old != NULL);
     if (code == EEL_OK && note)
         code = read_note(c, note);
     free(note);

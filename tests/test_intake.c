@@ -128,33 +128,80 @@ TEST(the_end_is_there_when_every_pixel_is)
     assert_true(eel_intake_all_seen(&intake));
 }
 
-/* W52: its window follows once it knows whether it can map the custodian's memory. */
-TEST(who_connects_by_ipc_grants_one_block_at_first)
+static void bind_hand(void)
 {
-    static char to[96];
-    eel_message hello = {0}, welcome = {.type = EEL_WELCOME, .role = EEL_CUSTODIAN, .name = "hand",
-                                        .description = {"{}", 2}};
+    double deadline_s = eel_clock_s() + 20;
+    int at_once = 0;
+
+    a.socket = zmq_socket(context, ZMQ_DEALER);
+    zmq_setsockopt(a.socket, ZMQ_LINGER, &at_once, sizeof at_once);
+    while (zmq_bind(a.socket, where + strlen("bind:"))) /* until the socket before it has let go */
+        assert_true(eel_clock_s() < deadline_s);
+}
+
+static void await_hello(eel_message *hello)
+{
     double deadline_s = eel_clock_s() + 20;
     zmq_msg_t frame;
 
-    snprintf(to, sizeof to, "connect:%s", where + strlen("bind:"));
-    a.socket = zmq_socket(context, ZMQ_DEALER);
-    assert_int_equal(zmq_bind(a.socket, where + strlen("bind:")), 0);
-    intake = (eel_intake){.window = 1000};
-    link_under_test = &intake.link;
-    assert_ok(eel_link_open(&intake.link, context, &self, EEL_RECEIVER, "--in", to));
     zmq_msg_init(&frame);
     while (zmq_msg_recv(&frame, a.socket, ZMQ_DONTWAIT) < 0)
         turn(deadline_s);
-    assert_ok(eel_message_unpack(&hello, zmq_msg_data(&frame), zmq_msg_size(&frame)));
+    assert_ok(eel_message_unpack(hello, zmq_msg_data(&frame), zmq_msg_size(&frame)));
     zmq_msg_close(&frame);
+    assert_int_equal(hello->type, EEL_HELLO);
+}
 
-    assert_int_equal(hello.type, EEL_HELLO);
+/* Opens the end under test, which connects to the hand `a`, and takes its HELLO. */
+static void connect_intake(eel_message *hello)
+{
+    static char to[96];
+
+    snprintf(to, sizeof to, "connect:%s", where + strlen("bind:"));
+    bind_hand();
+    intake = (eel_intake){.window = 1000};
+    link_under_test = &intake.link;
+    assert_ok(eel_link_open(&intake.link, context, &self, EEL_RECEIVER, "--in", to));
+    await_hello(hello);
+}
+
+/* W52: its window follows once it knows whether it can map the custodian's memory. */
+TEST(who_connects_by_ipc_grants_one_block_at_first)
+{
+    eel_message hello = {0}, welcome = {.type = EEL_WELCOME, .role = EEL_CUSTODIAN, .name = "hand",
+                                        .description = {"{}", 2}};
+
+    connect_intake(&hello);
+
     assert_int_equal(hello.window_bytes, 0);
     assert_int_equal(hello.window_blocks, 1);
     tell(&a, &welcome, NULL);
     assert_string_equal(hear(&a), "K1000/4");
     eel_message_release(&hello);
+}
+
+/* W15, W28: the HELLO says that a block is held; that it is not any more must not be lost, or nobody sends it again. */
+TEST(what_becomes_durable_between_hello_and_welcome_is_acknowledged)
+{
+    eel_message hello = {0}, welcome = {.type = EEL_WELCOME, .role = EEL_CUSTODIAN, .name = "hand",
+                                        .description = {"{}", 2}};
+
+    connect_intake(&hello);
+    eel_message_release(&hello);
+    tell(&a, &welcome, NULL);
+    send_block(&a, 5);
+    eel_block_free(eel_intake_next(&intake));
+    hand_close(&a); /* the connection breaks, and is there again */
+    bind_hand();
+    await_hello(&hello);
+    assert_int_equal(hello.number_count, 1);
+    eel_message_release(&hello);
+
+    eel_intake_ack(&intake, 5);
+    assert_ok(eel_intake_flush(&intake));
+    tell(&a, &welcome, NULL);
+
+    assert_string_equal(hear(&a), "A5 K1000/4");
 }
 
 int main(void)
@@ -168,6 +215,7 @@ int main(void)
         with_peers(a_block_that_does_not_fit_its_header_is_refused),
         with_peers(the_end_is_there_when_every_pixel_is),
         with_peers(who_connects_by_ipc_grants_one_block_at_first),
+        with_peers(what_becomes_durable_between_hello_and_welcome_is_acknowledged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

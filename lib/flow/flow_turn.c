@@ -75,7 +75,7 @@ static void read_link(eel_flow *flow, eel_link *link)
             take_error(flow, message, from_downstream);
         else if (!from_downstream)
             eel_flow_check(flow, eel_intake_take(&flow->in, &flow->letter));
-        else if (message->type == EEL_ACK)
+        else if (message->type == EEL_ACK && flow->letter.peer && flow->letter.peer->known)
             take_acks(flow, message);
         else
             eel_flow_check(flow, eel_custody_take(&flow->out, &flow->letter));
@@ -94,6 +94,8 @@ static void settle(eel_flow *flow)
         flow->teller.total = flow->in.total;
     if (!flow->has_out)
         return;
+    if (eel_flow_is_map(flow) && flow->begun && (flow->description || flow->in.description))
+        eel_flow_announce(flow); /* before its first block, so that the sink can tell it that it has enough */
     if (eel_flow_is_map(flow) && flow->begun && flow->in.ended && !flow->ended) {
         flow->ended = 1;
         eel_custody_end(out, flow->in.total);

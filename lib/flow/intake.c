@@ -217,18 +217,25 @@ int eel_intake_all_seen(const eel_intake *intake)
 
 /* --- acknowledgements ------------------------------------------------------------------------- */
 
+/* A custodian that hears us: it has joined, or our HELLO is on its way to it, which named what was held then; an
+ * acknowledgement behind that HELLO takes it back. Kept to ourselves, nobody would ever make up for it. */
+static int hears(const eel_link *link, const eel_peer *peer)
+{
+    return peer->joined || (!link->binds && peer->known && link->connected && !link->hello_due);
+}
+
 static void send_acks(eel_intake *intake, eel_peer *peer)
 {
     eel_message ack = {.type = EEL_ACK, .numbers = peer->acks, .number_count = peer->ack_count};
 
-    if (peer->ack_count && peer->joined && !peer->gone)
+    if (peer->ack_count && hears(&intake->link, peer) && !peer->gone)
         eel_link_send(&intake->link, peer, &ack);
     peer->ack_count = 0;
 }
 
 static void gather(eel_intake *intake, eel_peer *peer, uint64_t number)
 {
-    if (!peer->joined)
+    if (!hears(&intake->link, peer))
         return;
     peer->acks[peer->ack_count++] = number;
     if (peer->ack_count == EEL_ACKS_MAX)

@@ -30,6 +30,10 @@ expect 1 "$eelstream" run score.flow mine.h5 synth.own=mine.txt synth.count=128 
 says "$err" "La: none of its shapes is kept from training"
 expect 1 "$eelstream" run train.flow mine.h5 1024 synth.own=mine.txt train.batch=256
 says "$err" "of a training with --batch 128, not 256"
+# --- what a training that goes on will say again of its course is not there twice
+printf '256,1,1\n384,1,1\n' >course.csv
+expect 0 "$eelstream" run train.flow mine.h5 384 synth.own=mine.txt synth.paper-share=0 train.curve=course.csv
+[ "$(cat course.csv)" = 256,1,1 ] || fail "the course holds $(cat course.csv)"
 expect 2 "$eelstream" run train.flow none.h5 100 synth.own=mine.txt
 says "$err" "--spectra: 100, expected 128 or more"
 [ ! -e none.h5 ] || fail "an untrained network was written"
