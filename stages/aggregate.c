@@ -70,10 +70,9 @@ static int open_store(keeper *k, const char *description)
         eel_store_gather(k->store);
     if (code == EEL_OK)
         code = eel_tapping_open(&k->tapping, tap, about, k->store, folder);
+    if (code == EEL_OK)
+        k->open = about->open;
     eel_free(about);
-    json_t *run = json_loads(description, 0, NULL);
-    k->open = json_is_true(json_object_get(run, "open"));
-    json_decref(run);
     return code;
 }
 

@@ -160,6 +160,7 @@ int eel_description_parse(eel_description *d, const char *json)
                     : eel_fail(EEL_EFORMAT, "description: not JSON: %s", error.text);
 
     d->layered = 0;
+    d->open = json_is_true(json_object_get(root, "open"));
     if (code == EEL_OK && json_object_get(root, "layers")) {
         code = parse_layers(d, root);
         json_decref(root);

@@ -26,6 +26,7 @@ typedef struct {
     uint32_t block_rows;           /* pixels per block of the run's grid */
     char model[128], model_sha256[65];
     double axis_error_ev;          /* by which the network was told to doubt the axis; 0: not */
+    int open;                      /* the length was not known when it began: the image is the longest it can be */
     int layered;                   /* classes are named layers; no axis, no model, no threshold */
     uint32_t classes;
     char class_name[EEL_STORE_CLASSES_MAX][16]; /* "O", …, "other", EEL_OTHER_EV */

@@ -404,7 +404,7 @@ int eel_store_file_reopen(eel_store *store)
     return code == EEL_OK ? eel_sync_folder(store->folder) : code;
 }
 
-/* The slowest navigation axis gets shorter. */
+/* The slowest navigation axis gets shorter, and is what it will stay. */
 static int trim_description(eel_store *store, uint64_t pixels)
 {
     json_t *root = json_loads(store->info.description, 0, NULL);
@@ -421,6 +421,7 @@ static int trim_description(eel_store *store, uint64_t pixels)
         json_object_set_new(json_array_get(axes, 0), "size",
                             json_integer((json_int_t)(pixels / others)));
         json_object_set_new(image, "pixels", json_integer((json_int_t)pixels));
+        json_object_del(root, "open"); /* it is known now */
     }
     char *text = fits ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);

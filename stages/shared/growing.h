@@ -11,7 +11,10 @@
  * the mean probability of those with a value, and the state that most of the pixels that arrived
  * are in (the absence, when it is undecided), so that a cell is missing only while none has.
  *
- * Work per pixel does not depend on the size of the image.
+ * Of a scan whose length is not known it shows a square at first (of a line, as many pixels as there may be cells), and
+ * twice as much whenever that is full; two by two cells become one when there would be too many of them.
+ *
+ * Work per pixel does not depend on the size of the image; a picture that grows is made anew only when it doubles.
  */
 #ifndef EEL_STAGES_GROWING_H
 #define EEL_STAGES_GROWING_H

@@ -160,7 +160,7 @@ int view_run_show(view_state *v, const eel_tap_frame *f)
     v->maps++;
     find_all(v);
     note_rate(v);
-    if (!v->ended || !v->store)
+    if (!v->ended || access(f->store, F_OK))
         return EEL_OK;
     /* What the store says at the end is the last word: an open scan has its length only now. */
     char folder[EEL_PATH_MAX];
