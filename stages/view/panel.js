@@ -32,18 +32,21 @@ function stateOf(h) {
 
 export function showHead(h) {
     const [rows, columns] = h.axes;
-    const shape = h.rows > 1 ? `${whole(h.columns)} × ${whole(h.rows)} pixels` : `${whole(h.columns)} pixel${h.columns > 1 ? "s" : ""}`;
-    const real = h.rows > 1 ? size(columns) && size(rows) && `${size(columns)} × ${size(rows)}` : size(columns);
+    const line = h.rows > 1 ? `rows of ${whole(h.columns)} pixels` : ""; // its end is not known
+    const shape = h.open ? line : h.rows > 1 ? `${whole(h.columns)} × ${whole(h.rows)} pixels` : `${whole(h.columns)} pixel${h.columns > 1 ? "s" : ""}`;
+    const real = h.open ? "" : h.rows > 1 ? size(columns) && size(rows) && `${size(columns)} × ${size(rows)}` : size(columns);
     const parts = [shape, real, h.pictures > 1 && `picture ${h.picture + 1} of ${h.pictures}`, h.beam_kev && `${+h.beam_kev.toPrecision(4)} kV`, h.file];
-    const state = stateOf(h), done = h.ended ? h.counts.value : h.pixels - h.counts.missing, percent = 100 * done / h.pixels;
+    const state = stateOf(h), done = h.ended ? h.counts.value : h.pixels - h.counts.missing;
+    const percent = h.open ? 0 : 100 * done / h.pixels; // of an open scan nobody knows
     text($("title"), h.title || h.file || "eelstream");
     text($("subtitle"), parts.filter(Boolean).join("  ·  "));
     text($("state"), state);
     $("state").dataset.state = $("bar").dataset.state = state;
-    text($("done"), `${whole(done)} of ${whole(h.pixels)} pixels, ${percent < 100 ? Math.floor(percent) : 100} %`);
+    const soFar = `${whole(done)} pixels so far, how many there will be is not known`;
+    text($("done"), h.open ? soFar : `${whole(done)} of ${whole(h.pixels)} pixels, ${percent < 100 ? Math.floor(percent) : 100} %`);
     $("bar").setAttribute("aria-valuenow", Math.floor(percent));
     $("bar").firstElementChild.style.width = `${percent}%`;
-    document.title = `${state === "measuring" ? `${Math.floor(percent)} % ` : ""}${h.title || h.file} – eelstream`;
+    document.title = `${state === "measuring" && !h.open ? `${Math.floor(percent)} % ` : ""}${h.title || h.file} – eelstream`;
     text($("model"), `network ${h.model}, eelstream ${h.version}`);
 }
 
@@ -61,7 +64,7 @@ export function showLegend(h) {
         }
     }
     for (const item of list.children) {
-        const n = h.counts[item.dataset.state];
+        const n = h.open && item.dataset.state === "missing" ? 0 : h.counts[item.dataset.state];
         item.dataset.some = n;
         text(item.lastChild, `${STATE_WORDS[item.dataset.state]}${n ? `: ${whole(n)}` : ""}`);
     }

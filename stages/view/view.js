@@ -70,7 +70,8 @@ function take(header) {
     now = header;
     let hue = 0;
     for (const c of now.classes.slice().sort((a, b) => (a.onset_ev || 1e9) - (b.onset_ev || 1e9))) c.hue = c.found ? hue++ : -1;
-    if (other) { pixel = null; firm = hovered = null; }
+    const outside = at => at && (at.row >= now.rows || at.column >= now.columns); // of a scan that turned out shorter
+    if (other || outside(firm) || outside(hovered)) { pixel = null; firm = hovered = null; }
     const found = now.classes.filter(c => c.found);
     if (!chosenByHand && found.map(c => c.index).join() !== foundBefore) {
         rgb = chooseThree(found);

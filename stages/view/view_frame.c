@@ -74,14 +74,22 @@ static void put_image(json_t *root, const view_state *v)
     json_object_set_new(root, "classes", classes);
 }
 
-static void put_maps(json_t *root, const eel_tap_frame *f)
+/* How many pixels there will be is not known; "pixels" are those there is room for. */
+static int is_open(const view_state *v)
 {
+    return v->about.open && !v->ended;
+}
+
+static void put_maps(json_t *root, const view_state *v)
+{
+    const eel_tap_frame *f = v->frame;
     json_t *counts = json_object();
 
     for (int s = 0; s < EEL_PIXEL_STATES; s++)
         json_object_set_new(counts, eel_pixel_state_name((eel_pixel_state)s), count(f->counts[s]));
     json_object_set_new(root, "run", json_string(f->run));
     json_object_set_new(root, "pixels", count(f->pixels));
+    json_object_set_new(root, "open", json_boolean(is_open(v)));
     json_object_set_new(root, "counts", counts);
     json_object_set_new(root, "picture", count(f->picture));
     json_object_set_new(root, "pictures", count(f->pictures));
@@ -122,7 +130,7 @@ static void put_progress(json_t *root, const view_state *v)
     json_object_set_new(root, "rate", number(rate));
     json_object_set_new(root, "lag", v->health.count && !v->ended ? count(behind) : json_null());
     json_object_set_new(root, "lag_s", number(rate > 0 ? (double)behind / rate : NAN));
-    json_object_set_new(root, "left_s", number(rate > 0 ? (double)missing / rate : NAN));
+    json_object_set_new(root, "left_s", number(rate > 0 && !is_open(v) ? (double)missing / rate : NAN));
     json_object_set_new(root, "stages", view_health_to_json(&v->health, now_s));
 }
 
@@ -222,7 +230,7 @@ void view_answer_frame(view_state *v, eel_web_request *request)
     put_drift(root, v);
     if (news) {
         put_image(root, v);
-        put_maps(root, v->frame);
+        put_maps(root, v);
     }
     reply(request, v, root, news ? planes : NULL, n);
 }
