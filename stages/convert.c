@@ -2,7 +2,7 @@
  * convert - copy spectra from any readable file into another format, block by block.
  *
  * in:   a spectrum image, line scan or spectrum
- * out:  .hspy (axes and metadata kept), .msa (one spectrum) or .npy (values only), with the
+ * out:  .hspy (axes and metadata kept, all of those of .hspy), .msa (one spectrum) or .npy (values only), with the
  *       values as stored; one line on stdout that says what was written and what was not
  */
 #include <errno.h>
@@ -86,10 +86,9 @@ static int copy(eel_image *image, eel_image_writer *writer)
     return code;
 }
 
-static void report(const char *output, const eel_image_info *info)
+static void report(const char *output, const eel_image_info *info, const char *without)
 {
     const eel_axis *a = &info->axis;
-    char without[320];
 
     if (json) {
         json_t *o = json_pack("{s:o, s:I, s:I, s:f, s:f, s:s}", "output", eel_json_text(output),
@@ -101,7 +100,6 @@ static void report(const char *output, const eel_image_info *info)
         free(text);
         json_decref(o);
     } else {
-        eel_image_left_out(output, info, without, sizeof without);
         printf("%s: %ju spectr%s of %u channels, %g to %g eV, %s%s\n", output,
                (uintmax_t)info->pixels, info->pixels == 1 ? "um" : "a", a->n, a->start_ev,
                eel_axis_ev(a, a->n - 1.0), eel_image_type_name(info->type), without);
@@ -111,6 +109,7 @@ static void report(const char *output, const eel_image_info *info)
 int main(int argc, char **argv)
 {
     int first;
+    char without[320] = "";
     eel_image *image = NULL;
     eel_image_writer *writer = NULL;
     int code = eel_args(&usage, argc, argv, &first);
@@ -124,13 +123,15 @@ int main(int argc, char **argv)
     if (code == EEL_OK)
         code = eel_image_open_as(&image, input, &image_options);
     if (code == EEL_OK)
-        code = eel_image_create(&writer, output, eel_image_info_of(image));
+        code = eel_image_create_like(&writer, output, image);
     if (code == EEL_OK)
         code = copy(image, writer);
+    if (code == EEL_OK)
+        eel_image_left_out(writer, without, sizeof without);
     int end = eel_image_finish(writer, code == EEL_OK);
     code = code == EEL_OK ? end : code;
     if (code == EEL_OK)
-        report(output, eel_image_info_of(image));
+        report(output, eel_image_info_of(image), without);
     eel_image_close(image);
     int status = eel_log_exit(code);
     return interrupted && status ? 128 + interrupted : status;

@@ -22,6 +22,10 @@ typedef struct {
     int (*open)(void **file, eel_image_info *info, const char *path, const eel_stated *stated);
     int (*read)(void *file, uint64_t first, uint32_t rows, void *spectra);
     void (*close)(void *file);
+    /* Writes what the file says beyond `info` into an HDF5 group (hid_t), that of a signal of a HyperSpy file:
+     * metadata, original_metadata. What has to stay behind is counted in `left`; none of it is a failure. NULL:
+     * nothing is kept. */
+    void (*keep)(void *file, const eel_image_info *info, int64_t group, uint32_t *left);
     const struct eel_h5_layout *h5; /* of formats that are HDF5 (io/h5_image.h) */
 } eel_format;
 
@@ -30,6 +34,9 @@ extern const eel_format *const eel_formats[];
 extern const eel_format eel_format_dm, eel_format_hspy, eel_format_dm5, eel_format_velox,
     eel_format_emd, eel_format_nexus, eel_format_swift, eel_format_ndata, eel_format_tiff,
     eel_format_npy, eel_format_ripple, eel_format_msa, eel_format_text;
+
+/* Does that of an open image, for the writer of HyperSpy files. */
+void eel_image_keep(const eel_image *image, int64_t group, uint32_t *left);
 
 /* One signal of a file, readable as spectra or not. */
 typedef struct {

@@ -198,5 +198,5 @@ static void detail(eel_h5_file *file, const char *dataset, eel_image_info *info,
 static const eel_h5_layout layout = {is_mine, list, detail};
 
 const eel_format eel_format_hspy = {
-    .about = {"hspy", ".hspy .hdf5", "HyperSpy"}, .h5 = &layout, EEL_H5_FUNCTIONS,
+    .about = {"hspy", ".hspy .hdf5", "HyperSpy"}, .h5 = &layout, .keep = eel_hspy_keep, EEL_H5_FUNCTIONS,
 };

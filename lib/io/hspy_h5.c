@@ -169,10 +169,17 @@ double eel_h5_number(hid_t from, const char *attribute, double otherwise)
     return value;
 }
 
+static hid_t make_attribute(hid_t to, const char *name, hid_t stored, hid_t space)
+{
+    if (H5Aexists(to, name) > 0)
+        H5Adelete(to, name);
+    return H5Acreate2(to, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
+}
+
 static int put(hid_t to, const char *name, hid_t stored, hid_t memory, const void *value)
 {
     hid_t space = H5Screate(H5S_SCALAR);
-    hid_t a = H5Acreate2(to, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t a = make_attribute(to, name, stored, space);
     int ok = a >= 0 && H5Awrite(a, memory, value) >= 0;
 
     if (a >= 0)
@@ -222,7 +229,7 @@ int eel_h5_put_flag(hid_t to, const char *attribute, int value)
 int eel_h5_put_list(hid_t to, const char *attribute, const char *const *texts, size_t n)
 {
     hid_t type = text_type(), space = H5Screate_simple(1, (hsize_t[]){n}, NULL);
-    hid_t a = H5Acreate2(to, attribute, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t a = make_attribute(to, attribute, type, space);
     int ok = a >= 0 && H5Awrite(a, type, texts) >= 0;
 
     if (a >= 0)
@@ -237,6 +244,8 @@ static int put_dataset(hid_t to, const char *name, hid_t space, const char *cons
 {
     hid_t type = text_type(), make = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(make, 0); /* as in hspy_write.c */
+    if (H5Lexists(to, name, H5P_DEFAULT) > 0)
+        H5Ldelete(to, name, H5P_DEFAULT);
     hid_t d = H5Dcreate2(to, name, type, space, H5P_DEFAULT, make, H5P_DEFAULT);
     H5Pclose(make);
     int ok = d >= 0 && H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;

@@ -28,7 +28,7 @@ typedef void (*eel_h5_each)(const char *text, void *context);
 void eel_h5_texts(hid_t from, const char *attribute, const char *dataset, eel_h5_each each,
                   void *context);
 
-/* Writing: 0, or -1 when HDF5 failed. */
+/* Writing, in place of what has the name already: 0, or -1 when HDF5 failed. */
 int eel_h5_put_text(hid_t to, const char *attribute, const char *text);
 int eel_h5_put_number(hid_t to, const char *attribute, double value);
 int eel_h5_put_size(hid_t to, const char *attribute, uint64_t value);
@@ -36,6 +36,9 @@ int eel_h5_put_flag(hid_t to, const char *attribute, int value);
 int eel_h5_put_list(hid_t to, const char *attribute, const char *const *texts, size_t n);
 int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, size_t n);
 int eel_h5_put_words(hid_t to, const char *dataset, const char *text); /* one text, no array */
+
+/* `keep` of the eel_format of HyperSpy files (hspy_keep.c); `file` is an eel_h5_file. */
+void eel_hspy_keep(void *file, const eel_image_info *info, int64_t group, uint32_t *left);
 
 hid_t eel_h5_native(eel_image_type type); /* not to be closed */
 

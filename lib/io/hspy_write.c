@@ -22,6 +22,7 @@ struct eel_hspy_file {
     int navigation_axes;
     uint64_t rows;
     int failed;
+    uint32_t left; /* of the metadata of signals that are kept as they were */
     eel_replace replace;
 };
 
@@ -119,9 +120,12 @@ static void group_name(const eel_hspy_file *file, const char *title, char name[1
         snprintf(name, 160, "%s %d", base, i);
 }
 
+/* Metadata that were kept from another file may have the group already. */
 static hid_t make_group(hid_t in, const char *name)
 {
-    return H5Gcreate2(in, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t there = eel_h5_group(in, name);
+
+    return there >= 0 ? there : H5Gcreate2(in, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 }
 
 static int write_axis(hid_t group, int index, const eel_hspy_axis *axis, int binned)
@@ -286,6 +290,8 @@ int eel_hspy_begin(eel_hspy_file *file, const eel_hspy_signal *signal)
     group_name(file, signal->title, name);
     hid_t group = make_group(file->experiments, name);
     int eels = strncmp(signal->signal_type, "EELS", 4) == 0;
+    if (group >= 0 && signal->like) /* first: what is written afterwards is right, whatever they say */
+        eel_image_keep(signal->like, group, &file->left);
     int bad = group < 0 ||
               write_metadata(group, signal, signal->axis_count - file->navigation_axes);
     for (int d = 0; !bad && d < signal->axis_count; d++)
@@ -295,6 +301,11 @@ int eel_hspy_begin(eel_hspy_file *file, const eel_hspy_signal *signal)
     if (group >= 0)
         H5Gclose(group);
     return bad || file->data < 0 ? failed(file, "a signal's header") : EEL_OK;
+}
+
+uint32_t eel_hspy_left(const eel_hspy_file *file)
+{
+    return file->left;
 }
 
 int eel_hspy_write(eel_hspy_file *file, uint64_t first, uint64_t rows, const void *values)

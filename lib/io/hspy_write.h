@@ -40,6 +40,7 @@ typedef struct {
     double beam_kev, collection_mrad, convergence_mrad, exposure_s; /* NAN: left out */
     char elements[256];    /* "O Ti": metadata.Sample.elements, in this order; "" leaves it out */
     const char *notes;     /* metadata.General.notes, or NULL; used by eel_hspy_begin only */
+    const eel_image *like; /* an image whose other metadata come along, or NULL; likewise */
 } eel_hspy_signal;
 
 typedef struct eel_hspy_file eel_hspy_file;
@@ -59,6 +60,9 @@ int eel_hspy_create(eel_hspy_file **file, const char *path);
 
 /* Starts a signal; those before it are complete. EEL_EIO, EEL_ELIMIT. */
 int eel_hspy_begin(eel_hspy_file *file, const eel_hspy_signal *signal);
+
+/* How many of the other metadata of `like` were too large, too many or of no kind to be kept. */
+uint32_t eel_hspy_left(const eel_hspy_file *file);
 
 /* Rows first … first + rows - 1 of the signal begun last. A row is one position of the navigation
  * axes (the last runs fastest) with all its signal axes; `values` (rows, signal axes …) of the

@@ -264,6 +264,12 @@ int eel_image_read(eel_image *image, uint64_t first, uint32_t rows, void *spectr
                             : read_selected(image, first, rows, spectra);
 }
 
+void eel_image_keep(const eel_image *image, int64_t group, uint32_t *left)
+{
+    if (image->format->keep)
+        image->format->keep(image->file, &image->info, group, left);
+}
+
 void eel_image_close(eel_image *image)
 {
     if (!image)

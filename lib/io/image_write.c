@@ -39,17 +39,19 @@ static int kind_of(const char *path, file_kind *out)
     return eel_fail(EEL_EARGS, "%s: unknown ending, expected .hspy, .msa or .npy", path);
 }
 
-void eel_image_left_out(const char *path, const eel_image_info *info, char *words, size_t size)
+void eel_image_left_out(const eel_image_writer *w, char *words, size_t size)
 {
-    file_kind kind = HSPY;
+    const eel_image_info *info = &w->info;
+    uint32_t left = w->kind == HSPY ? eel_hspy_left(w->hspy) : 0;
 
     *words = 0;
-    if (kind_of(path, &kind) != EEL_OK)
-        return;
-    if (kind == NPY)
+    if (left > 0)
+        snprintf(words, size, "; %u part%s of its metadata left out, too large or of no kind that is kept", left,
+                 left == 1 ? "" : "s");
+    else if (w->kind == NPY)
         snprintf(words, size, "; values only, --axis %.12g:%.12g states their energies", info->axis.start_ev,
                  info->axis.step_ev);
-    else if (kind == MSA && *info->elements)
+    else if (w->kind == MSA && *info->elements)
         snprintf(words, size, "; without the elements that were named: %s", info->elements);
 }
 
@@ -134,9 +136,11 @@ static int msa_values(eel_image_writer *w, const void *spectrum)
     return ferror(w->file) ? -1 : 0;
 }
 
-static int hspy_start(eel_image_writer *w, const char *path)
+static int hspy_start(eel_image_writer *w, const char *path, const eel_image *like)
 {
     eel_hspy_signal signal = eel_hspy_signal_like(&w->info);
+
+    signal.like = like;
     int code = eel_hspy_create(&w->hspy, path);
     return code == EEL_OK ? eel_hspy_begin(w->hspy, &signal) : code;
 }
@@ -158,7 +162,7 @@ static int plain_start(eel_image_writer *w, const char *path)
     return EEL_OK;
 }
 
-int eel_image_create(eel_image_writer **writer, const char *path, const eel_image_info *info)
+static int create(eel_image_writer **writer, const char *path, const eel_image_info *info, const eel_image *like)
 {
     file_kind kind = HSPY;
     int code = kind_of(path, &kind);
@@ -173,12 +177,22 @@ int eel_image_create(eel_image_writer **writer, const char *path, const eel_imag
         return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
     w->kind = kind;
     w->info = *info;
-    code = kind == HSPY ? hspy_start(w, path) : plain_start(w, path);
+    code = kind == HSPY ? hspy_start(w, path, like) : plain_start(w, path);
     if (code != EEL_OK)
         eel_image_finish(w, 0);
     else
         *writer = w;
     return code;
+}
+
+int eel_image_create(eel_image_writer **writer, const char *path, const eel_image_info *info)
+{
+    return create(writer, path, info, NULL);
+}
+
+int eel_image_create_like(eel_image_writer **writer, const char *path, const eel_image *image)
+{
+    return create(writer, path, eel_image_info_of(image), image);
 }
 
 int eel_image_write(eel_image_writer *w, uint64_t first, uint32_t rows, const void *spectra)
