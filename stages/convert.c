@@ -2,8 +2,8 @@
  * convert - copy spectra from any readable file into another format, block by block.
  *
  * in:   a spectrum image, line scan or spectrum
- * out:  .hspy (axes and metadata kept, all of those of .hspy), .msa (one spectrum) or .npy (values only), with the
- *       values as stored; one line on stdout that says what was written and what was not
+ * out:  .hspy (axes and metadata kept, of .hspy and .dm all of them), .msa (one spectrum) or .npy (values only),
+ *       with the values as stored; one line on stdout that says what was written and what was not
  */
 #include <errno.h>
 #include <jansson.h>

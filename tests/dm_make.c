@@ -149,6 +149,39 @@ static uint64_t put_image(writer *w, const dm_image *image)
     return offset;
 }
 
+static void put_extras(writer *w)
+{
+    const int64_t when = 133000000000000001; /* no double has it */
+    const int16_t numbers[] = {-3, 4, 300};
+    const double place[] = {0.5, -2};
+
+    put_group(w, "Extras", 8);
+    put_tag(w, 21, "When/where");
+    put_infos(w, 1, (uint64_t[]){11});
+    put_value(w, &when, 8);
+    put_tag(w, 21, "On");
+    put_infos(w, 1, (uint64_t[]){8});
+    put_value(w, "\1", 1);
+    put_tag(w, 21, "Shorts");
+    put_infos(w, 3, (uint64_t[]){20, 2, 3});
+    for (int i = 0; i < 3; i++)
+        put_value(w, &numbers[i], 2);
+    put_tag(w, 21, "Place");
+    put_infos(w, 7, (uint64_t[]){15, 0, 2, 0, 7, 0, 7});
+    for (int i = 0; i < 2; i++)
+        put_value(w, &place[i], 8);
+    put_tag(w, 21, "Places");
+    put_infos(w, 9, (uint64_t[]){20, 15, 0, 2, 0, 2, 0, 2, 1});
+    for (int i = 0; i < 2; i++)
+        put_value(w, &numbers[i], 2);
+    put_text(w, "Empty", "");
+    put_text(w, "\xb5 units", "two\nlines"); /* Latin-1 */
+    put_tag(w, 21, "Film");
+    put_infos(w, 3, (uint64_t[]){20, 10, 2 << 20});
+    for (int i = 0; i < 2 << 20; i++)
+        fputc(0, w->file);
+}
+
 uint64_t dm_make(const char *path, const dm_description *description)
 {
     writer w = {fopen(path, "wb"), description->version, description->big_endian};
@@ -159,7 +192,7 @@ uint64_t dm_make(const char *path, const dm_description *description)
     put_big(&w, !w.big_endian, 4);
     put_big(&w, 1, 1);
     put_big(&w, 0, 1);
-    put_size(&w, 2);
+    put_size(&w, 2 + (uint64_t)description->extras);
     put_group(&w, "ImageList", (uint64_t)description->images);
     for (int i = 0; i < description->images; i++) {
         offset = put_image(&w, &description->image[i]);
@@ -172,6 +205,8 @@ uint64_t dm_make(const char *path, const dm_description *description)
             put_u32(&w, "ImageIndex", (uint32_t)i);
         }
     }
+    if (description->extras)
+        put_extras(&w);
     fclose(w.file);
     return offset;
 }

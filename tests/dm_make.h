@@ -27,6 +27,7 @@ typedef struct {
     int version, big_endian;
     int images;
     dm_image image[DM_IMAGES_MAX];
+    int extras; /* a group "Extras" with a tag of every other kind, one of them of more than 1 MiB */
 } dm_description;
 
 /* Writes the file. Returns the offset of the values of the last image. */

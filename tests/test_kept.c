@@ -1,6 +1,7 @@
 /* kept: what files say of themselves beyond axes and optics, and what of it a .hspy made of them has. */
 #include "image_test.h"
 
+#include "dm_make.h"
 #include "h5_make.h"
 #include "io/hspy_write.h"
 #include "io/image_write.h"
@@ -175,6 +176,87 @@ TEST(a_data_set_larger_than_metadata_are_stays_behind)
     H5Fclose(file);
 }
 
+/* Two spectra as the second image, the first being a thumbnail. */
+static void made_dm(int version, int big_endian)
+{
+    static const float values[2 * 5] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    dm_description file = {.version = version, .big_endian = big_endian, .images = 2, .extras = 1};
+    dm_image *picture = &file.image[0], *spectra = &file.image[1];
+
+    *picture = (dm_image){.name = "thumb", .data_type = 2, .dims = 2, .size = {2, 1}, .thumbnail = 1};
+    *spectra = (dm_image){.name = "SI", .data_type = 2, .dims = 2, .size = {5, 2}, .scale = {0.5, 1},
+                          .units = {"eV", "nm"}, .values = values, .value_bytes = sizeof values, .signal = "EELS",
+                          .voltage = 200e3};
+    dm_make(from, &file);
+}
+
+static void assert_array(hid_t file, const char *path, int n, const double *expected)
+{
+    double values[8];
+    hid_t data = H5Dopen2(file, path, H5P_DEFAULT), space = H5Dget_space(data);
+
+    assert_true(data >= 0);
+    assert_int_equal(H5Sget_simple_extent_npoints(space), n);
+    assert_true(H5Dread(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    for (int i = 0; i < n; i++)
+        assert_true(values[i] == expected[i]);
+}
+
+static void assert_text(hid_t file, const char *group, const char *attribute, const char *expected)
+{
+    char *text = NULL;
+    hid_t a = H5Aopen_by_name(file, group, attribute, H5P_DEFAULT, H5P_DEFAULT), type = H5Aget_type(a);
+
+    assert_true(a >= 0);
+    assert_true(H5Aread(a, type, &text) >= 0);
+    assert_string_equal(text, expected);
+    H5free_memory(text);
+}
+
+#define FILM "; 1 part of its metadata left out, too large or of no kind that is kept"
+
+TEST(tags_of_a_dm_file_are_the_original_metadata_that_hyperspy_makes_of_them)
+{
+    const char *extras = "Experiments/SI/original_metadata/Extras";
+
+    for (int kind = 0; kind < 4; kind++) {
+        made_dm(3 + kind / 2, kind % 2);
+        int64_t when = 0;
+
+        hid_t file = converted(&(eel_image_options){0}, FILM);
+
+        hid_t a = H5Aopen_by_name(file, extras, "When/where", H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Aread(a, H5T_NATIVE_INT64, &when) >= 0);
+        assert_int_equal(when, 133000000000000001);
+        hid_t group = H5Gopen2(file, extras, H5P_DEFAULT);
+        assert_true(has(file, extras, "On"));
+        assert_array(group, "_list_Shorts", 3, (double[]){-3, 4, 300});
+        assert_array(group, "_tuple_Place", 2, (double[]){0.5, -2});
+        assert_array(group, "_list_Places", 2, (double[]){-3, 4});
+        assert_text(file, extras, "_list_empty_Empty", "_None_");
+        assert_text(file, extras, "µ units", "two\nlines");
+        assert_false(is_there(group, "_list_Film"));
+        H5Fclose(file);
+    }
+}
+
+TEST(of_the_images_of_a_dm_file_the_tags_of_the_one_that_was_read_are_kept_without_its_values)
+{
+    const char *image = "Experiments/SI/original_metadata/ImageList/TagGroup0";
+    made_dm(4, 0);
+
+    hid_t file = converted(&(eel_image_options){0}, FILM);
+
+    hid_t group = H5Gopen2(file, image, H5P_DEFAULT);
+    assert_text(file, image, "Name", "SI");
+    assert_true(number(group, "ImageTags/Microscope Info", "Voltage") == 200e3);
+    assert_true(number(group, "ImageData/Dimensions", "Data0") == 5);
+    assert_true(number(group, "ImageData/Calibrations/Dimension/TagGroup0", "Scale") == 0.5);
+    assert_false(is_there(group, "ImageData/_list_Data"));
+    assert_false(is_there(file, "Experiments/SI/original_metadata/ImageList/TagGroup1"));
+    H5Fclose(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +267,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             metadata_that_lead_elsewhere_or_are_no_end_stay_behind_and_the_words_say_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_data_set_larger_than_metadata_are_stays_behind, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tags_of_a_dm_file_are_the_original_metadata_that_hyperspy_makes_of_them,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            of_the_images_of_a_dm_file_the_tags_of_the_one_that_was_read_are_kept_without_its_values, set_up,
+            tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@
 typedef struct {
     eel_planes planes;
     int fd;
+    int image; /* number of the tag of the one that is read */
     char path[1024];
 } dm_file;
 
@@ -255,6 +256,7 @@ static int open_images(dm_file *file, const eel_dm_tags *tags, eel_image_info *i
     read_metadata(tags, image, info);
     snprintf(info->format, sizeof info->format, "dm%d", tags->version);
 
+    file->image = image;
     file->planes = (eel_planes){.fd = file->fd, .outer = 1, .inner = 1, .channels = info->axis.n,
                                 .size = (uint32_t)eel_image_type_size(info->type),
                                 .swap = tags->swap,
@@ -314,6 +316,15 @@ static int read_rows(void *state, uint64_t first, uint32_t rows, void *spectra)
     return eel_planes_read(&file->planes, file->path, first, rows, spectra);
 }
 
+static void keep(void *state, const eel_image_info *info, int64_t group, uint32_t *left)
+{
+    dm_file *file = state;
+
+    (void)info;
+    eel_dm_keep(file->fd, file->path, file->image, group, left);
+}
+
 const eel_format eel_format_dm = {
-    .about = {"dm", ".dm3 .dm4", "DigitalMicrograph, Gatan"}, .probe = probe, .open = open_file, .read = read_rows, .close = close_file,
+    .about = {"dm", ".dm3 .dm4", "DigitalMicrograph, Gatan"},
+    .probe = probe, .open = open_file, .read = read_rows, .close = close_file, .keep = keep,
 };

@@ -73,16 +73,33 @@ static int take_size(reader *r, uint64_t *value)
     return take_big(r, r->tags->version == 4 ? 8 : 4, value);
 }
 
-static uint32_t simple_bytes(uint64_t type)
+uint32_t eel_dm_type_bytes(uint64_t type)
 {
     static const uint8_t bytes[] = {0, 0, 2, 4, 2, 4, 4, 8, 1, 1, 1, 8, 8};
     return type < sizeof bytes ? bytes[type] : 0;
 }
 
-static double number_of(const unsigned char *bytes, uint64_t type, int swap)
+int eel_dm_is_real(int type)
+{
+    return type == EEL_DM_F32 || type == EEL_DM_F64;
+}
+
+int64_t eel_dm_integer(const unsigned char *bytes, uint64_t type, int swap)
+{
+    int is_signed = type == EEL_DM_I8 || type == EEL_DM_I16 || type == EEL_DM_I32 || type == EEL_DM_I64;
+    uint32_t n = eel_dm_type_bytes(type);
+    uint64_t value = 0;
+
+    for (uint32_t i = 0; i < n; i++) /* the most significant byte first */
+        value = value << 8 | bytes[(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) != swap ? n - 1 - i : i];
+    uint64_t sign = n ? (uint64_t)1 << (8 * n - 1) : 0;
+    return (int64_t)(is_signed ? (value ^ sign) - sign : value);
+}
+
+double eel_dm_real(const unsigned char *bytes, uint64_t type, int swap)
 {
     unsigned char b[8] = {0};
-    uint32_t n = simple_bytes(type);
+    uint32_t n = eel_dm_type_bytes(type);
     int16_t i16; uint16_t u16; int32_t i32; uint32_t u32; int64_t i64; uint64_t u64;
     float f32; double f64;
 
@@ -102,14 +119,36 @@ static double number_of(const unsigned char *bytes, uint64_t type, int swap)
     }
 }
 
+/* Keeps n bytes and a zero among the names; *at is where. */
+static int add_name(reader *r, const char *bytes, size_t n, uint32_t *at)
+{
+    eel_dm_tags *t = r->tags;
+
+    if (t->name_bytes + n + 1 > EEL_DM_NAMES_MAX)
+        return eel_fail(EEL_ELIMIT, "%s: more than %u bytes of names", r->path, EEL_DM_NAMES_MAX);
+    if (t->name_bytes + n + 1 > t->name_room) {
+        uint32_t room = 2 * (t->name_bytes + (uint32_t)n + 1);
+        char *more = realloc(t->names, room);
+        if (!more)
+            return eel_fail(EEL_ENOMEM, "%s: out of memory for names of tags", r->path);
+        t->names = more;
+        t->name_room = room;
+    }
+    *at = t->name_bytes;
+    memcpy(t->names + *at, bytes, n);
+    t->names[*at + n] = 0;
+    t->name_bytes += (uint32_t)n + 1;
+    return EEL_OK;
+}
+
 static int add_tag(reader *r, int parent, int *last, const char *name, size_t name_length,
                    int *index)
 {
     eel_dm_tags *t = r->tags;
+    uint32_t at = 0;
 
-    if (t->tag_count == EEL_DM_TAGS_MAX || t->name_bytes + name_length + 1 > EEL_DM_NAMES_MAX)
-        return eel_fail(EEL_ELIMIT, "%s: more than %u tags or %u bytes of names", r->path,
-                        EEL_DM_TAGS_MAX, EEL_DM_NAMES_MAX);
+    if (t->tag_count == EEL_DM_TAGS_MAX)
+        return eel_fail(EEL_ELIMIT, "%s: more than %u tags", r->path, EEL_DM_TAGS_MAX);
     if (t->tag_count == t->tag_room) {
         uint32_t room = t->tag_room ? 2 * t->tag_room : 256;
         eel_dm_tag *more = realloc(t->tags, room * sizeof *more);
@@ -118,19 +157,11 @@ static int add_tag(reader *r, int parent, int *last, const char *name, size_t na
         t->tags = more;
         t->tag_room = room;
     }
-    if (t->name_bytes + name_length + 1 > t->name_room) {
-        uint32_t room = 2 * (t->name_bytes + (uint32_t)name_length + 1);
-        char *more = realloc(t->names, room);
-        if (!more)
-            return eel_fail(EEL_ENOMEM, "%s: out of memory for names of tags", r->path);
-        t->names = more;
-        t->name_room = room;
-    }
+    int code = add_name(r, name, name_length, &at);
+    if (code != EEL_OK)
+        return code;
     *index = (int)t->tag_count++;
-    t->tags[*index] = (eel_dm_tag){.name = t->name_bytes, .child = -1, .next = -1};
-    memcpy(t->names + t->name_bytes, name, name_length);
-    t->names[t->name_bytes + name_length] = 0;
-    t->name_bytes += (uint32_t)name_length + 1;
+    t->tags[*index] = (eel_dm_tag){.name = at, .child = -1, .next = -1};
     if (parent >= 0 && *last < 0)
         t->tags[parent].child = *index;
     else if (parent >= 0)
@@ -140,8 +171,9 @@ static int add_tag(reader *r, int parent, int *last, const char *name, size_t na
 }
 
 /* Reads a structure's list of fields; *bytes is what one such structure takes. */
-static int read_structure(reader *r, uint64_t *bytes)
+static int read_structure(reader *r, eel_dm_tag *tag, uint64_t *bytes)
 {
+    char types[EEL_DM_FIELDS_MAX];
     uint64_t fields, ignored, type;
     int code = take_size(r, &ignored); /* length of the structure's name: always 0 */
 
@@ -155,11 +187,16 @@ static int read_structure(reader *r, uint64_t *bytes)
     for (uint64_t i = 0; i < fields; i++) {
         if ((code = take_size(r, &ignored)) != EEL_OK || (code = take_size(r, &type)) != EEL_OK)
             return code;
-        if (!simple_bytes(type))
+        if (!eel_dm_type_bytes(type))
             return damaged(r, "a structure with a field of unknown type");
-        *bytes += simple_bytes(type);
+        *bytes += eel_dm_type_bytes(type);
+        types[i] = (char)type;
     }
-    return EEL_OK;
+    tag->kind = EEL_DM_STRUCTURES;
+    tag->value_bytes = (uint32_t)*bytes;
+    tag->fields = (uint16_t)fields;
+    tag->count = 1;
+    return add_name(r, types, fields, &tag->field_types);
 }
 
 /* Reads what follows the type ARRAY, down to the size of one element and their number. */
@@ -174,12 +211,12 @@ static int read_array(reader *r, int depth, eel_dm_tag *tag, uint64_t *bytes)
         return damaged(r, "arrays nested too deeply");
     tag->kind = EEL_DM_OTHER;
     if (type == STRUCTURE)
-        code = read_structure(r, &element);
+        code = read_structure(r, tag, &element);
     else if (type == ARRAY)
         code = read_array(r, depth + 1, tag, &element);
     else if (type == STRING)
         code = take_size(r, &element);
-    else if ((element = simple_bytes(type)) == 0)
+    else if ((element = eel_dm_type_bytes(type)) == 0)
         return damaged(r, "an array of unknown type");
     if (code == EEL_OK)
         code = take_size(r, &count);
@@ -187,12 +224,14 @@ static int read_array(reader *r, int depth, eel_dm_tag *tag, uint64_t *bytes)
         return code;
     if (__builtin_mul_overflow(element, count, bytes))
         return damaged(r, "an array of impossible size");
-    tag->count = *bytes;
-    if (simple_bytes(type) && depth == 0) {
+    tag->count = count;
+    if (depth > 0 || (type != STRUCTURE && !eel_dm_type_bytes(type))) {
+        tag->kind = EEL_DM_OTHER;
+        tag->count = *bytes;
+    } else if (type != STRUCTURE) {
         tag->kind = EEL_DM_ARRAY;
+        tag->type = (uint8_t)type;
         tag->value_bytes = (uint32_t)element;
-        tag->real = type == 6 || type == 7;
-        tag->count = count;
     }
     return EEL_OK;
 }
@@ -210,15 +249,19 @@ static int read_data(reader *r, int index)
         return damaged(r, "a tag without its '%%%%' mark");
     if ((code = take_size(r, &infos)) != EEL_OK || (code = take_size(r, &type)) != EEL_OK)
         return code;
-    if (simple_bytes(type)) {
-        if ((code = take(r, simple_bytes(type), &bytes)) != EEL_OK)
+    if (eel_dm_type_bytes(type)) {
+        if ((code = take(r, eel_dm_type_bytes(type), &bytes)) != EEL_OK)
             return code;
         tag.kind = EEL_DM_NUMBER;
-        tag.number = number_of(bytes, type, r->tags->swap);
+        tag.type = (uint8_t)type;
+        tag.value_bytes = eel_dm_type_bytes(type);
+        tag.offset = r->at - tag.value_bytes;
+        tag.number = eel_dm_real(bytes, type, r->tags->swap);
     } else {
         tag.kind = EEL_DM_OTHER;
+        tag.single = type == STRUCTURE;
         if (type == STRUCTURE)
-            code = read_structure(r, &size);
+            code = read_structure(r, &tag, &size);
         else if (type == STRING)
             code = take_size(r, &size);
         else if (type == ARRAY)
@@ -391,10 +434,17 @@ static size_t to_utf8(char *out, const uint16_t *units, size_t n)
     return at;
 }
 
+void eel_dm_utf8(char *out, uint16_t *units, size_t n, int swap)
+{
+    for (size_t i = 0; swap && i < n; i++)
+        units[i] = __builtin_bswap16(units[i]);
+    out[to_utf8(out, units, n)] = 0;
+}
+
 void eel_dm_text(const eel_dm_tags *tags, int from, const char *path, char *out, size_t size)
 {
     uint16_t units[TEXT_MAX];
-    char text[4 * TEXT_MAX];
+    char text[3 * TEXT_MAX + 1];
     int found = eel_dm_find(tags, from, path);
     const eel_dm_tag *tag = found < 0 ? NULL : &tags->tags[found];
 
@@ -404,7 +454,6 @@ void eel_dm_text(const eel_dm_tags *tags, int from, const char *path, char *out,
     size_t n = tag->count < TEXT_MAX ? (size_t)tag->count : TEXT_MAX;
     if (eel_read_at(tags->fd, "", units, 2 * n, tag->offset) != EEL_OK)
         return;
-    for (size_t i = 0; tags->swap && i < n; i++)
-        units[i] = __builtin_bswap16(units[i]);
-    eel_text_copy(out, size, text, to_utf8(text, units, n));
+    eel_dm_utf8(text, units, n, tags->swap);
+    eel_text_copy(out, size, text, strlen(text));
 }

@@ -27,15 +27,25 @@ typedef enum {
     EEL_DM_GROUP,
     EEL_DM_NUMBER,
     EEL_DM_ARRAY, /* of one simple type */
-    EEL_DM_OTHER, /* structures, arrays of structures: their place is known, not their meaning */
+    EEL_DM_STRUCTURES, /* one structure of simple types or an array of them */
+    EEL_DM_OTHER, /* arrays of arrays, of strings: their place is known, not their meaning */
 } eel_dm_kind;
+
+/* Simple types, as the file numbers them. */
+enum {
+    EEL_DM_I16 = 2, EEL_DM_I32, EEL_DM_U16, EEL_DM_U32, EEL_DM_F32, EEL_DM_F64, EEL_DM_BOOL, EEL_DM_I8, EEL_DM_U8,
+    EEL_DM_I64, EEL_DM_U64
+};
 
 typedef struct {
     uint32_t name;        /* into names */
     int32_t child, next;  /* first child, next sibling; -1 for none */
     eel_dm_kind kind;
+    uint8_t type;         /* of the number or of the elements */
+    uint8_t single;       /* EEL_DM_STRUCTURES: no array */
+    uint16_t fields;      /* of a structure */
+    uint32_t field_types; /* likewise: into names, a byte each */
     uint32_t value_bytes; /* of the number or of one element */
-    int real;             /* the number or the elements are floating point */
     uint64_t offset;      /* of the values in the file */
     uint64_t count;       /* elements; for EEL_DM_OTHER bytes */
     double number;
@@ -62,7 +72,19 @@ int eel_dm_child(const eel_dm_tags *tags, int from, int index);
 int eel_dm_children(const eel_dm_tags *tags, int from);
 double eel_dm_number(const eel_dm_tags *tags, int from, const char *path, double otherwise);
 
+uint32_t eel_dm_type_bytes(uint64_t type); /* 0: no simple type */
+int eel_dm_is_real(int type);
+double eel_dm_real(const unsigned char *bytes, uint64_t type, int swap);
+int64_t eel_dm_integer(const unsigned char *bytes, uint64_t type, int swap);
+
 /* Text as UTF-8 in one line; "" when there is none. */
 void eel_dm_text(const eel_dm_tags *tags, int from, const char *path, char *out, size_t size);
+
+/* `units` of UTF-16 as they stand in the file, up to a zero, as UTF-8; out has room for 3 units + 1 bytes. */
+void eel_dm_utf8(char *out, uint16_t *units, size_t n, int swap);
+
+/* Writes all tags but those of other images than number `image` of the tags into the group original_metadata of an HDF5
+ * group, named as HyperSpy names them (dm_keep.c); counts in `left` what is no metadata by its size or kind. */
+void eel_dm_keep(int fd, const char *path, int image, int64_t group, uint32_t *left);
 
 #endif

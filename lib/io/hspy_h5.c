@@ -214,6 +214,11 @@ int eel_h5_put_size(hid_t to, const char *attribute, uint64_t value)
     return put(to, attribute, H5T_STD_I64LE, H5T_NATIVE_UINT64, &value);
 }
 
+int eel_h5_put_integer(hid_t to, const char *attribute, int64_t value)
+{
+    return put(to, attribute, H5T_STD_I64LE, H5T_NATIVE_INT64, &value);
+}
+
 int eel_h5_put_flag(hid_t to, const char *attribute, int value)
 {
     signed char no = 0, yes = 1, flag = value != 0;
@@ -240,31 +245,45 @@ int eel_h5_put_list(hid_t to, const char *attribute, const char *const *texts, s
 }
 
 /* Takes `space`. */
-static int put_dataset(hid_t to, const char *name, hid_t space, const char *const *texts)
+static int put_dataset(hid_t to, const char *name, hid_t space, hid_t stored, hid_t memory, const void *values)
 {
-    hid_t type = text_type(), make = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t make = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(make, 0); /* as in hspy_write.c */
     if (H5Lexists(to, name, H5P_DEFAULT) > 0)
         H5Ldelete(to, name, H5P_DEFAULT);
-    hid_t d = H5Dcreate2(to, name, type, space, H5P_DEFAULT, make, H5P_DEFAULT);
+    hid_t d = H5Dcreate2(to, name, stored, space, H5P_DEFAULT, make, H5P_DEFAULT);
     H5Pclose(make);
-    int ok = d >= 0 && H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
+    int ok = d >= 0 && H5Dwrite(d, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
 
     if (d >= 0)
         H5Dclose(d);
     H5Sclose(space);
-    H5Tclose(type);
     return ok ? 0 : -1;
+}
+
+static int put_texts(hid_t to, const char *name, hid_t space, const char *const *texts)
+{
+    hid_t type = text_type();
+    int status = put_dataset(to, name, space, type, type, texts);
+
+    H5Tclose(type);
+    return status;
+}
+
+int eel_h5_put_array(hid_t to, const char *dataset, int dims, const hsize_t *size, int real, const void *values)
+{
+    return put_dataset(to, dataset, H5Screate_simple(dims, size, NULL), real ? H5T_IEEE_F64LE : H5T_STD_I64LE,
+                       real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64, values);
 }
 
 int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, size_t n)
 {
-    return put_dataset(to, dataset, H5Screate_simple(1, (hsize_t[]){n}, NULL), texts);
+    return put_texts(to, dataset, H5Screate_simple(1, (hsize_t[]){n}, NULL), texts);
 }
 
 int eel_h5_put_words(hid_t to, const char *dataset, const char *text)
 {
-    return put_dataset(to, dataset, H5Screate(H5S_SCALAR), &text);
+    return put_texts(to, dataset, H5Screate(H5S_SCALAR), &text);
 }
 
 hid_t eel_h5_native(eel_image_type type)

@@ -32,10 +32,14 @@ void eel_h5_texts(hid_t from, const char *attribute, const char *dataset, eel_h5
 int eel_h5_put_text(hid_t to, const char *attribute, const char *text);
 int eel_h5_put_number(hid_t to, const char *attribute, double value);
 int eel_h5_put_size(hid_t to, const char *attribute, uint64_t value);
+int eel_h5_put_integer(hid_t to, const char *attribute, int64_t value);
 int eel_h5_put_flag(hid_t to, const char *attribute, int value);
 int eel_h5_put_list(hid_t to, const char *attribute, const char *const *texts, size_t n);
 int eel_h5_put_texts(hid_t to, const char *dataset, const char *const *texts, size_t n);
 int eel_h5_put_words(hid_t to, const char *dataset, const char *text); /* one text, no array */
+
+/* An array of int64_t, or of double if `real`. */
+int eel_h5_put_array(hid_t to, const char *dataset, int dims, const hsize_t *size, int real, const void *values);
 
 /* `keep` of the eel_format of HyperSpy files (hspy_keep.c); `file` is an eel_h5_file. */
 void eel_hspy_keep(void *file, const eel_image_info *info, int64_t group, uint32_t *left);
