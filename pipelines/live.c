@@ -29,7 +29,7 @@
 
 #define LINE_BYTES (PATH_MAX + 64) /* of what the listener says of a scan */
 
-static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *rate, *stall, *scans,
+static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *axes, *rate, *stall, *scans,
                   *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor, *axis_error,
                   *formats, *view_at, *view_token, *karabo_at, *keys, *allow;
 static int workers, json, insecure_tcp, hang_s = EEL_HANG_S;
@@ -39,6 +39,7 @@ static const eel_option options[] = {
     {"scan", 0, EEL_OPT_TEXT, &scan, "NYxNX", "pixels of the scan; 0xNX: as many rows as come"},
     {"flyback", 0, EEL_OPT_TEXT, &flyback, "N", "frames at the end of each row that are no pixels"},
     {"axis", 0, EEL_OPT_TEXT, &axis, "FIRST:STEP", "energies in eV, where the source has none"},
+    {"axes", 0, EEL_OPT_TEXT, &axes, "NAMES", "the dimensions of a TIFF or NumPy file, slowest first: Eyx"},
     {"output", 'o', EEL_OPT_TEXT, &output, "OUTDIR", "folder of the results"},
     {"workers", 'w', EEL_OPT_INT, &workers, "N", "processes that infer: one per core"},
     {"rate", 0, EEL_OPT_TEXT, &rate, "N", "spectra per second of a replay"},
@@ -84,7 +85,7 @@ static const struct {
     const char **value;
 } forwarded[] = {
     {"ingest.on-overrun", &overrun}, {"ingest.scan", &scan}, {"ingest.flyback", &flyback},
-    {"ingest.axis", &axis}, {"ingest.rate", &rate}, {"ingest.scans", &scans},
+    {"ingest.axis", &axis}, {"ingest.axes", &axes}, {"ingest.rate", &rate}, {"ingest.scans", &scans},
     {"ingest.stall", &stall}, {"ingest.ring", &ring}, {"ingest.signal", &signal_name},
     {"ingest.rows", &rows}, {"ingest.keys", &keys}, {"ingest.allow", &allow},
     {"calibrate.offset", &offset}, {"calibrate.dispersion", &dispersion},

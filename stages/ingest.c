@@ -32,6 +32,7 @@
 #include "shared/joints.h"
 #include "nn/numbers.h"
 #include "ingest/leftover.h"
+#include "ingest/said.h"
 #include "live/gather.h"
 
 #define RING_LEAST (64u << 10) /* bytes: some spectra of most detectors */
@@ -39,7 +40,7 @@
 #define LINE_BYTES 8192
 #define WORDS_MAX  64
 
-static const char *overrun_words, *scan_words, *axis_words, *rows_words, *signal_name, *results;
+static const char *overrun_words, *scan_words, *axis_words, *axes_words, *rows_words, *signal_name, *results;
 static double rate, stall_s = 30;
 static int flyback, scans, first_number = 1, serve, into_number;
 static uint64_t ring_bytes = 192u << 20;
@@ -50,6 +51,7 @@ static const eel_option options[] = {
     {"scan", 0, EEL_OPT_TEXT, &scan_words, "NYxNX", "pixels of the scan; 0xNX: as many rows as come"},
     {"flyback", 0, EEL_OPT_INT, &flyback, "N", "frames at the end of each row that are no pixels"},
     {"axis", 0, EEL_OPT_TEXT, &axis_words, "FIRST:STEP", "energies in eV, where the source has none"},
+    {"axes", 0, EEL_OPT_TEXT, &axes_words, "NAMES", "the dimensions of a TIFF or NumPy file, slowest first: Eyx"},
     {"rows", 0, EEL_OPT_TEXT, &rows_words, "A:B", "rows of a detector's image to sum, from A to before B"},
     {"signal", 0, EEL_OPT_TEXT, &signal_name, "NAME", "which of a file's signals, a detector's channels"},
     {"rate", 0, EEL_OPT_REAL, &rate, "N", "spectra per second of a replay; 0: as fast as it can"},
@@ -85,50 +87,6 @@ typedef struct {
 
 /* ---- what the user says ---- */
 
-static int parse_scan(eel_live_how *how)
-{
-    unsigned long long rows, columns;
-    char x, rest;
-
-    if (!scan_words)
-        return EEL_OK;
-    if (sscanf(scan_words, "%llu%c%llu%c", &rows, &x, &columns, &rest) != 3 || x != 'x' ||
-        strchr(scan_words, '-') || columns < 1 || columns > EEL_STORE_PIXELS_MAX ||
-        rows > EEL_STORE_PIXELS_MAX / columns)
-        return eel_fail(EEL_EARGS, "--scan: '%s' is not NYxNX, such as 64x128, or 0x128", scan_words);
-    how->rows = rows;
-    how->columns = columns;
-    return EEL_OK;
-}
-
-static int parse_axis(eel_live_how *how)
-{
-    char *colon, *end;
-
-    if (!axis_words)
-        return EEL_OK;
-    how->axis.start_ev = strtod(axis_words, &colon);
-    if (colon != axis_words && *colon == ':') {
-        how->axis.step_ev = strtod(colon + 1, &end);
-        if (end != colon + 1 && !*end && how->axis.step_ev > 0 && how->axis.step_ev < 1e6)
-            return EEL_OK;
-    }
-    return eel_fail(EEL_EARGS, "--axis: '%s' is not FIRST:STEP in eV, such as 400:0.5", axis_words);
-}
-
-static int parse_rows(eel_live_how *how)
-{
-    char rest;
-
-    if (!rows_words)
-        return EEL_OK;
-    if (sscanf(rows_words, "%u:%u%c", &how->sum_from, &how->sum_to, &rest) != 2 ||
-        strchr(rows_words, '-') || how->sum_from >= how->sum_to)
-        return eel_fail(EEL_EARGS, "--rows: '%s' is not A:B with A less than B, such as 100:140",
-                        rows_words);
-    return EEL_OK;
-}
-
 static int parse(ingest *in, const eel_flow *flow)
 {
     char **operands;
@@ -152,13 +110,15 @@ static int parse(ingest *in, const eel_flow *flow)
     in->user = (eel_live_how){.address = operands[1], .signal = signal_name, .rate = rate,
                               .flyback = (uint64_t)(flyback > 0 ? flyback : 0), .stall_s = stall_s,
                               .security = eel_flow_security(flow)};
-    if (code == EEL_OK)
-        code = parse_scan(&in->user);
+    if (code == EEL_OK && scan_words)
+        code = eel_said_scan(&in->user, scan_words);
     if (code == EEL_OK && in->user.flyback && !in->user.columns)
         code = eel_fail(EEL_EARGS, "--flyback: needs --scan, which says how long a row is");
-    if (code == EEL_OK)
-        code = parse_rows(&in->user);
-    return code == EEL_OK ? parse_axis(&in->user) : code;
+    if (code == EEL_OK && rows_words)
+        code = eel_said_rows(&in->user, rows_words);
+    if (code == EEL_OK && axes_words)
+        code = eel_said_axes(&in->user, axes_words, in->source);
+    return code == EEL_OK && axis_words ? eel_said_axis(&in->user, axis_words, in->source) : code;
 }
 
 static int begin(ingest *in, uint64_t number)

@@ -63,14 +63,17 @@ static void write_page(TIFF *tiff, uint32_t page, const uint16_t *values, uint32
 void tiff_make(const char *path, uint32_t pages, uint32_t rows, uint32_t columns, tiff_kind kind,
                const char *description)
 {
-    uint16_t values[N];
+    size_t n = (size_t)pages * rows * columns;
+    uint16_t *values = malloc(n * sizeof *values);
     TIFF *tiff = TIFFOpen(path, kind == SWAPPED ? "wb" : "wl");
 
-    counts(values, N);
+    assert_non_null(values);
     assert_non_null(tiff);
+    counts(values, (int)n);
     for (uint32_t p = 0; p < pages; p++)
         write_page(tiff, p, values + p * rows * columns, rows, columns, kind, p ? NULL : description);
     TIFFClose(tiff);
+    free(values);
 }
 
 static void put(unsigned char *at, uint32_t value, int bytes)

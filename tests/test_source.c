@@ -108,7 +108,7 @@ TEST(energies_that_a_file_does_not_state_are_the_users)
 {
     const char *path = temporary("spectra.npy");
     const eel_source *kind;
-    eel_live_how how = {.address = path, .axis = {.start_ev = 400.1, .step_ev = 0.3}};
+    eel_live_how how = {.address = path, .axis = {.start_ev = 400.1, .step_ev = 0.3}, .axis_words = "400.1:0.3"};
     eel_live_event event;
     make_npy_at(path);
 
@@ -129,7 +129,7 @@ TEST(energies_that_a_watched_file_does_not_state_are_the_users)
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/spectra.npy", folder);
     const eel_source *kind;
-    eel_live_how how = {.address = folder, .axis = {.start_ev = 400, .step_ev = 0.5}};
+    eel_live_how how = {.address = folder, .axis = {.start_ev = 400, .step_ev = 0.5}, .axis_words = "400:0.5"};
     eel_live_event event;
     void *state;
     assert_ok(eel_source_find(&kind, "watch"));

@@ -11,7 +11,6 @@
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -43,30 +42,6 @@ static void close_replay(void *state)
     eel_free(r);
 }
 
-/* As the user wrote it, mostly: with no more digits than it takes to read the same number. */
-static void put_number(char text[32], double value)
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, 32, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
-}
-
-/* A file that does not state its energies is none without the user's. */
-static int open_file(eel_image **image, const eel_live_how *how)
-{
-    char first[32], step[32], axis[80];
-    eel_image_options options = {.signal = how->signal};
-
-    put_number(first, how->axis.start_ev);
-    put_number(step, how->axis.step_ev);
-    snprintf(axis, sizeof axis, "%s:%s", first, step);
-    if (how->axis.step_ev > 0)
-        options.axis = axis;
-    return eel_image_open_as(image, how->address, &options);
-}
-
 static int open_replay(void **state, const eel_live_how *how)
 {
     replay *r = eel_alloc(1, sizeof *r);
@@ -76,7 +51,8 @@ static int open_replay(void **state, const eel_live_how *how)
     r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     int code = r->timer < 0 ? eel_fail(EEL_EIO, "no timer: %s", strerror(errno)) : EEL_OK;
     if (code == EEL_OK)
-        code = open_file(&r->image, how);
+        code = eel_image_open_as(&r->image, how->address, &(eel_image_options){
+            .signal = how->signal, .axis = how->axis_words, .axes = how->axes});
     if (code == EEL_OK) {
         const eel_image_info *info = eel_image_info_of(r->image);
         size_t row = info->axis.n * eel_image_type_size(info->type);
@@ -154,6 +130,7 @@ const eel_source eel_source_replay = {
     .name = "replay",
     .address = "FILE",
     .summary = "any readable spectrum image, at --rate",
+    .files = 1,
     .open = open_replay,
     .next = next_replay,
     .close = close_replay,

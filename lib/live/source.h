@@ -68,6 +68,7 @@ typedef struct {
     const eel_security *security; /* for sources that are listened for on tcp; its gate is not used */
     double stall_s;         /* a scan in which nothing comes for so long is over */
     eel_axis axis;          /* step_ev 0: not given; n counts nothing */
+    const char *axis_words, *axes; /* of files, as eel_image_options has them */
     uint32_t sum_from, sum_to; /* rows of a detector's images that are summed, sum_to not included;
                                 * 0, 0: all of them */
 } eel_live_how;
@@ -77,6 +78,7 @@ typedef struct {
     const char *address; /* what stands for its address in --help: "FILE" */
     const char *summary; /* "any readable spectrum image, at --rate" */
     int patient;         /* it waits when the pipeline is slower: nothing can be lost */
+    int files;           /* it reads files: `axis_words` and `axes` are for it */
     int (*open)(void **state, const eel_live_how *how); /* `how` stays valid */
     int (*next)(void *state, eel_live_event *event, int timeout_ms);
     int (*rest)(void *state, char words[EEL_WORDS_MAX]); /* 1: words that are still to be said when nobody

@@ -181,7 +181,8 @@ static int take_file(watch *w, eel_live_event *event)
         file->done = 1;
         file->closed = 0;
         snprintf(w->path, sizeof w->path, "%s/%.255s", w->folder, file->name);
-        eel_live_how how = {.address = w->path, .signal = w->how->signal, .axis = w->how->axis};
+        eel_live_how how = {.address = w->path, .signal = w->how->signal, .axis = w->how->axis,
+                            .axis_words = w->how->axis_words, .axes = w->how->axes};
         if (stat(w->path, &w->taken) != 0)
             w->taken = (struct stat){0}; /* it is gone: opening says so */
         if (eel_source_replay.open(&w->file, &how) == EEL_OK)
@@ -292,6 +293,7 @@ const eel_source eel_source_watch = {
     .address = "DIR",
     .summary = "files that appear in a folder",
     .patient = 1,
+    .files = 1,
     .open = open_watch,
     .next = next_watch,
     .close = close_watch,

@@ -6,10 +6,13 @@
  *                                             its left half, counting noise; the same every time. With
  *                                             ZERO_EV, energies from -40 eV on that are off by as much,
  *                                             with a zero-loss peak
+ *     live_tool stack PAGES ROWS COLUMNS OUT.tif
+ *                                             a TIFF stack of counts that mean nothing
  *     live_tool same A B                      two stores: every pixel that has a value in both has
  *                                             the same, bit for bit; prints how many have one in B
  */
 #include "dm_make.h"
+#include "raw_make.h"
 #include "base/err.h"
 #include "base/rng.h"
 #include "io/store.h"
@@ -91,8 +94,13 @@ int main(int argc, char **argv)
 {
     if ((argc == 5 || argc == 6) && !strcmp(argv[1], "make"))
         return make(atoi(argv[2]), atoi(argv[3]), argv[4], argv[5]);
+    if (argc == 6 && !strcmp(argv[1], "stack")) {
+        tiff_make(argv[5], (uint32_t)atoi(argv[2]), (uint32_t)atoi(argv[3]), (uint32_t)atoi(argv[4]), PLAIN, NULL);
+        return 0;
+    }
     if (argc == 4 && !strcmp(argv[1], "same"))
         return same(argv[2], argv[3]);
-    fprintf(stderr, "usage: live_tool make ROWS COLUMNS OUT.dm4 [ZERO_EV] | same STORE STORE\n");
+    fprintf(stderr, "usage: live_tool make ROWS COLUMNS OUT.dm4 [ZERO_EV] | "
+                    "stack PAGES ROWS COLUMNS OUT.tif | same STORE STORE\n");
     return 2;
 }

@@ -66,6 +66,17 @@ expect 0 live replay scan.npy --axis 350:0.5 --on-overrun drop-newest -o npy
 as_offline npy/scan-0001
 [ "$valued" -eq "$pixels" ] || fail "only $valued pixels of scan.npy have a value"
 
+# --- one that does not state its dimensions either, as map reads it
+expect 0 "$LIVE_TOOL" stack 128 6 8 stack.tif
+expect 0 "$eelstream" map stack.tif --axes Eyx --axis 350:4 -o stack --workers 1
+expect 0 live replay stack.tif --axes Eyx --axis 350:4 --on-overrun drop-newest -o stacks
+for file in store/values store/states maps.tif; do
+    cmp "stack/$file" "stacks/scan-0001/$file" || fail "$file of a stack differs from the offline map"
+done
+refused 2 "--axes: are those of a file, feed reads none" live feed ipc://here --axes Eyx --on-overrun drop-newest
+refused 2 "--axis: 'keV' is not FIRST:STEP" live feed ipc://here --axis keV --on-overrun drop-newest
+refused 2 "--axes: $made says itself" live replay "$made" --axes Eyx --on-overrun drop-newest
+
 # --- as a stage of any pipeline, for one scan
 expect 0 "$eelstream" run live.flow replay "$made" one ingest.on-overrun=drop-newest
 as_offline one
