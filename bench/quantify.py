@@ -46,7 +46,7 @@ def ours(arguments, core, low, convergence, offset, pair, folder):
     for i, low_loss in enumerate((low, "none")):
         if i == 0:
             report = run(arguments, "map", core, "-o", folder, "--offset", str(offset), "--quantify", "--json",
-                         "--low-loss", low_loss, *optics)
+                         "--low-loss", low_loss, *optics)["quantify"]
         else:
             report = run(arguments, "quantify", core, "-o", folder, "--force", "--json", "--low-loss", low_loss, *optics)
         found = {e["symbol"]: e for e in report["elements"]}

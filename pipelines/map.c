@@ -49,7 +49,7 @@ static const eel_option options[] = {
     {"listen", 0, EEL_OPT_TEXT, &listen_at, "HOST", "this machine, as they reach it [its host name]"},
     {"insecure-tcp", 0, EEL_OPT_FLAG, &insecure_tcp, NULL, "let anybody join, without encryption"},
     {"costs", 0, EEL_OPT_FLAG, &costs, NULL, "write OUTDIR/" EEL_COSTS_NAME ": time and memory that each stage took"},
-    {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table"},
+    {"json", 0, EEL_OPT_FLAG, &json, NULL, "print the report instead of a table; with --quantify, both in one"},
     {0},
 };
 
@@ -210,6 +210,18 @@ static int prepare(eel_pipeline *pipeline, char path[PATH_MAX], char **operands)
     return code;
 }
 
+/* The exit status of both: `status` is that of the map. */
+static int quantify_too(const char *input, const char *folder, int status)
+{
+    int quantified = eel_quantify(input, folder, &image_options, &amounts, workers ? workers : 1, hang_s, force,
+                                  json ? EEL_QUANTIFY_NOTHING : EEL_QUANTIFY_TABLE);
+    int code = json ? eel_summary_print_both(folder, quantified == 0) : EEL_OK;
+
+    if (code != EEL_OK && quantified == 0)
+        quantified = eel_log_exit(code);
+    return quantified ? quantified : status;
+}
+
 int eel_map_main(int argc, char **argv)
 {
     eel_pipeline pipeline = {0};
@@ -262,10 +274,7 @@ int eel_map_main(int argc, char **argv)
     if (code == EEL_ECANCEL && viewer.misused)
         status = 2;
     eel_pipeline_release(&pipeline);
-    if (mapped && quantify) { /* also where some pixels have no value */
-        int quantified = eel_quantify(input, folder, &image_options, &amounts, workers ? workers : 1, hang_s,
-                                      force, json);
-        status = quantified ? quantified : status;
-    }
+    if (mapped && quantify) /* also where some pixels have no value */
+        status = quantify_too(input, folder, status);
     return status;
 }

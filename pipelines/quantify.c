@@ -104,7 +104,7 @@ static void repeat_hint(const char *folder)
     json_decref(map);
 }
 
-static int print_report(const char *folder, int json)
+static int print_report(const char *folder, eel_quantify_prints prints)
 {
     json_t *report, *element;
     size_t i;
@@ -113,10 +113,10 @@ static int print_report(const char *folder, int json)
     if (code != EEL_OK)
         return code;
     json_int_t total = json_integer_value(json_object_get(json_object_get(report, "pixels"), "total"));
-    if (json) {
+    if (prints == EEL_QUANTIFY_JSON) {
         json_dumpf(report, stdout, JSON_INDENT(2));
         printf("\n");
-    } else {
+    } else if (prints == EEL_QUANTIFY_TABLE) {
         printf("  element  edge    atomic per cent   quantified in\n");
         json_array_foreach(json_object_get(report, "elements"), i, element)
             print_element(element, total);
@@ -240,7 +240,8 @@ static int set_options(eel_pipeline *pipeline, const eel_quantify_options *optio
 }
 
 int eel_quantify(const char *input, const char *folder, const eel_image_options *image,
-                 const eel_quantify_options *options, int workers, int hang_s, int force, int json)
+                 const eel_quantify_options *options, int workers, int hang_s, int force,
+                 eel_quantify_prints prints)
 {
     eel_pipeline pipeline = {0};
     char amounts[PATH_MAX];
@@ -259,7 +260,7 @@ int eel_quantify(const char *input, const char *folder, const eel_image_options 
             .bar = "quantify", .watched = "aggregate", .hang_s = hang_s,
             .again = "; run eelstream quantify to go on"});
         if (status == 0)
-            code = print_report(amounts, json);
+            code = print_report(amounts, prints);
         else
             rmdir(amounts); /* where nothing came of it, nothing stays */
     }
@@ -313,7 +314,8 @@ int eel_quantify_main(int argc, char **argv)
         code = eel_fail(EEL_EARGS, "--hang: %d, expected 0 or more seconds", hang_s);
     if (code != EEL_OK)
         return eel_log_exit(code);
-    int status = eel_quantify(argv[first], output, &image_options, &chosen, workers, hang_s, force, json);
+    int status = eel_quantify(argv[first], output, &image_options, &chosen, workers, hang_s, force,
+                              json ? EEL_QUANTIFY_JSON : EEL_QUANTIFY_TABLE);
     if (status == 0 && !json)
         repeat_hint(output);
     return status;

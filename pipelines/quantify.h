@@ -30,9 +30,13 @@ int eel_quantify_foresee(eel_pipeline *pipeline, const eel_quantify_options *opt
 /* argv[0] is "quantify". Returns the exit status. */
 int eel_quantify_main(int argc, char **argv);
 
+/* What is printed on stdout when it is done. */
+typedef enum { EEL_QUANTIFY_TABLE, EEL_QUANTIFY_JSON, EEL_QUANTIFY_NOTHING } eel_quantify_prints;
+
 /* The map run in `folder` is complete; `image` as it was for that. Without image->signal it is the
  * signal that was mapped. Returns the exit status; the words have been said. */
 int eel_quantify(const char *input, const char *folder, const eel_image_options *image,
-                 const eel_quantify_options *options, int workers, int hang_s, int force, int json);
+                 const eel_quantify_options *options, int workers, int hang_s, int force,
+                 eel_quantify_prints prints);
 
 #endif

@@ -199,6 +199,30 @@ int eel_report_load(json_t **report, const char *folder)
     return EEL_OK;
 }
 
+static void print_json(const json_t *report)
+{
+    json_dumpf(report, stdout, JSON_INDENT(2));
+    printf("\n");
+    fflush(stdout);
+}
+
+int eel_summary_print_both(const char *folder, int quantified)
+{
+    json_t *report, *amounts = NULL;
+    char path[PATH_MAX];
+    int code = eel_report_load(&report, folder);
+
+    if (code != EEL_OK)
+        return code;
+    snprintf(path, sizeof path, "%s/quantify", folder);
+    if (quantified)
+        code = eel_report_load(&amounts, path);
+    json_object_set_new(report, "quantify", amounts ? amounts : json_null());
+    print_json(report);
+    json_decref(report);
+    return code;
+}
+
 int eel_summary_print(const char *folder, int json)
 {
     json_t *report;
@@ -207,8 +231,7 @@ int eel_summary_print(const char *folder, int json)
     if (code != EEL_OK)
         return code;
     if (json) {
-        json_dumpf(report, stdout, JSON_INDENT(2));
-        printf("\n");
+        print_json(report);
     } else {
         print_pixels(report, folder);
         print_elements(json_object_get(report, "elements"),

@@ -17,7 +17,11 @@ int eel_report_load(json_t **report, const char *folder);
 /* Prints a table of the found elements on stdout, or with `json` the report itself. EEL_EFORMAT, with
  * how many and why, where pixels have no value. */
 int eel_summary_print(const char *folder, int json);
-int eel_summary_check(const char *folder); /* the same, and prints nothing */
+
+/* One object for both: the report of the map, and as its "quantify" that of FOLDER/quantify, null unless
+ * `quantified`. EEL_EFORMAT. */
+int eel_summary_print_both(const char *folder, int quantified);
+int eel_summary_check(const char *folder); /* as eel_summary_print, and prints nothing */
 
 /* What the report of a map says of the energy axis, if anything. */
 void eel_print_axis_hint(const json_t *report);

@@ -59,12 +59,28 @@ expect 0 "$eelstream" quantify phantom.hspy -o binned $optics --force
 [ -e binned/quantify/C.png ] || fail "there is no picture of carbon"
 nothing_left
 
+# --- one object says both, for scripts; without --quantify it is that of the map as before
+keys() {
+    sed -n 's/^  "\([a-z_]*\)": .*/\1/p' "$1" | sort
+}
+expect 0 "$eelstream" map phantom.hspy -o both --bin 4 --workers 1 --json --quantify $optics
+cp "$out" both.json
+[ "$(grep -c '^[{}]' both.json)" -eq 2 ] || fail "--json --quantify prints more or less than one object"
+{ keys both/report.json; echo quantify; } | sort >wanted
+keys both.json | diff wanted - >&2 || fail "the object of both has other keys than that of the map, and quantify"
+sed -n '/^  "quantify": {/,/^  }/s/^  //p' both.json >amounts.json
+keys both/quantify/report.json >wanted
+keys amounts.json | diff wanted - >&2 || fail "quantify has other keys than the report of what was quantified"
+run=$(grep '^  "run": ' both/quantify/report.json)
+grep -qF "$run" amounts.json || fail "quantify is of another run"
+
 # --- pixels without a value do not keep the others from it
 expect 0 "$eelstream" convert phantom.hspy dead.npy
 dd if=/dev/zero of=dead.npy bs=1 seek=128 count=4096 conv=notrunc 2>/dev/null
 for json in "" --json; do
     expect 1 "$eelstream" map dead.npy --axis 90:0.4 -o dead --force --quantify $json $optics
     says "$err" "1 of 2304 pixels have no value"
+    [ -z "$json" ] || says "$out" '"quantify": {'
     [ -s dead/quantify/report.json ] || fail "what has a value was not quantified"
     tr -d ' \n' <dead/quantify/report.json | grep -q '"decode-error":1' || fail "the maps and what was quantified differ"
     rm -r dead
