@@ -1,0 +1,133 @@
+#include "ingest/serving.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "flow/cancel.h"
+#include "ingest/sending.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_BYTES 8192
+#define WORDS_MAX  64
+
+typedef struct {
+    eel_hearing *hearing;
+    uint64_t left;   /* scans that had come, at least in part, when it was asked to stop */
+    uint64_t passed; /* spooled scans that are not for this run */
+} service;
+
+static int into_number; /* the folder that the scan goes into, as the launcher says */
+
+static const eel_option scan_options[] = {
+    {"folder", 0, EEL_OPT_INT, &into_number, "M", "the scan goes into folder scan-M"},
+    {0},
+};
+static const eel_usage scan_usage = {
+    .name = "eelstream ingest", .summary = "Hand one scan on.", .options = scan_options};
+
+static int read_line(char *line, size_t size)
+{
+    size_t length = 0;
+
+    while (length + 1 < size) {
+        ssize_t n = read(STDIN_FILENO, line + length, 1);
+        if (n <= 0)
+            return eel_fail(EEL_ECANCEL, "standard input: ended"); /* whoever asked is gone */
+        if (line[length] == '\n')
+            break;
+        length++;
+    }
+    line[length] = 0;
+    return EEL_OK;
+}
+
+/* Notes where a spooled scan goes, for a process that has to go on with it. */
+static int note_folder(const eel_request *request, const eel_live_scan *scan)
+{
+    char folder[EEL_PATH_MAX];
+
+    if (!scan->spool || !request->results)
+        return EEL_OK;
+    if (snprintf(folder, sizeof folder, "%s/scan-%04d", request->results, into_number) >= (int)sizeof folder)
+        return eel_fail(EEL_ELIMIT, "--results: the path is too long");
+    return eel_leftover_note(request->overrun.folder, scan->number, folder);
+}
+
+/* The flow for a scan, as the launcher says; NULL when there is none, or it asks to stop. `own`: the folder that the
+ * scan has already, or 0, and its spool. */
+static eel_flow *open_flow(eel_hearing *hearing, const eel_live_scan *scan, uint64_t own, const char *spool)
+{
+    static char line[LINE_BYTES]; /* the flow keeps pointing into it */
+    char *words[WORDS_MAX] = {(char *)scan_usage.name}, *rest = line;
+    int count = 1;
+
+    if (eel_hearing_stopped(hearing))
+        return NULL;
+    if (own)
+        printf("scan %ju again %ju %s\n", (uintmax_t)scan->number, (uintmax_t)own, spool);
+    else
+        printf("scan %ju\n", (uintmax_t)scan->number);
+    fflush(stdout);
+    if (read_line(line, sizeof line) != EEL_OK)
+        eel_hearing_stop(hearing);
+    eel_cancel_forget(); /* what came was about the flow before */
+    if (hearing->stopping || !*line)
+        return NULL;
+    for (char *word; count < WORDS_MAX && (word = strsep(&rest, "\t"));)
+        words[count++] = word;
+    eel_flow *flow = eel_flow_open(count, words, &scan_usage);
+    eel_flow_check(flow, note_folder(hearing->request, scan));
+    return flow;
+}
+
+static int serve_leftover(eel_leftover *left, void *with)
+{
+    service *s = with;
+    uint64_t own = eel_leftover_own(left, s->hearing->request->results);
+
+    if (!own && left->folder[0]) { /* there is more of it elsewhere than here */
+        eel_log("%s: belongs to %s; give the same command as then, or delete it", left->path, left->folder);
+        s->passed++;
+        return EEL_OK;
+    }
+    eel_flow *flow = open_flow(s->hearing, &left->scan, own, left->path);
+    if (flow) {
+        eel_send_leftover(s->hearing->request, flow, left);
+        left->mapped = eel_flow_close(flow) == 0;
+    }
+    s->left += !flow && s->hearing->stopping;
+    return EEL_OK;
+}
+
+/* A scan that no flow takes whole costs itself only; its spool stays. A failure is one of the source. */
+static int serve_scan(service *s, eel_live_scan *scan)
+{
+    eel_flow *flow = open_flow(s->hearing, scan, 0, NULL);
+    s->left += !flow && s->hearing->stopping;
+    eel_sent sent = flow ? eel_send_scan(s->hearing, flow, scan) : EEL_FLOW_ENDED;
+    int mapped = flow && eel_flow_close(flow) == 0 && sent == EEL_SENT;
+    int code = sent == EEL_SENT ? EEL_OK : sent == EEL_FLOW_ENDED ? eel_hearing_pass_over(s->hearing) : EEL_ECANCEL;
+
+    eel_hearing_release(s->hearing, scan, mapped);
+    return code;
+}
+
+int eel_serve(eel_hearing *hearing)
+{
+    const eel_overrun *overrun = &hearing->request->overrun;
+    service s = {.hearing = hearing};
+    eel_live_scan *scan;
+    int code = EEL_OK;
+
+    if (overrun->kind == EEL_SPOOL)
+        code = eel_leftover_each(overrun->folder, serve_leftover, &s, &s.passed);
+    while (code == EEL_OK && (scan = eel_hearing_scan(hearing, NULL, &code)))
+        code = serve_scan(&s, scan);
+    if (s.left)
+        printf("left %ju\n", (uintmax_t)s.left);
+    if (s.passed)
+        printf("passed %ju\n", (uintmax_t)s.passed);
+    fflush(stdout);
+    return code;
+}
