@@ -328,20 +328,22 @@ static int find_folder(live *l, char folder[PATH_MAX], uint64_t *number, uint64_
     return EEL_OK;
 }
 
-/* It costs itself only: the listener hears that there is no run for it, and goes on. The words of a store that another
- * command has begun say how `map` starts anew. */
-static void leave_out(live *l, const char *bar, char *words)
+/* It costs itself only: the listener hears that there is no run for it, and goes on. */
+static void leave_out(live *l, const char *bar, const char *words)
 {
-    char *advice = l->spool ? strstr(words, "; --force") : NULL;
-
-    if (advice) {
-        *advice = 0;
-        eel_log("%s: %s; give the same command as then, or delete %s: not mapped", bar, words, l->spool);
-    } else {
-        eel_log("%s: %s%snot mapped", bar, words, *words ? ": " : "");
-    }
+    eel_log("%s: %s%snot mapped", bar, words, *words ? ": " : "");
     eel_standing_refuse(&l->listener);
     l->worst = 1;
+}
+
+/* A scan out of a spool goes on in the store where it was begun, if that is of the same run. */
+static int go_on(const live *l, eel_pipeline *pipeline)
+{
+    char setting[PATH_MAX + 128];
+
+    snprintf(setting, sizeof setting, "aggregate.advice=give the same command as then, or delete %s", l->spool);
+    int code = eel_pipeline_set(pipeline, setting);
+    return code == EEL_OK ? eel_pipeline_set(pipeline, "aggregate.resume") : code;
 }
 
 /* 0, or the exit status that ends everything: the listener is gone, or a signal said so. */
@@ -351,8 +353,8 @@ static int map_scan(live *l, const char *folder, const char *bar)
     eel_pipeline pipeline = {0};
     int code = read_pipeline(l, &pipeline, (char *)folder);
 
-    if (code == EEL_OK && eel_folder_holds(folder, "store/store.json"))
-        code = eel_pipeline_set(&pipeline, "aggregate.resume");
+    if (code == EEL_OK && l->spool && eel_folder_holds(folder, "store/store.json"))
+        code = go_on(l, &pipeline);
     int status = eel_exit(code);
     if (code != EEL_OK)
         snprintf(words, sizeof words, "%s", eel_words());

@@ -162,15 +162,26 @@ static int check_places(const char *input, const char *folder)
     return spare_files(&file, folder);
 }
 
+int eel_map_resume(eel_pipeline *pipeline, const char *store)
+{
+    static const char *const settings[] = {"aggregate.resume", "reader.advice=--force starts anew",
+                                           "aggregate.advice=--force starts anew"};
+    char setting[PATH_MAX + 64];
+
+    snprintf(setting, sizeof setting, "reader.resume=%s", store);
+    int code = eel_pipeline_set(pipeline, setting);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && code == EEL_OK; i++)
+        code = eel_pipeline_set(pipeline, settings[i]);
+    return code;
+}
+
 /* Goes on with what is there. */
 static int resume(eel_pipeline *pipeline, const char *folder)
 {
-    char setting[PATH_MAX + 64];
+    char store[PATH_MAX + 16];
 
-    snprintf(setting, sizeof setting, "reader.resume=%s/store", folder);
-    int code = eel_pipeline_set(pipeline, setting);
-    if (code == EEL_OK)
-        code = eel_pipeline_set(pipeline, "aggregate.resume");
+    snprintf(store, sizeof store, "%s/store", folder);
+    int code = eel_map_resume(pipeline, store);
     if (code == EEL_OK && retry)
         code = eel_pipeline_set(pipeline, "reader.retry=poison");
     if (code == EEL_OK && anchor) /* the axis follows a mean over the blocks before */

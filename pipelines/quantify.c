@@ -205,8 +205,7 @@ static int prepare(eel_pipeline *pipeline, const char *input, const char *folder
     if (code != EEL_OK || force || !eel_folder_holds(folder, "quantify/store/store.json"))
         return code;
     snprintf(store, sizeof store, "%s/quantify/store", folder);
-    code = set(pipeline, "reader.resume", store);
-    return code == EEL_OK ? eel_pipeline_set(pipeline, "aggregate.resume") : code;
+    return eel_map_resume(pipeline, store);
 }
 
 int eel_quantify_foresee(eel_pipeline *pipeline, const eel_quantify_options *options)

@@ -25,13 +25,14 @@
 
 #define WAIT_MS 1000 /* for a block when none waits for its commit */
 
-static const char *folder, *tap;
+static const char *folder, *tap, *advice;
 static int resume, gather;
 
 static const eel_option options[] = {
     {"store", 's', EEL_OPT_TEXT, &folder, "DIR", "where the results are kept"},
     {"tap", 0, EEL_OPT_TEXT, &tap, "ENDPOINT", "where viewers may watch the maps grow"},
     {"resume", 0, EEL_OPT_FLAG, &resume, NULL, "go on with the store that is there"},
+    {"advice", 0, EEL_OPT_TEXT, &advice, "WORDS", "what to do where --resume finds that of another run"},
     {"gather", 0, EEL_OPT_FLAG, &gather, NULL, "fewer commits, of several blocks each: nobody waits for single pixels"},
     {0},
 };
@@ -48,6 +49,14 @@ typedef struct {
     double seconds; /* of work */
 } keeper;
 
+/* Only who started this run knows how to get on where the store is not of it. */
+static int go_on(keeper *k, const eel_store_info *info)
+{
+    int code = eel_store_resume(&k->store, folder, info);
+
+    return code == EEL_EFORMAT && advice ? eel_fail(code, "%s; %s", eel_words(), advice) : code;
+}
+
 static int open_store(keeper *k, const char *description)
 {
     if (!folder)
@@ -63,8 +72,7 @@ static int open_store(keeper *k, const char *description)
             .sum_channels = about->layered ? 0 : EEL_SUM_CHANNELS, /* layers have no spectra */
             .sum_start_ev = eel_axis_sum().start_ev, .sum_step_ev = eel_axis_sum().step_ev, .description = description,
         };
-        code = resume ? eel_store_resume(&k->store, folder, &info)
-                      : eel_store_create(&k->store, folder, &info);
+        code = resume ? go_on(k, &info) : eel_store_create(&k->store, folder, &info);
     }
     if (code == EEL_OK && gather)
         eel_store_gather(k->store);

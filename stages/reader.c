@@ -30,7 +30,7 @@
 #define BLOCK_ROWS_MIN 16u
 #define BLOCK_ROWS_MAX 256u
 
-static const char *input, *resume, *retry, *numbers;
+static const char *input, *resume, *advice, *retry, *numbers;
 static eel_image_options image_options;
 static eel_optics optics = EEL_OPTICS_UNKNOWN;
 static int quantify, whole;
@@ -39,6 +39,7 @@ static const eel_option options[] = {
     {"input", 'i', EEL_OPT_TEXT, &input, "FILE", "the spectrum image"},
     EEL_IMAGE_OPTIONS(image_options),
     {"resume", 0, EEL_OPT_TEXT, &resume, "STORE", "send only what this store misses"},
+    {"advice", 0, EEL_OPT_TEXT, &advice, "WORDS", "what to do where that store is of another run"},
     {"retry", 0, EEL_OPT_TEXT, &retry, "poison", "and what it names as poison"},
     {"whole", 0, EEL_OPT_FLAG, &whole, NULL, "and all that comes before, for a stage that follows the spectra"},
     {"numbers", 0, EEL_OPT_TEXT, &numbers, "NAME",
@@ -78,24 +79,30 @@ static void keep_numbers(json_t *run, const char *stored)
     json_decref(before);
 }
 
-static int open_resumed(source *s, json_t *run)
+static int check_same(const source *s, json_t *run)
 {
-    if (!resume)
-        return EEL_OK;
-    int code = eel_store_open(&s->store, resume, EEL_STORE_READ);
-    if (code != EEL_OK)
-        return code;
     const eel_store_info *info = eel_store_info_of(s->store);
+
     if (!numbers)
         keep_numbers(run, info->description);
     char *text = json_dumps(run, JSON_COMPACT);
-    code = text ? eel_description_same(info->description, text, 0) : EEL_ENOMEM;
+    int code = text ? eel_description_same(info->description, text, 0) : EEL_ENOMEM;
     free(text);
     if (code != EEL_OK)
         return eel_fail_in(code, "%s", resume);
     if (info->pixels != eel_image_info_of(s->image)->pixels || info->block_rows != s->block_rows)
         return eel_fail(EEL_EFORMAT, "%s: holds other pixels than %s", resume, input);
     return EEL_OK;
+}
+
+/* Only who started this run knows how to get on where the store is not of it. */
+static int open_resumed(source *s, json_t *run)
+{
+    int code = resume ? eel_store_open(&s->store, resume, EEL_STORE_READ) : EEL_OK;
+
+    if (code == EEL_OK && resume)
+        code = check_same(s, run);
+    return code == EEL_EFORMAT && advice ? eel_fail(code, "%s; %s", eel_words(), advice) : code;
 }
 
 static int prepare(source *s, eel_flow *flow)

@@ -82,8 +82,7 @@ static int check_same(const eel_store *store, const eel_store_info *info)
     if (here->pixels != info->pixels || here->classes != info->classes ||
         here->block_rows != info->block_rows || here->sum_channels != info->sum_channels ||
         here->sum_start_ev != info->sum_start_ev || here->sum_step_ev != info->sum_step_ev)
-        return eel_fail(EEL_EFORMAT, "%s: its files have other sizes than this run needs; --force "
-                        "starts anew", store->folder);
+        return eel_fail(EEL_EFORMAT, "%s: its files have other sizes than this run needs", store->folder);
     return EEL_OK;
 }
 
