@@ -1,33 +1,25 @@
 #include "live.h"
 #include "check.h"
+#include "listener.h"
 #include "map.h"
 #include "pipeline.h"
+#include "scan_folders.h"
 #include "summary.h"
 #include "supervise.h"
 #include "viewer.h"
-#include "where.h"
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/shipped.h"
 #include "io/result.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define LINE_BYTES (PATH_MAX + 64) /* of what the listener says of a scan */
 
 static const char *output = "live-maps", *overrun, *scan, *flyback, *axis, *axes, *rate, *stall, *scans,
                   *ring, *rows, *signal_name, *offset, *dispersion, *window, *model, *align, *anchor, *axis_error,
@@ -96,40 +88,22 @@ static const struct {
 typedef struct {
     char **operands; /* SOURCE, ADDRESS */
     char flow[PATH_MAX], models[PATH_MAX];
-    eel_standing listener;
-    eel_viewer viewer;     /* with --view */
-    int said;              /* pipe: its standard output */
-    char line[LINE_BYTES]; /* of it */
-    size_t line_bytes;
-    const char *spool;     /* of the scan that is gone on with, in `line`; or NULL */
-    uint64_t next;         /* folders below this number are not looked at any more */
-    uint64_t left;         /* scans that had come, at least in part, when it was stopped, and are not mapped */
-    int worst;             /* exit status of the scans so far */
+    eel_listener listener;
+    eel_scan_folders folders;
+    eel_viewer viewer; /* with --view */
+    uint64_t left;     /* scans that had come, at least in part, when it was stopped, and are not mapped */
+    int worst;         /* exit status of the scans so far */
 } live;
 
-static int signals[2] = {-1, -1}; /* pipe, from the handler */
+typedef struct {
+    char bar[48];          /* "scan 1": what it is called */
+    char folder[PATH_MAX]; /* of its results */
+    const char *spool;     /* it comes from this one, and goes on with what is in its folder; or NULL */
+} live_scan;
 
-static void note_signal(int number)
+static int is_spooled(void)
 {
-    int saved = errno;
-    unsigned char byte = (unsigned char)number;
-
-    if (write(signals[1], &byte, 1) < 0)
-        _exit(128 + number); /* more signals than a pipe holds: somebody means it */
-    errno = saved;
-}
-
-static int watch_signals(void)
-{
-    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
-
-    if (pipe2(signals, O_CLOEXEC | O_NONBLOCK) != 0)
-        return eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    return EEL_OK;
+    return overrun && !strncmp(overrun, "spool", 5);
 }
 
 /* ---- the pipeline of a scan ---- */
@@ -155,38 +129,6 @@ static int read_pipeline(live *l, eel_pipeline *pipeline, char *folder)
     return code;
 }
 
-/* One above those that are there. */
-static uint64_t next_number(void)
-{
-    DIR *folder = opendir(output);
-    uint64_t number, next = 1;
-
-    for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        if (sscanf(entry->d_name, "scan-%" SCNu64, &number) == 1 && number >= next)
-            next = number + 1;
-    }
-    if (folder)
-        closedir(folder);
-    return next;
-}
-
-/* ---- the listener ---- */
-
-static void run_listener(char **argv, const char *program, const int fds[3], pid_t launcher)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != launcher)
-        _exit(1);
-    signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole terminal; the launcher decides */
-    signal(SIGHUP, SIG_IGN);
-    signal(SIGPIPE, SIG_DFL);
-    for (int i = 0; i < 3; i++)
-        dup2(fds[i], i);
-    execv(program, argv);
-    dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
-    _exit(1);
-}
-
 /* What is wrong with the options, as the stages see it, while it costs no scan. Returns 0, or the exit status; then it
  * has been said. */
 static int check_options(live *l)
@@ -199,250 +141,113 @@ static int check_options(live *l)
     return status;
 }
 
-static int start_listener(live *l)
-{
-    eel_pipeline pipeline = {0};
-    char program[PATH_MAX], results[PATH_MAX], number[24], *argv[EEL_PIPELINE_WORDS_MAX + 10];
-    int in[2], out[2], err[2], argc = 0;
-    int code = read_pipeline(l, &pipeline, "");
-
-    if (code == EEL_OK)
-        code = eel_where_stage(program, pipeline.stages[0].name);
-    if (code == EEL_OK && !realpath(output, results))
-        code = eel_fail(EEL_EIO, "%s: %s", output, strerror(errno));
-    if (code == EEL_OK && (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)))
-        code = eel_fail(EEL_EIO, "pipe: %s", strerror(errno));
-    if (code == EEL_OK) {
-        snprintf(number, sizeof number, "%" PRIu64, next_number());
-        argv[argc++] = "eelstream ingest";
-        for (int i = 0; i < pipeline.stages[0].word_count; i++)
-            argv[argc++] = pipeline.stages[0].words[i];
-        char *rest[] = {"--serve", "--first", number, "--results", results, "--name", "ingest", NULL};
-        memcpy(argv + argc, rest, sizeof rest);
-        pid_t launcher = getpid(), pid = fork();
-        if (pid == 0)
-            run_listener(argv, program, (int[]){in[0], out[1], err[1]}, launcher);
-        if (pid < 0)
-            code = eel_fail(EEL_EIO, "ingest: cannot be started: %s", strerror(errno));
-        close(in[0]);
-        close(out[1]);
-        close(err[1]);
-        fcntl(err[0], F_SETFL, O_NONBLOCK);
-        l->listener = (eel_standing){.pid = pid, .tell = in[1], .words = err[0]};
-        l->said = out[0];
-    }
-    eel_pipeline_release(&pipeline);
-    return code;
-}
-
-static void hand_on_words(const live *l)
-{
-    char text[4096];
-
-    for (ssize_t n; (n = read(l->listener.words, text, sizeof text)) > 0;) {
-        if (write(STDERR_FILENO, text, (size_t)n) < 0)
-            return; /* nobody reads: nothing more to say */
-    }
-}
-
-/* Asks the listener to stop, and kills it when asked again. */
-static void take_signals(live *l)
-{
-    unsigned char number;
-
-    while (read(signals[0], &number, 1) == 1) {
-        if (l->listener.tell >= 0) {
-            eel_log("%s, stopping", strsignal(number));
-            eel_standing_stop(&l->listener, number);
-        } else {
-            kill(l->listener.pid, SIGKILL);
-            l->worst = 128 + number;
-        }
-    }
-}
-
-/* What it says: 1 with a line, 0 when it has closed its output. */
-static int next_line(live *l)
-{
-    for (;;) {
-        struct pollfd fds[] = {{.fd = l->said, .events = POLLIN},
-                               {.fd = signals[0], .events = POLLIN},
-                               {.fd = l->listener.words, .events = POLLIN}};
-        char byte;
-
-        poll(fds, 3, -1);
-        take_signals(l);
-        hand_on_words(l);
-        if (!fds[0].revents)
-            continue;
-        if (read(l->said, &byte, 1) != 1)
-            return 0;
-        if (byte == '\n') {
-            l->line[l->line_bytes] = 0;
-            l->line_bytes = 0;
-            return 1;
-        }
-        if (l->line_bytes < sizeof l->line - 1)
-            l->line[l->line_bytes++] = byte;
-    }
-}
-
 /* ---- scan after scan ---- */
 
-/* EEL_ELIMIT when the path of that folder of OUTDIR is too long. */
-static int name_folder(char folder[PATH_MAX], uint64_t number)
-{
-    if (snprintf(folder, PATH_MAX, "%s/scan-%04" PRIu64, output, number) < PATH_MAX)
-        return EEL_OK;
-    return eel_fail(EEL_ELIMIT, "--output: the path is too long");
-}
-
-/* Makes the folder with the next free number, at least `number`, which becomes the one that was found. Who makes a
- * folder has it for himself: another run may take numbers at the same time. */
-static int take_folder(live *l, char folder[PATH_MAX], uint64_t *number)
-{
-    for (*number = *number > l->next ? *number : l->next;; ++*number) {
-        int code = name_folder(folder, *number);
-        if (code != EEL_OK)
-            return code;
-        int made = mkdir(folder, 0777) == 0;
-        if (!made && errno == ENOENT && (mkdir(output, 0777) == 0 || errno == EEXIST))
-            made = mkdir(folder, 0777) == 0; /* a run that found nothing took OUTDIR with it */
-        if (made) {
-            l->next = *number + 1;
-            return EEL_OK;
-        }
-        if (errno != EEXIST)
-            return eel_fail(EEL_EIO, "%s: cannot be made: %s", folder, strerror(errno));
-    }
-}
-
-/* The folder of a scan that comes from a spool: the one where it was begun, number `own`, if it is still there. */
-static int find_folder(live *l, char folder[PATH_MAX], uint64_t *number, uint64_t own)
-{
-    int code = name_folder(folder, own);
-
-    if (code != EEL_OK || !eel_folder_holds(folder, "store/store.json"))
-        return code == EEL_OK ? take_folder(l, folder, number) : code;
-    *number = own;
-    return EEL_OK;
-}
-
 /* It costs itself only: the listener hears that there is no run for it, and goes on. */
-static void leave_out(live *l, const char *bar, const char *words)
+static void leave_out(live *l, const live_scan *now, const char *words)
 {
-    eel_log("%s: %s%snot mapped", bar, words, *words ? ": " : "");
-    eel_standing_refuse(&l->listener);
+    eel_log("%s: %s%snot mapped", now->bar, words, *words ? ": " : "");
+    eel_standing_refuse(&l->listener.standing);
     l->worst = 1;
 }
 
 /* A scan out of a spool goes on in the store where it was begun, if that is of the same run. */
-static int go_on(const live *l, eel_pipeline *pipeline)
+static int read_pipeline_of(live *l, eel_pipeline *pipeline, live_scan *now)
 {
     char setting[PATH_MAX + 128];
+    int code = read_pipeline(l, pipeline, now->folder);
 
-    snprintf(setting, sizeof setting, "aggregate.advice=give the same command as then, or delete %s", l->spool);
-    int code = eel_pipeline_set(pipeline, setting);
+    if (code != EEL_OK || !now->spool)
+        return code;
+    snprintf(setting, sizeof setting, "aggregate.advice=give the same command as then, or delete %s", now->spool);
+    code = eel_pipeline_set(pipeline, setting);
     return code == EEL_OK ? eel_pipeline_set(pipeline, "aggregate.resume") : code;
 }
 
 /* 0, or the exit status that ends everything: the listener is gone, or a signal said so. */
-static int map_scan(live *l, const char *folder, const char *bar)
+static int map_scan(live *l, live_scan *now)
 {
+    const eel_standing *standing = &l->listener.standing;
     char words[EEL_WORDS_MAX] = "";
     eel_pipeline pipeline = {0};
-    int code = read_pipeline(l, &pipeline, (char *)folder);
+    int code = read_pipeline_of(l, &pipeline, now), status = eel_exit(code);
 
-    if (code == EEL_OK && l->spool && eel_folder_holds(folder, "store/store.json"))
-        code = go_on(l, &pipeline);
-    int status = eel_exit(code);
     if (code != EEL_OK)
         snprintf(words, sizeof words, "%s", eel_words());
     else
         status = eel_supervise(&pipeline, &(eel_supervision){
-            .first = &l->listener, .bar = bar, .why = words, .watched = "aggregate", .hang_s = hang_s,
+            .first = &l->listener.standing, .bar = now->bar, .why = words, .watched = "aggregate", .hang_s = hang_s,
             .tapped = "aggregate", .tap = view_at ? l->viewer.tap : NULL,
             .health = view_at ? l->viewer.health : NULL,
-            .again = overrun && !strncmp(overrun, "spool", 5)
-                         ? "; run the same command again to go on" : ""});
-    if (status == 0 && eel_summary_print(folder, json) != EEL_OK)
+            .again = is_spooled() ? "; run the same command again to go on" : ""});
+    if (status == 0 && eel_summary_print(now->folder, json) != EEL_OK)
         l->worst = eel_log_exit(EEL_EFORMAT); /* pixels are missing: the next scan may be whole */
     if (status != 0)
-        rmdir(folder);
+        rmdir(now->folder);
     eel_pipeline_release(&pipeline);
-    int over = status >= 128 || (l->listener.ended && l->listener.status != 0);
+    int over = status >= 128 || (standing->ended && standing->status != 0);
     if (status != 0 && status < 128 && (*words || !over))
-        leave_out(l, bar, words);
+        leave_out(l, now, words);
     return over ? status : 0;
 }
 
-/* The listener says that a scan begins. */
+/* `own`: number of the folder in which an earlier process had begun it, or 0; `spool` then holds it. */
+static int begin_scan(live *l, uint64_t number, uint64_t own, const char *spool)
+{
+    live_scan now = {.spool = NULL};
+    char words[EEL_WORDS_MAX];
+    uint64_t taken = number;
+    int begun = 0;
+
+    l->listener.standing.told = 0;
+    snprintf(now.bar, sizeof now.bar, "scan %" PRIu64, number);
+    int code = own ? eel_scan_folders_find(&l->folders, now.folder, &taken, own, &begun)
+                   : eel_scan_folders_take(&l->folders, now.folder, &taken);
+    if (code != EEL_OK) {
+        snprintf(words, sizeof words, "%s", eel_words());
+        leave_out(l, &now, words);
+        return 0;
+    }
+    now.spool = begun ? spool : NULL;
+    if (taken != number)
+        eel_log("%s: its results go into %s", now.bar, now.folder);
+    snprintf(l->listener.standing.folder, sizeof l->listener.standing.folder, "%" PRIu64, taken);
+    return map_scan(l, &now);
+}
+
+/* What the listener says (stages/ingest/serving.h). */
 static int take_line(live *l)
 {
-    char folder[PATH_MAX], bar[48], words[EEL_WORDS_MAX];
-    uint64_t number, taken, own;
-    int spool = 0, known = sscanf(l->line, "scan %" SCNu64 " again %" SCNu64 " %n", &number, &own, &spool);
+    const char *line = l->listener.line;
+    uint64_t number, own = 0;
+    int spool = 0;
 
-    if (sscanf(l->line, "left %" SCNu64, &l->left) == 1)
+    if (sscanf(line, "left %" SCNu64, &l->left) == 1)
         return 0;
-    if (!strncmp(l->line, "passed ", 7)) {
+    if (!strncmp(line, "passed ", 7)) {
         l->worst = 1;
         return 0;
     }
-    if (known < 1)
-        return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", l->line));
-    if (l->listener.tell < 0)
+    if (sscanf(line, "scan %" SCNu64 " again %" SCNu64 " %n", &number, &own, &spool) < 1)
+        return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", line));
+    if (l->listener.standing.tell < 0)
         return 0; /* it stops, and will say how many scans are left */
-    l->listener.told = 0;
-    snprintf(bar, sizeof bar, "scan %" PRIu64, number);
-    l->spool = spool ? l->line + spool : NULL;
-    taken = number;
-    int code = known == 2 ? find_folder(l, folder, &taken, own) : take_folder(l, folder, &taken);
-    if (code != EEL_OK) {
-        snprintf(words, sizeof words, "%s", eel_words());
-        leave_out(l, bar, words);
-        return 0;
-    }
-    if (taken != number)
-        eel_log("%s: its results go into %s", bar, folder);
-    snprintf(l->listener.folder, sizeof l->listener.folder, "%" PRIu64, taken);
-    return map_scan(l, folder, bar);
+    return begin_scan(l, number, own, line + spool);
 }
-
 /* After a signal: what was lost by it, and the exit status that says so; 0 when nothing was. */
 static int say_left(const live *l)
 {
-    int spooled = overrun && !strncmp(overrun, "spool", 5);
+    int number = l->listener.standing.signal;
 
-    if (!l->left || !l->listener.signal)
+    if (!l->left || !number)
         return 0;
-    eel_log("%s: %" PRIu64 " scan%s that had come %s not mapped%s", strsignal(l->listener.signal), l->left,
+    eel_log("%s: %" PRIu64 " scan%s that had come %s not mapped%s", strsignal(number), l->left,
             l->left == 1 ? "" : "s", l->left == 1 ? "is" : "are",
-            spooled ? "; the same command maps what is in the spool" : "");
-    return 128 + l->listener.signal;
+            is_spooled() ? "; the same command maps what is in the spool" : "");
+    return 128 + number;
 }
 
-static void end_listener(live *l, int status)
-{
-    int how;
-
-    if (l->listener.tell >= 0)
-        close(l->listener.tell);
-    if (status != 0 && !l->listener.ended)
-        kill(l->listener.pid, SIGTERM);
-    while (!l->listener.ended) {
-        pid_t pid = waitpid(l->listener.pid, &how, 0);
-        if (pid == l->listener.pid)
-            eel_standing_ended(&l->listener, how);
-        else if (pid < 0 && errno != EINTR)
-            break;
-    }
-    hand_on_words(l);
-    close(l->listener.words);
-    close(l->said);
-    if (l->listener.status > 128 && status == 0 && l->worst < 128)
-        eel_log("ingest died (%s)", strsignal(l->listener.status - 128));
-}
+/* ---- the whole ---- */
 
 static int prepare(live *l)
 {
@@ -458,6 +263,18 @@ static int prepare(live *l)
     return code;
 }
 
+static int listen_to_source(live *l)
+{
+    eel_pipeline pipeline = {0};
+    int code = read_pipeline(l, &pipeline, "");
+
+    l->folders.output = output;
+    if (code == EEL_OK)
+        code = eel_listener_start(&l->listener, &pipeline.stages[0], eel_scan_folders_after(&l->folders), output);
+    eel_pipeline_release(&pipeline);
+    return code;
+}
+
 static int start(live *l)
 {
     int code = EEL_OK;
@@ -465,11 +282,11 @@ static int start(live *l)
     if (mkdir(output, 0777) && errno != EEXIST)
         code = eel_fail(EEL_EIO, "%s: cannot be made: %s", output, strerror(errno));
     if (code == EEL_OK)
-        code = watch_signals();
+        code = eel_listener_watch_signals();
     if (code == EEL_OK && view_at)
         code = eel_viewer_start(&l->viewer, view_at, view_token, karabo_at);
     if (code == EEL_OK)
-        code = start_listener(l);
+        code = listen_to_source(l);
     if (code != EEL_OK)
         rmdir(output);
     return code;
@@ -496,14 +313,14 @@ int eel_live_main(int argc, char **argv)
         eel_viewer_finish(&l.viewer, 1);
         return l.viewer.misused ? 2 : eel_log_exit(code);
     }
-    while (status == 0 && next_line(&l))
+    while (status == 0 && eel_listener_next(&l.listener))
         status = take_line(&l);
-    end_listener(&l, status);
+    eel_listener_end(&l.listener, status != 0);
     if (status == 0)
-        status = l.worst >= 128 ? l.worst : say_left(&l);
+        status = l.listener.killed_by ? 128 + l.listener.killed_by : say_left(&l);
     eel_viewer_finish(&l.viewer, status >= 128);
     rmdir(output); /* where nothing came of it, nothing stays */
-    if (status == 0 && l.listener.status != 0)
-        status = l.listener.status == 2 ? 2 : 1;
+    if (status == 0 && l.listener.standing.status != 0)
+        status = l.listener.standing.status == 2 ? 2 : 1;
     return status ? status : eel_log_exit(EEL_OK) ? 1 : l.worst;
 }

@@ -1,11 +1,9 @@
 /*
  * live - maps that grow while the beam scans, `eelstream live SOURCE ADDRESS -o OUTDIR`.
  *
- * One process listens to the source for as long as it runs (stages/ingest.c). For each scan that
- * begins, live.flow is run with that process as its first stage; the results are those of `map`, in
- * OUTDIR/scan-0001 and so on. Numbers go on where an earlier command left off, nothing is replaced: a scan takes the
- * next free number when it begins, by making its folder, so that commands in one OUTDIR never share one. A scan that
- * an earlier process had begun and left in its spool goes on in its own folder.
+ * One process listens to the source for as long as it runs (listener.h). For each scan that begins, live.flow is run
+ * with that process as its first stage; the results are those of `map`, in OUTDIR/scan-0001 and so on
+ * (scan_folders.h). A scan that an earlier process had begun and left in its spool goes on in its own folder.
  *
  * A scan that cannot be mapped is named, with what the stage said, and costs itself only: the next one is mapped, and
  * the exit status is 1 at the end.
