@@ -100,8 +100,8 @@ static int parse_overrun(eel_request *request)
     int code = EEL_OK, patient = request->source->patient;
 
     if (!overrun_words && !patient)
-        return eel_fail(EEL_EARGS, "--on-overrun: missing; a detector does not wait, so say what happens when it is too "
-                        "fast: drop-newest, drop-oldest, 'thin K' or 'spool DIR MAX'");
+        return eel_fail(EEL_EARGS, "--on-overrun: missing; a detector does not wait, so say what happens when it is "
+                        "too fast: drop-newest, drop-oldest, 'thin K' or 'spool DIR MAX'");
     if (overrun_words)
         code = eel_overrun_parse(&request->overrun, overrun_words);
     if (code == EEL_OK && patient && request->overrun.kind != EEL_SPOOL)
