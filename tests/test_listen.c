@@ -1,6 +1,9 @@
-/* listen: what is at an address already stays as it is, and nothing stays behind. */
+/* listen: what is at an address already stays as it is, and nothing stays behind; so with all that listens. */
 #include "test.h"
 #include "curve/listen.h"
+#include "flow/link.h"
+#include "flow/watch.h"
+#include "tap/tap.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -58,22 +61,73 @@ static void leave_dead_socket(void)
     close(fd);
 }
 
-TEST(a_file_at_the_path_is_refused_and_stays)
+static void leave_file(void)
 {
-    char text[8] = "";
     int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     assert_int_equal(write(fd, "data", 4), 4);
     close(fd);
+}
 
-    int code = eel_listen(&at, first, endpoint);
-
-    assert_int_equal(code, EEL_EARGS);
-    assert_words("/socket: there is a file already, expected a path that is free");
-    eel_listen_end(&at);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+static void assert_file_is_kept(void)
+{
+    char text[8] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_int_equal(read(fd, text, sizeof text), 4);
     assert_string_equal(text, "data");
     close(fd);
+}
+
+/* ---- all that listens, opened and closed again ---- */
+
+static int listens(void)
+{
+    int code = eel_listen(&at, first, endpoint);
+
+    eel_listen_end(&at);
+    return code;
+}
+
+static int link_listens(void)
+{
+    static const eel_identity self = {.run = "run of the tests", .instance = "1head", .name = "head"};
+    eel_link link = {0};
+    char where[128];
+
+    snprintf(where, sizeof where, "bind:%s", endpoint);
+    int code = eel_link_open(&link, context, &self, EEL_CUSTODIAN, "--out", where);
+    eel_link_close(&link, 0);
+    return code;
+}
+
+static int tap_listens(void)
+{
+    eel_tap *tap = NULL;
+    int code = eel_tap_open(&tap, endpoint);
+
+    eel_tap_close(tap);
+    return code;
+}
+
+static int watch_listens(void)
+{
+    eel_watch *watch = NULL;
+    int code = eel_watch_open(&watch, endpoint);
+
+    eel_watch_close(watch);
+    return code;
+}
+
+static int (*const all[])(void) = {listens, link_listens, tap_listens, watch_listens};
+
+TEST(a_file_at_the_path_is_refused_and_stays)
+{
+    leave_file();
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        assert_int_equal(all[i](), EEL_EARGS);
+        assert_words("/socket: there is a file already, expected a path that is free");
+        assert_file_is_kept();
+    }
 }
 
 TEST(a_file_whose_path_is_too_long_for_a_socket_is_refused_and_stays)
@@ -109,11 +163,15 @@ TEST(an_address_where_somebody_listens_is_refused_and_he_goes_on_listening)
     zmq_close(sender);
 }
 
-TEST(the_socket_of_a_program_that_is_gone_is_replaced)
+TEST(the_socket_of_a_program_that_is_gone_is_replaced_and_nothing_stays)
 {
-    leave_dead_socket();
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        leave_dead_socket();
 
-    assert_ok(eel_listen(&at, first, endpoint));
+        assert_ok(all[i]());
+
+        assert_false(is_there());
+    }
 }
 
 TEST(the_file_is_removed_in_the_end)
@@ -162,7 +220,7 @@ int main(void)
         listen_test(a_file_at_the_path_is_refused_and_stays),
         listen_test(a_file_whose_path_is_too_long_for_a_socket_is_refused_and_stays),
         listen_test(an_address_where_somebody_listens_is_refused_and_he_goes_on_listening),
-        listen_test(the_socket_of_a_program_that_is_gone_is_replaced),
+        listen_test(the_socket_of_a_program_that_is_gone_is_replaced_and_nothing_stays),
         listen_test(the_file_is_removed_in_the_end),
         listen_test(a_file_that_another_put_there_since_is_not_removed),
         listen_test(a_port_that_is_none_is_misuse),

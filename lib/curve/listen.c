@@ -36,7 +36,8 @@ static const char *path_of(const char *endpoint)
 
 static int fail_to_listen(const char *endpoint, int error)
 {
-    return eel_fail(EEL_ENET, "%s: cannot be listened at: %s", endpoint, zmq_strerror(error));
+    return eel_fail(error == EINVAL || error == EPROTONOSUPPORT ? EEL_EARGS : EEL_ENET, "%s: cannot be listened at: %s",
+                    endpoint, zmq_strerror(error));
 }
 
 /* How connecting to it fails: ECONNREFUSED where its program is gone, 0 where one takes it. */

@@ -1,5 +1,5 @@
 /*
- * listen - a socket at an address that the user gave, tcp://ADDRESS:PORT or ipc://PATH.
+ * listen - a socket at an address, tcp://ADDRESS:PORT or ipc://PATH: of a link, a tap, a live feed.
  *
  * ZeroMQ alone deletes whatever file is at PATH, takes the place of a program that listens there, leaves its own
  * file behind, and takes a port above 65535 for another one. Here nothing of others is touched:
@@ -25,9 +25,9 @@ typedef struct {
 /* Is the port of tcp://… one? Other endpoints pass. For who connects, too. EEL_EARGS. */
 int eel_endpoint_check(const char *endpoint);
 
-/* Binds the socket, which stays the caller's. The file of a program that is gone is replaced. EEL_EARGS for a
- * port that is none and where PATH is another kind of file; EEL_ENET where somebody listens already, and for
- * what ZeroMQ refuses. */
+/* Binds the socket, which stays the caller's. The file of a program that is gone is replaced. EEL_EARGS for what
+ * is no address and where PATH is another kind of file; EEL_ENET where somebody listens already, and for what else
+ * ZeroMQ refuses. */
 int eel_listen(eel_listening *at, void *socket, const char *endpoint);
 
 /* Removes the file, if it is still the same. All zero is fine. Before the socket is closed: the next to listen

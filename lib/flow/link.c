@@ -90,11 +90,14 @@ int eel_link_open(eel_link *link, void *context, const eel_identity *self, eel_r
         code = watch(link, context);
     if (code != EEL_OK)
         return code;
-    if ((link->binds ? zmq_bind : zmq_connect)(link->socket, colon + 1))
-        return eel_fail(errno == EINVAL || errno == EPROTONOSUPPORT ? EEL_EARGS : EEL_ENET,
-                        "%s: cannot %s '%s': %s", option, link->binds ? "bind" : "connect to",
-                        colon + 1, zmq_strerror(errno));
-    if (!link->binds) {
+    if (link->binds) {
+        code = eel_listen(&link->at, link->socket, colon + 1);
+        if (code != EEL_OK)
+            return eel_fail_in(code, "%s", option);
+    } else {
+        if (zmq_connect(link->socket, colon + 1))
+            return eel_fail(errno == EINVAL || errno == EPROTONOSUPPORT ? EEL_EARGS : EEL_ENET,
+                            "%s: cannot connect to '%s': %s", option, colon + 1, zmq_strerror(errno));
         link->peers[0] = calloc(1, sizeof *link->peers[0]);
         if (!link->peers[0])
             return eel_fail(EEL_ENOMEM, "%s: no memory", option);
@@ -106,6 +109,7 @@ int eel_link_open(eel_link *link, void *context, const eel_identity *self, eel_r
 
 void eel_link_close(eel_link *link, int linger_ms)
 {
+    eel_listen_end(&link->at);
     if (link->socket) {
         zmq_socket_monitor(link->socket, NULL, 0); /* first: it blocks when its reader is gone */
         set_int(link->socket, ZMQ_LINGER, linger_ms);

@@ -18,6 +18,7 @@
 #include <zmq.h>
 
 #include "curve/gate.h"
+#include "curve/listen.h"
 #include "flow/shared.h"
 
 #define EEL_PEERS_MAX       256
@@ -62,6 +63,7 @@ typedef struct {
     int met;       /* somebody was there at some time */
     const char *option, *where; /* as opened, for words */
     void *socket, *monitor;
+    eel_listening at; /* binding end: its file */
     int barred;       /* connecting end: our key is not on the list there */
     uint64_t strange; /* connections that came to nothing */
     eel_peer *peers[EEL_PEERS_MAX];
@@ -79,7 +81,7 @@ typedef struct {
 } eel_letter;
 
 /* `where` is "bind:ENDPOINT" or "connect:ENDPOINT"; `option` names it in words. Neither is copied.
- * EEL_EARGS for a tcp endpoint that nothing protects. */
+ * EEL_EARGS for a tcp endpoint that nothing protects; to bind fails as in curve/listen.h. */
 int eel_link_open(eel_link *link, void *context, const eel_identity *self, eel_role role,
                   const char *option, const char *where);
 void eel_link_close(eel_link *link, int linger_ms);

@@ -2,6 +2,7 @@
 #include "flow/wire.h"
 #include "base/err.h"
 #include "base/packed.h"
+#include "curve/listen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 struct eel_watch {
     void *context, *socket;
     void *relay; /* NULL: nobody else listens */
+    eel_listening at;
     int fd;
 };
 
@@ -30,8 +32,13 @@ int eel_watch_open(eel_watch **watch, const char *endpoint)
     w->socket = w->context ? zmq_socket(w->context, ZMQ_PULL) : NULL;
     if (!w->socket || zmq_setsockopt(w->socket, ZMQ_LINGER, &linger, sizeof linger) ||
         zmq_setsockopt(w->socket, ZMQ_MAXMSGSIZE, &bytes_max, sizeof bytes_max) ||
-        zmq_bind(w->socket, endpoint) || zmq_getsockopt(w->socket, ZMQ_FD, &w->fd, &size)) {
+        zmq_getsockopt(w->socket, ZMQ_FD, &w->fd, &size)) {
         int code = eel_fail(EEL_ENET, "%s: %s", endpoint, zmq_strerror(zmq_errno()));
+        eel_watch_close(w);
+        return code;
+    }
+    int code = eel_listen(&w->at, w->socket, endpoint);
+    if (code != EEL_OK) {
         eel_watch_close(w);
         return code;
     }
@@ -140,6 +147,7 @@ void eel_watch_close(eel_watch *watch)
         return;
     if (watch->relay)
         zmq_close(watch->relay);
+    eel_listen_end(&watch->at);
     if (watch->socket)
         zmq_close(watch->socket);
     if (watch->context)

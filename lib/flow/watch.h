@@ -28,7 +28,7 @@ typedef struct {
 
 typedef struct eel_watch eel_watch;
 
-int eel_watch_open(eel_watch **watch, const char *endpoint);
+int eel_watch_open(eel_watch **watch, const char *endpoint); /* fails as in curve/listen.h */
 
 /* Readable when messages may have come; read until eel_watch_next says 0 before polling again. */
 int eel_watch_fd(const eel_watch *watch);

@@ -1,6 +1,7 @@
 #include "tap/tap.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "curve/listen.h"
 #include "flow/wire.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 
 struct eel_tap {
     void *context, *socket;
+    eel_listening at;
     int viewers;
     int owed; /* a viewer has come and seen nothing yet */
     msgpack_sbuffer packed;
@@ -27,12 +29,14 @@ int eel_tap_open(eel_tap **tap, const char *endpoint)
     msgpack_sbuffer_init(&t->packed);
     t->context = zmq_ctx_new();
     t->socket = t->context ? zmq_socket(t->context, ZMQ_XPUB) : NULL;
+    int code = EEL_OK;
     if (!t->socket || zmq_setsockopt(t->socket, ZMQ_LINGER, &linger, sizeof linger) ||
         zmq_setsockopt(t->socket, ZMQ_SNDHWM, &queue, sizeof queue) ||
-        zmq_setsockopt(t->socket, ZMQ_XPUB_VERBOSER, &yes, sizeof yes) || /* tells of each viewer */
-        zmq_bind(t->socket, endpoint)) {
-        int code = eel_fail(EEL_EARGS, "--tap: cannot bind '%s': %s", endpoint,
-                            zmq_strerror(errno));
+        zmq_setsockopt(t->socket, ZMQ_XPUB_VERBOSER, &yes, sizeof yes)) /* tells of each viewer */
+        code = eel_fail(EEL_ENET, "--tap: no ZeroMQ socket: %s", zmq_strerror(errno));
+    else if ((code = eel_listen(&t->at, t->socket, endpoint)) != EEL_OK)
+        code = eel_fail_in(code, "--tap");
+    if (code != EEL_OK) {
         eel_tap_close(t);
         return code;
     }
@@ -150,6 +154,7 @@ void eel_tap_close(eel_tap *tap)
     if (!tap)
         return;
     msgpack_sbuffer_destroy(&tap->packed);
+    eel_listen_end(&tap->at);
     if (tap->socket)
         zmq_close(tap->socket);
     if (tap->context)

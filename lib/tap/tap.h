@@ -65,7 +65,7 @@ typedef struct {
 
 typedef struct eel_tap eel_tap;
 
-int eel_tap_open(eel_tap **tap, const char *endpoint); /* binds; EEL_EARGS, EEL_ENET */
+int eel_tap_open(eel_tap **tap, const char *endpoint); /* binds; fails as in curve/listen.h */
 
 /* Is somebody there to see what is new, or has somebody come who has seen nothing yet? */
 int eel_tap_wanted(eel_tap *tap, int is_news);

@@ -37,3 +37,10 @@ expect 2 bin/eelstream run count.flow count.speed=9
 one_line "$err"
 says "$err" "--speed=9: no such option"
 nothing_left
+
+# --- a link takes no place that is another's
+echo data >file
+expect 2 bin/eelstream-count --out "bind:ipc://$scratch/file"
+one_line "$err"
+says "$err" "--out: ipc://$scratch/file: there is a file already, expected a path that is free"
+[ "$(cat file)" = data ] || fail "the file was touched"
