@@ -3,6 +3,7 @@
 #include "live/ring.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHANNELS 4
@@ -21,18 +22,24 @@ ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t place)
     return -1;
 }
 
-static eel_ring *ring_of(const char *policy, size_t blocks, eel_overrun *overrun)
+static void put_scan(eel_ring *ring, const eel_overrun *overrun, uint64_t number)
 {
-    eel_ring *ring;
     eel_live_scan *scan = calloc(1, sizeof *scan);
 
-    assert_ok(eel_overrun_parse(overrun, policy));
-    assert_ok(eel_ring_new(&ring, overrun, blocks * BYTES));
     assert_non_null(scan);
     scan->block_rows = ROWS;
     if (overrun->kind == EEL_SPOOL)
-        assert_ok(eel_spool_create(&scan->spool, overrun->folder, 1, "{}", CHANNELS * sizeof(float)));
+        assert_ok(eel_spool_create(&scan->spool, overrun->folder, number, "{}", CHANNELS * sizeof(float)));
     assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_SCAN, .data = scan}));
+}
+
+static eel_ring *ring_of(const char *policy, size_t blocks, eel_overrun *overrun)
+{
+    eel_ring *ring;
+
+    assert_ok(eel_overrun_parse(overrun, policy));
+    assert_ok(eel_ring_new(&ring, overrun, blocks * BYTES));
+    put_scan(ring, overrun, 1);
     return ring;
 }
 
@@ -52,6 +59,18 @@ static void put_blocks(eel_ring *ring, uint64_t count)
     for (uint64_t i = 0; i < count; i++)
         put_block(ring, i);
     assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_END, .rows = count * ROWS}));
+}
+
+/* Takes everything, and the scan is not mapped. */
+static void leave_unmapped(eel_ring *ring)
+{
+    eel_piece piece;
+
+    assert_true(eel_ring_take(ring, &piece, 0));
+    eel_live_scan *scan = piece.data;
+    while (eel_ring_take(ring, &piece, 0))
+        eel_ring_give_back(ring, &piece);
+    eel_ring_release(ring, scan, 0);
 }
 
 /* Everything in the ring as text: "D0 D1 (words) X2-9 E". */
@@ -184,6 +203,54 @@ TEST(beyond_its_maximum_the_spool_drops)
     rmdir(folder);
 }
 
+TEST(a_spool_that_stays_counts_toward_the_maximum_in_its_process_and_the_next)
+{
+    char folder[] = "/tmp/eel_ring_XXXXXX", policy[64], file[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(policy, sizeof policy, "spool %s 400", folder); /* two blocks of 128 with their heads */
+    snprintf(file, sizeof file, "%s/scan-0001.spool", folder);
+    eel_overrun overrun;
+    eel_ring *ring = ring_of(policy, 2, &overrun);
+    put_blocks(ring, 1);
+    leave_unmapped(ring);
+
+    put_scan(ring, &overrun, 2);
+    put_blocks(ring, 4);
+    assert_string_equal(taken(ring), "D0 X1-3 E4");
+
+    assert_ok(eel_ring_new(&ring, &overrun, 2 * BYTES));
+    put_scan(ring, &overrun, 2);
+    put_blocks(ring, 4);
+    assert_string_equal(taken(ring), "D0 X1-3 E4");
+
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+TEST(a_spool_that_was_there_and_is_removed_makes_room)
+{
+    char folder[] = "/tmp/eel_ring_XXXXXX", policy[64], file[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(policy, sizeof policy, "spool %s 400", folder);
+    snprintf(file, sizeof file, "%s/scan-0001.spool", folder);
+    eel_overrun overrun;
+    eel_ring *ring = ring_of(policy, 2, &overrun);
+    put_blocks(ring, 1);
+    leave_unmapped(ring);
+    eel_ring_free(ring);
+    assert_ok(eel_ring_new(&ring, &overrun, 2 * BYTES));
+    struct stat info;
+    assert_int_equal(stat(file, &info), 0);
+    assert_int_equal(unlink(file), 0);
+
+    eel_ring_unspool(ring, (uint64_t)info.st_size);
+
+    put_scan(ring, &overrun, 2);
+    put_blocks(ring, 4);
+    assert_string_equal(taken(ring), "D0 D1 X2-3 E4");
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* From block 2 on it takes nothing, as when the disk is full. */
 TEST(what_a_full_disk_does_not_take_is_dropped_and_said_once)
 {
@@ -281,6 +348,8 @@ int main(void)
         cmocka_unit_test(what_was_spooled_comes_back_from_the_disk_in_order),
         cmocka_unit_test(a_spool_holds_more_blocks_than_the_ring_has_places),
         cmocka_unit_test(beyond_its_maximum_the_spool_drops),
+        cmocka_unit_test(a_spool_that_stays_counts_toward_the_maximum_in_its_process_and_the_next),
+        cmocka_unit_test(a_spool_that_was_there_and_is_removed_makes_room),
         cmocka_unit_test(what_a_full_disk_does_not_take_is_dropped_and_said_once),
         cmocka_unit_test(an_overrun_of_any_length_takes_no_places),
         cmocka_unit_test(a_crowd_of_small_pieces_is_an_overrun_too),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define SPARES      16 /* buffers kept for the next pieces */
@@ -19,7 +20,7 @@ struct eel_ring {
     eel_piece pieces[EEL_RING_PIECES_MAX];
     uint32_t head, count;
     size_t bytes;         /* of the data that waits in memory */
-    uint64_t spooled;     /* bytes on the disk */
+    uint64_t spooled;     /* bytes on the disk, of all spools in the folder */
     const eel_live_scan *scan; /* that is being put … */
     int failed_to_spool;       /* … and it was said that its spool takes nothing */
     int thinning, over, code;
@@ -92,6 +93,15 @@ size_t eel_live_row_bytes(const eel_live_scan *scan)
     return eel_live_spectrum_bytes(scan) + (scan->shifted ? sizeof(float) : 0);
 }
 
+static int count_bytes(const char *path, void *with)
+{
+    uint64_t *bytes = with;
+    struct stat info;
+
+    *bytes += stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
+    return EEL_OK;
+}
+
 int eel_ring_new(eel_ring **ring, const eel_overrun *overrun, size_t bytes_max)
 {
     eel_ring *made = calloc(1, sizeof *made);
@@ -99,6 +109,11 @@ int eel_ring_new(eel_ring **ring, const eel_overrun *overrun, size_t bytes_max)
 
     if (!made)
         return eel_fail(EEL_ENOMEM, "no memory for what arrives");
+    int code = overrun->kind == EEL_SPOOL ? eel_spool_each(overrun->folder, count_bytes, &made->spooled) : EEL_OK;
+    if (code != EEL_OK) {
+        free(made);
+        return code;
+    }
     made->overrun = *overrun;
     made->bytes_max = bytes_max;
     pthread_mutex_init(&made->lock, NULL);
@@ -319,6 +334,7 @@ int eel_ring_put(eel_ring *ring, eel_piece *piece)
     pthread_mutex_lock(&ring->lock);
     if (piece->kind == EEL_RING_SCAN) {
         ring->scan = piece->data;
+        ring->spooled += ring->scan->spool ? eel_spool_bytes(ring->scan->spool) : 0;
         ring->failed_to_spool = 0;
     }
     int code = piece->kind == EEL_RING_DATA     ? put_data(ring, piece)
@@ -425,14 +441,17 @@ void eel_ring_give_back(eel_ring *ring, eel_piece *piece)
     piece->data = NULL;
 }
 
+void eel_ring_unspool(eel_ring *ring, uint64_t bytes)
+{
+    pthread_mutex_lock(&ring->lock);
+    ring->spooled -= bytes < ring->spooled ? bytes : ring->spooled;
+    pthread_mutex_unlock(&ring->lock);
+}
+
 void eel_ring_release(eel_ring *ring, eel_live_scan *scan, int mapped)
 {
-    if (scan->spool) {
-        pthread_mutex_lock(&ring->lock);
-        uint64_t bytes = eel_spool_bytes(scan->spool);
-        ring->spooled -= bytes < ring->spooled ? bytes : ring->spooled;
-        pthread_mutex_unlock(&ring->lock);
-    }
+    if (mapped && scan->spool)
+        eel_ring_unspool(ring, eel_spool_bytes(scan->spool));
     if (mapped)
         eel_spool_remove(scan->spool);
     else

@@ -15,7 +15,8 @@
  *   spool DIR MAX   everything is written to files in DIR, at most MAX bytes, and read from there
  *                   when its turn comes (spool.h); beyond MAX it is dropped. Neighbouring blocks that
  *                   are only there are one piece, so that a long wait takes no memory either. Where the
- *                   disk takes no more, a piece of words says so, once for a scan, and it is dropped
+ *                   disk takes no more, a piece of words says so, once for a scan, and it is dropped. All
+ *                   spools in DIR count, also those that stay there because their scans are not mapped
  *
  * Only a patient source waits (EEL_WAIT): for room, and for an empty ring where a block is larger than that.
  *
@@ -76,6 +77,7 @@ typedef struct {
 
 typedef struct eel_ring eel_ring;
 
+/* EEL_ENOMEM; EEL_EIO, EEL_ELIMIT where the spools that are there cannot be counted. */
 int eel_ring_new(eel_ring **ring, const eel_overrun *overrun, size_t bytes_max);
 void eel_ring_free(eel_ring *ring); /* NULL is fine */
 
@@ -95,8 +97,11 @@ int eel_ring_take(eel_ring *ring, eel_piece *piece, int timeout_ms);
 void eel_ring_give_back(eel_ring *ring, eel_piece *piece);
 
 /* The taker is done with a scan whose END it has taken; the data of its SCAN piece is freed. The
- * spool stays unless the scan is mapped. */
+ * spool stays, and counts, unless the scan is mapped. */
 void eel_ring_release(eel_ring *ring, eel_live_scan *scan, int mapped);
+
+/* A spool of so many bytes that was there before the ring is removed. */
+void eel_ring_unspool(eel_ring *ring, uint64_t bytes);
 
 /* All was taken and nothing follows. */
 int eel_ring_over(eel_ring *ring);

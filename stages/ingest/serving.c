@@ -95,6 +95,8 @@ static int serve_leftover(eel_leftover *left, void *with)
     if (flow) {
         eel_send_leftover(s->hearing->request, flow, left);
         left->mapped = eel_flow_close(flow) == 0;
+        if (left->mapped)
+            eel_ring_unspool(s->hearing->ring, eel_spool_bytes(left->scan.spool));
     }
     s->left += !flow && s->hearing->stopping;
     return EEL_OK;
