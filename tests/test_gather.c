@@ -8,7 +8,7 @@
 #define CHANNELS 3
 
 /* A source that says what a test wrote: "S12" a scan of 12 pixels in rows of 4, "S" one of unknown
- * shape, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended, "~" until one
+ * shape, "N12" one without energies, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended, "~" until one
  * is in the ring. At the end of the text it is over, or at "." silent. */
 static const char *script;
 static eel_image_info announced;
@@ -55,9 +55,10 @@ static int next_script(void *state, eel_live_event *event, int timeout_ms)
         script++;
     if (!*script) {
         event->kind = EEL_LIVE_OVER;
-    } else if (*script == 'S') {
+    } else if (*script == 'S' || *script == 'N') {
         end = (char *)script + 1;
         say_scan(event, *end == ' ' ? 0 : strtoul(end, &end, 10));
+        announced.axis.step_ev = *script == 'S';
         script = end;
     } else if (*script == 'E' || *script == 'A') {
         *event = (eel_live_event){.kind = EEL_LIVE_END,
@@ -88,7 +89,7 @@ static const eel_source source = {.name = "script", .open = open_script, .next =
                                   .close = close_script};
 
 /* What is gathered, as text: "[0-3 gap4-5 6-11 ]12" is a scan of 12 pixels of which two are a gap.
- * Neighbouring blocks are one. */
+ * Neighbouring blocks are one. "!2" is scan 2, which cannot be mapped, and its words are among the words. */
 static char got[1024], words[1024];
 static float values[64];   /* the first channel of the first pixels: the numbers of their frames */
 static uint64_t scans_wanted; /* 0: as many as come */
@@ -105,6 +106,8 @@ static void print_piece(const eel_piece *piece)
 
     if (piece->kind == EEL_RING_SCAN)
         snprintf(got + used, sizeof got - used, "[");
+    else if (piece->kind == EEL_RING_REFUSED)
+        snprintf(got + used, sizeof got - used, "!%d", (int)piece->first);
     else if (piece->kind == EEL_RING_DATA) {
         int goes_on = run_end == piece->first && run_at && got[used - 1] == ' ';
         run_at = goes_on ? run_at : used;
@@ -116,7 +119,7 @@ static void print_piece(const eel_piece *piece)
                  last);
     else if (piece->kind == EEL_RING_END)
         snprintf(got + used, sizeof got - used, "]%d", (int)piece->rows);
-    else
+    if (piece->kind == EEL_RING_WORDS || piece->kind == EEL_RING_REFUSED)
         snprintf(words + strlen(words), sizeof words - strlen(words), "%s; ", (char *)piece->data);
 }
 
@@ -402,6 +405,29 @@ TEST(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is
                                "(--scan says it): what follows is not of it; ");
 }
 
+TEST(a_scan_without_energies_costs_itself_only)
+{
+    const eel_live_how user = {.axis = {.start_ev = 400, .step_ev = 0.5}};
+
+    assert_string_equal(gathered("N12 0+8 8+4 E S12 0+12 E N 0+5 N12 0+4 E", &nothing, 30), "!1[0-11 ]12!3!4");
+    assert_int_equal(ended_with, EEL_OK);
+    assert_non_null(strstr(words, "--axis: missing, and script does not say its energies; give those of its 3 channels"));
+    assert_string_equal(gathered("N12 0+12 E", &user, 30), "[0-11 ]12");
+}
+
+TEST(a_scan_that_cannot_be_mapped_is_one_of_those_that_are_wanted)
+{
+    scans_wanted = 2;
+    assert_string_equal(gathered("N12 0+12 E S12 0+12 E S12 0+12 E", &nothing, 30), "!1[0-11 ]12");
+    scans_wanted = 0;
+}
+
+TEST(a_scan_that_cannot_be_mapped_is_none_before_its_first_pixel)
+{
+    assert_string_equal(gathered("N12 S12 0+12 E", &nothing, 30), "[0-11 ]12");
+    assert_string_equal(words, "a scan ended before its first pixel: the next one began; ");
+}
+
 /* It is settled when its block is full, after a gap, by the clock, or at its end. */
 TEST(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything)
 {
@@ -446,6 +472,9 @@ int main(void)
         cmocka_unit_test(a_scan_of_unknown_length_may_begin_late),
         cmocka_unit_test(a_scan_of_unknown_length_that_begins_slowly_is_not_cut),
         cmocka_unit_test(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is_said),
+        cmocka_unit_test(a_scan_without_energies_costs_itself_only),
+        cmocka_unit_test(a_scan_that_cannot_be_mapped_is_one_of_those_that_are_wanted),
+        cmocka_unit_test(a_scan_that_cannot_be_mapped_is_none_before_its_first_pixel),
         cmocka_unit_test(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

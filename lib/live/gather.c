@@ -180,6 +180,22 @@ static int count_late(eel_gather *g)
     return late ? gather_words(g, "%ju frames came too late, when their scan was over", (uintmax_t)late) : EEL_OK;
 }
 
+/* Frames of a scan that cannot be mapped. With the first ones it is a scan, which has a number and is counted. */
+static int leave_refused(eel_gather *g)
+{
+    eel_piece piece = {.kind = EEL_RING_REFUSED, .first = g->number, .code = g->refused};
+
+    if (!*g->why)
+        return EEL_OK;
+    piece.data = strdup(g->why);
+    if (!piece.data)
+        return eel_fail(EEL_ENOMEM, "no memory for words");
+    *g->why = 0;
+    g->number++;
+    g->scans++;
+    return eel_ring_put(g->how.ring, &piece);
+}
+
 /* What came with the end of the last scan that is wanted. */
 static int leave_beyond(eel_gather *g, uint64_t frame)
 {
@@ -219,6 +235,8 @@ static int take_frames(eel_gather *g, const eel_live_event *event)
     uint64_t frame = event->first, left = event->count, pixel, flyback;
     int code = EEL_OK;
 
+    if (g->refused)
+        return leave_refused(g);
     while (left > 0 && code == EEL_OK) {
         uint64_t count = left;
         if (frame < g->frames_before) {
@@ -272,8 +290,8 @@ static int take_scan(eel_gather *g, const eel_live_event *event)
     if (code == EEL_OK)
         code = gather_begin(g, event->scan, event->shifted);
     free(g->rows);
-    g->rows = code == EEL_OK ? malloc((size_t)g->rows_max * g->row_bytes) : NULL;
-    return code != EEL_OK || g->rows ? code : eel_fail(EEL_ENOMEM, "no memory for what arrives");
+    g->rows = code == EEL_OK && !g->refused ? malloc((size_t)g->rows_max * g->row_bytes) : NULL;
+    return code != EEL_OK || g->refused || g->rows ? code : eel_fail(EEL_ENOMEM, "no memory for what arrives");
 }
 
 static int take(eel_gather *g, const eel_live_event *event)

@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+int gather_refuse(eel_gather *g, int code)
+{
+    g->refused = code;
+    snprintf(g->why, sizeof g->why, "%s", eel_words());
+    return EEL_OK;
+}
+
 int gather_begin(eel_gather *g, const eel_image_info *from, int shifted)
 {
     g->scan = calloc(1, sizeof *g->scan);
@@ -14,12 +21,18 @@ int gather_begin(eel_gather *g, const eel_image_info *from, int shifted)
     g->scan->image = *from;
     g->scan->shifted = shifted;
     g->settled = 0;
+    g->refused = EEL_OK;
     g->next = g->first = g->left_out = g->passed = g->gap_count = g->frames_before = 0;
     g->count = 0;
     g->heard_s = eel_clock_s();
     int code = gather_settle_shape(g, from);
-    if (code == EEL_OK)
+    if (code == EEL_OK && !g->refused)
         code = gather_settle_energies(g);
+    if (g->refused) {
+        free(g->scan);
+        g->scan = NULL;
+        return code;
+    }
     g->row_bytes = eel_live_row_bytes(g->scan);
     size_t rows = code == EEL_OK ? EEL_LIVE_BLOCK_BYTES / g->row_bytes : 1;
     g->rows_max = rows < 1 ? 1 : rows > EEL_LIVE_BLOCK_ROWS ? EEL_LIVE_BLOCK_ROWS : (uint32_t)rows;
@@ -93,11 +106,12 @@ int gather_settle(eel_gather *g, double now_s)
 int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
 {
     eel_live_scan *scan = g->scan;
-    int code = EEL_OK;
+    int code = EEL_OK, unheard = scan ? g->next == 0 : g->refused && *g->why;
 
-    if (!scan)
+    g->refused = EEL_OK;
+    if (!scan && !unheard)
         return EEL_OK;
-    if (g->next == 0) { /* nothing ever came of it */
+    if (unheard) { /* nothing ever came of it */
         free(scan);
         g->scan = NULL;
         return words ? gather_words(g, "a scan ended before its first pixel: %s", words) : EEL_OK;

@@ -99,8 +99,8 @@ int gather_settle_shape(eel_gather *g, const eel_image_info *from)
     if (scan->open)
         scan->image.pixels = UINT64_MAX; /* until the blocks are known */
     else if (scan->image.pixels < 1 || scan->image.pixels > EEL_STORE_PIXELS_MAX)
-        return eel_fail(EEL_ELIMIT, "%s: a scan of %ju pixels, expected 1 to %ju", scan->image.path,
-                        (uintmax_t)scan->image.pixels, (uintmax_t)EEL_STORE_PIXELS_MAX);
+        return gather_refuse(g, eel_fail(EEL_ELIMIT, "%s: a scan of %ju pixels, expected 1 to %ju", scan->image.path,
+                                         (uintmax_t)scan->image.pixels, (uintmax_t)EEL_STORE_PIXELS_MAX));
     int code = from->nav_count ? settle_flyback(g) : EEL_OK;
     return code == EEL_OK ? check_shape(g, from) : code;
 }
@@ -111,14 +111,14 @@ int gather_settle_energies(eel_gather *g)
     const eel_axis *user = &g->how.user->axis;
 
     if (axis->n < 1 || axis->n > EEL_CHANNELS_MAX || g->scan->image.type >= EEL_IMAGE_TYPES)
-        return eel_fail(EEL_ELIMIT, "%s: spectra of %u channels, expected 1 to %u",
-                        g->scan->image.path, axis->n, EEL_CHANNELS_MAX);
+        return gather_refuse(g, eel_fail(EEL_ELIMIT, "%s: spectra of %u channels, expected 1 to %u",
+                                         g->scan->image.path, axis->n, EEL_CHANNELS_MAX));
     if (user->step_ev > 0) {
         axis->start_ev = user->start_ev;
         axis->step_ev = user->step_ev;
     }
-    return axis->step_ev > 0
-               ? EEL_OK
-               : eel_fail(EEL_EARGS, "--axis: missing, and %s does not say its energies; give those "
-                          "of its %u channels as FIRST:STEP in eV", g->scan->image.path, axis->n);
+    if (axis->step_ev > 0)
+        return EEL_OK;
+    return gather_refuse(g, eel_fail(EEL_EARGS, "--axis: missing, and %s does not say its energies; give those "
+                                     "of its %u channels as FIRST:STEP in eV", g->scan->image.path, axis->n));
 }

@@ -6,6 +6,7 @@
 #ifndef EEL_LIVE_GATHER_STATE_H
 #define EEL_LIVE_GATHER_STATE_H
 
+#include "base/err.h"
 #include "live/gather.h"
 
 #include <pthread.h>
@@ -34,6 +35,8 @@ struct eel_gather {
     } gaps[GATHER_GAPS_MAX]; /* the last ones: what comes of them is too late, not there twice */
     uint64_t gap_count;  /* of all */
     uint64_t late;       /* frames of a scan that was over already */
+    int refused;         /* why the scan that is on, of which `scan` knows nothing, cannot be mapped, or EEL_OK … */
+    char why[EEL_WORDS_MAX]; /* … in words, "" when they are in the ring */
     double heard_s;
     eel_image_info like; /* what the next scan is like if frames go on without a new SCAN … */
     int like_shifted;
@@ -49,7 +52,11 @@ struct eel_gather {
 
 /* ---- gather_scan.c ---- */
 
+/* The scan is on, or refused. */
 int gather_begin(eel_gather *g, const eel_image_info *from, int shifted);
+
+/* The scan that begins cannot be mapped, for this code and the words that are there. */
+int gather_refuse(eel_gather *g, int code);
 
 /* The first frames say how fast they come: the scan is complete and goes into the ring. Where it cannot, no scan is
  * on any more. */

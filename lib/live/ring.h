@@ -62,13 +62,17 @@ typedef struct {
 size_t eel_live_spectrum_bytes(const eel_live_scan *scan);
 size_t eel_live_row_bytes(const eel_live_scan *scan);
 
-typedef enum { EEL_RING_SCAN, EEL_RING_DATA, EEL_RING_ABSENT, EEL_RING_END, EEL_RING_WORDS } eel_piece_kind;
+typedef enum {
+    EEL_RING_SCAN, EEL_RING_DATA, EEL_RING_ABSENT, EEL_RING_END, EEL_RING_WORDS,
+    EEL_RING_REFUSED /* between two scans: one that cannot be mapped, of which nothing else comes */
+} eel_piece_kind;
 
 typedef struct {
     eel_piece_kind kind;
-    uint64_t first, rows; /* pixels; END: rows is the total */
+    uint64_t first, rows; /* pixels; END: rows is the total; REFUSED: first is the number of the scan */
     eel_pixel_state why;  /* ABSENT */
-    void *data;           /* DATA: rows of eel_live_row_bytes; SCAN: the eel_live_scan; WORDS: text */
+    int code;             /* REFUSED */
+    void *data;           /* DATA: rows of eel_live_row_bytes; SCAN: the eel_live_scan; WORDS, REFUSED: text */
     size_t bytes;         /* of data, when it is DATA */
     eel_spool *spool;     /* where the data is as well, or instead; or NULL */
     uint64_t place;       /* in the spool; of its first record, of block_rows: more follow where rows are more */

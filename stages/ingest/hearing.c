@@ -63,18 +63,30 @@ int eel_hearing_next(eel_hearing *hearing, eel_flow *flow, eel_piece *piece)
     return 0;
 }
 
+static void pass_over(eel_hearing *hearing, const eel_piece *refused)
+{
+    eel_log("scan %ju: %s: not mapped", (uintmax_t)refused->first, (char *)refused->data);
+    hearing->refused++;
+}
+
 eel_live_scan *eel_hearing_scan(eel_hearing *hearing, eel_flow *flow, int *code)
 {
     eel_piece piece;
 
-    if (!eel_hearing_next(hearing, flow, &piece)) {
-        *code = eel_ring_code(hearing->ring);
-        return NULL;
+    *code = EEL_OK;
+    while (*code == EEL_OK && eel_hearing_next(hearing, flow, &piece)) {
+        if (piece.kind == EEL_RING_SCAN)
+            return piece.data;
+        if (piece.kind != EEL_RING_REFUSED)
+            *code = eel_fail(EEL_EFORMAT, "%s: pixels came of a scan that never began", hearing->request->how.address);
+        else if (!hearing->request->serve)
+            *code = eel_fail(piece.code, "%s", (char *)piece.data);
+        else
+            pass_over(hearing, &piece);
+        eel_ring_give_back(hearing->ring, &piece);
     }
-    if (piece.kind == EEL_RING_SCAN)
-        return piece.data;
-    eel_ring_give_back(hearing->ring, &piece);
-    *code = eel_fail(EEL_EFORMAT, "%s: pixels came of a scan that never began", hearing->request->how.address);
+    if (*code == EEL_OK)
+        *code = eel_ring_code(hearing->ring);
     return NULL;
 }
 

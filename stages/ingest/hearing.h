@@ -23,6 +23,7 @@ typedef struct {
     eel_ring *ring;
     eel_gather *gather;
     int stopping;               /* it was asked to stop: the rest of the scan that is on is cancelled */
+    uint64_t refused;           /* with --serve: scans that cannot be mapped, each of which was named */
 } eel_hearing;
 
 /* Scans have numbers above those that an earlier process left in the spool. All zero before; close it also after a
@@ -39,7 +40,8 @@ int eel_hearing_stopped(eel_hearing *hearing); /* was it asked to, by now? */
  * eel_ring_code says how the source ended. */
 int eel_hearing_next(eel_hearing *hearing, eel_flow *flow, eel_piece *piece);
 
-/* The scan that begins next, to be released. NULL when none will come, with how the source ended in *code. */
+/* The scan that begins next, to be released. NULL when none will come, with how the source ended in *code. One that
+ * cannot be mapped is passed over with --serve, and without is what *code says. */
 eel_live_scan *eel_hearing_scan(eel_hearing *hearing, eel_flow *flow, int *code);
 
 /* What is still to come of a scan that no flow takes, its END included: until then who listens writes to it. Fails as

@@ -128,8 +128,8 @@ int eel_serve(eel_hearing *hearing)
         code = serve_scan(&s, scan);
     if (s.left)
         printf("left %ju\n", (uintmax_t)s.left);
-    if (s.passed)
-        printf("passed %ju\n", (uintmax_t)s.passed);
+    if (s.passed || hearing->refused)
+        printf("passed %ju\n", (uintmax_t)(s.passed + hearing->refused));
     fflush(stdout);
     return code;
 }

@@ -150,6 +150,11 @@ elif scene == "misfits":  # between whole scans some that no network can be aske
     feed.scan(1, spectra.dtype, shape=[2], axis=[350.0, 0.5])
     feed.pixels(0, spectra[:2, :1])
     feed.end()
+elif scene == "without":  # energies that nobody knows, between whole scans
+    for known in {}, {"axis": [350.0, 0.5]}, {}, {"axis": [350.0, 0.5]}:
+        feed.scan(channels, spectra.dtype, shape=[rows, columns], **known)
+        row(0, rows)
+        feed.end()
 elif scene == "open":  # of unknown length
     feed.scan(channels, spectra.dtype, axis=[350.0, 0.5])
     feed.pixels(0, spectra[:40])

@@ -72,8 +72,8 @@ numbers open/scan-0001 40 0 0
 
 # --- energies that nobody knows are no reason to guess
 timeout 250 $python "$client" "$document" "ipc://$scratch/feed" scan.npy silent &
-expect 2 live feed "ipc://$scratch/feed" --on-overrun drop-newest -o none --scan 12x32
-says "$err" "--axis: missing, and feed ipc://$scratch/feed does not say its energies"
+expect 1 live feed "ipc://$scratch/feed" --on-overrun drop-newest -o none --scan 12x32 --scans 1
+says "$err" "scan 1: --axis: missing, and feed ipc://$scratch/feed does not say its energies"
 kill $! 2>/dev/null
 expect 2 live feed "nowhere" --on-overrun drop-newest -o none
 says "$err" "nowhere: expected tcp://ADDRESS:PORT or ipc://PATH"

@@ -60,6 +60,21 @@ for scan in 2 4; do
 done
 nothing_left
 
+# --- nor does one whose energies nobody knows cost more than itself
+started unknown -o known --scans 4
+sent unknown without || fail "the client ended with $?"
+wait $run
+[ $? -eq 1 ] || fail "a run with scans without energies did not end with 1"
+wait
+for scan in 1 3; do
+    says unknown.err "scan $scan: --axis: missing, and feed ipc://$scratch/unknown does not say its energies"
+    [ -e known/scan-000$scan ] && fail "scan $scan has a folder"
+done
+for scan in 2 4; do
+    numbers known/scan-000$scan 384 0
+done
+nothing_left
+
 # --- a message with more scans than are wanted
 started fourth -o two --scans 2 --scan 12x32 --axis 350:0.5
 sent fourth triple || fail "the client ended with $?"
