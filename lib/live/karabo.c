@@ -229,9 +229,12 @@ static void close_karabo(void *state)
 
 static int open_karabo(void **state, const eel_live_how *how)
 {
-    karabo *k = eel_alloc(1, sizeof *k);
+    karabo *k;
 
-    if (!k)
+    if (!(how->axis.step_ev > 0))
+        return eel_fail(EEL_EARGS, "--axis: missing, and a Karabo bridge does not say its energies; give them as "
+                        "FIRST:STEP in eV");
+    if (!(k = eel_alloc(1, sizeof *k)))
         return EEL_ENOMEM;
     k->how = how;
     zmq_msg_init(&k->train.values);

@@ -44,4 +44,9 @@ numbers bare/scan-0001 380 4
 # --- which of two arrays?
 bridged trains none 2 --scan 12x32
 says "$err" "--signal: missing, and the bridge sends 2 arrays: 'SPEC_EXP/CAM/SAMPLE image.data', 'SPEC_EXP/DET/EELS:daqOutput data.spectra'"
+
+# --- energies that no train will ever say
+expect 2 live karabo "ipc://$scratch/bridge" --on-overrun drop-newest -o none --scan 12x32
+one_line "$err"
+says "$err" "--axis: missing, and a Karabo bridge does not say its energies"
 exit 0
