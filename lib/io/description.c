@@ -200,7 +200,8 @@ static int differs(const char *key, const json_t *stored, const json_t *now)
 {
     char *found = stored ? json_dumps(stored, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     char *expected = now ? json_dumps(now, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    int code = eel_fail(EEL_EFORMAT, "begun with %s %.200s, this run has %.200s", key, found ? found : "unknown", expected ? expected : "none");
+    int code = eel_fail(EEL_EFORMAT, "begun with %s %.200s, this run has %.200s", key,
+                        found ? found : "unknown", expected ? expected : "none");
 
     free(found);
     free(expected);
