@@ -234,6 +234,7 @@ static int take_line(live *l)
         return 0; /* it stops, and will say how many scans are left */
     return begin_scan(l, number, own, line + spool);
 }
+
 /* After a signal: what was lost by it, and the exit status that says so; 0 when nothing was. */
 static int say_left(const live *l)
 {

@@ -5,9 +5,8 @@
  * out:  spectra (pixels, channels) of the source's own type, on its energy axis, and tombstones for
  *       pixels that were lost; side data of a scan that is "shifted": what its low-loss companion says is to be
  *       added to the energies of each, float32 eV, NAN where it is not known. In the description of the run:
- *       "input", "image", "version", "block_rows", "shifted", "numbers" (nn/numbers.h), and "open" when the length of the
- *       scan is not
- *       known before its end
+ *       "input", "image", "version", "block_rows", "shifted", "numbers" (nn/numbers.h), and "open" when the length
+ *       of the scan is not known before its end
  *
  * A thread of its own listens to the source and never waits for the pipeline (lib/live/gather.h);
  * between it and the flow is a ring with the user's policy for overruns (lib/live/ring.h):
