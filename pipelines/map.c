@@ -2,6 +2,7 @@
 #include "meeting.h"
 #include "pipeline.h"
 #include "quantify.h"
+#include "spare.h"
 #include "summary.h"
 #include "supervise.h"
 #include "viewer.h"
@@ -111,28 +112,17 @@ static int is_over(const char *folder)
     return eel_folder_holds(folder, EEL_REPORT_NAME) && eel_folder_holds(folder, "store/end.json");
 }
 
-/* What a run writes beside a picture per element. */
-static const char *const result_names[] = {EEL_RESULT_FILES, EEL_REPORT_NAME, EEL_COSTS_NAME};
-
-/* Nothing in OUTDIR is replaced by accident, and INPUT not at all. */
+/* Nothing in OUTDIR is replaced by accident, and INPUT not at all. A network of one's own may know any element. What is
+ * to be quantified finds a place that is free, or is of a run that goes on and looks itself when its maps are there. */
 static int spare_files(const struct stat *input, const char *folder)
 {
+    static const char *const names[] = {EEL_RESULT_FILES, EEL_REPORT_NAME, EEL_COSTS_NAME};
     int may_replace = force || retry || (is_resumable(folder) && !is_over(folder));
+    int code = eel_spare_files(&(eel_spare){.folder = folder, .names = names, .count = sizeof names / sizeof *names,
+                                            .all_elements = model != NULL, .other = "other", .input = input,
+                                            .may_replace = may_replace});
 
-    for (size_t i = 0; i < sizeof result_names / sizeof *result_names; i++) {
-        char path[PATH_MAX];
-        struct stat there;
-        if (snprintf(path, sizeof path, "%s/%s", folder, result_names[i]) >= (int)sizeof path)
-            return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
-        if (stat(path, &there))
-            continue;
-        if (there.st_dev == input->st_dev && there.st_ino == input->st_ino)
-            return eel_fail(EEL_EARGS, "%s: is the input itself, which the results would replace", path);
-        if (!may_replace)
-            return eel_fail(EEL_EIO, "%s: holds results already, such as %s; --force replaces them",
-                            folder, result_names[i]);
-    }
-    return EEL_OK;
+    return code == EEL_OK && quantify && !may_replace ? eel_quantify_spare(folder, 0) : code;
 }
 
 /* What can be refused before anything starts. */

@@ -1,12 +1,14 @@
 #include "quantify.h"
 #include "map.h"
 #include "pipeline.h"
+#include "spare.h"
 #include "summary.h"
 #include "supervise.h"
 #include "base/args.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/shipped.h"
+#include "io/amounts.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -136,7 +138,20 @@ static int print_report(const char *folder, eel_quantify_prints prints)
 
 /* ---- the run ---- */
 
-static int check_places(const char *input, const char *folder, const char *amounts, int force)
+/* Goes on with a quantification that was cut short: it has a store and no report yet. */
+int eel_quantify_spare(const char *outdir, int force)
+{
+    static const char *const names[] = {EEL_REPORT_NAME, EEL_AMOUNTS_FILES};
+    char folder[PATH_MAX];
+
+    if (snprintf(folder, sizeof folder, "%s/quantify", outdir) >= (int)sizeof folder)
+        return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", outdir);
+    int begun = eel_folder_holds(folder, "store/store.json") && !eel_folder_holds(folder, EEL_REPORT_NAME);
+    return eel_spare_files(&(eel_spare){.folder = folder, .names = names, .count = sizeof names / sizeof *names,
+                                        .all_elements = 1, .may_replace = force || begun});
+}
+
+static int check_places(const char *input, const char *folder, int force)
 {
     if (strlen(folder) + ROOM > PATH_MAX)
         return eel_fail(EEL_ELIMIT, "%.64s…: the path is too long", folder);
@@ -145,10 +160,7 @@ static int check_places(const char *input, const char *folder, const char *amoun
     if (!eel_folder_holds(folder, "store/store.json"))
         return eel_fail(EEL_EIO, "%s: holds no map; 'eelstream map %s -o %s' makes it", folder, input,
                         folder);
-    if (!force && eel_folder_holds(amounts, EEL_REPORT_NAME))
-        return eel_fail(EEL_EIO, "%s: holds results already; --force replaces them",
-                        amounts);
-    return EEL_OK;
+    return eel_quantify_spare(folder, force);
 }
 
 static int set(eel_pipeline *pipeline, const char *option, const char *value)
@@ -246,7 +258,7 @@ int eel_quantify(const char *input, const char *folder, const eel_image_options 
     char amounts[PATH_MAX];
 
     snprintf(amounts, sizeof amounts, "%s/quantify", folder);
-    int code = check_places(input, folder, amounts, force);
+    int code = check_places(input, folder, force);
     if (code == EEL_OK)
         code = prepare(&pipeline, input, folder, image, force);
     if (code == EEL_OK)

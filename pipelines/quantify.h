@@ -27,6 +27,9 @@ typedef struct {
 /* Lets the reader of a map run refuse what quantification would find missing, before the map is made. */
 int eel_quantify_foresee(eel_pipeline *pipeline, const eel_quantify_options *options);
 
+/* Whether OUTDIR/quantify holds nothing that quantifying would replace by accident. EEL_EIO, EEL_ELIMIT. */
+int eel_quantify_spare(const char *outdir, int force);
+
 /* argv[0] is "quantify". Returns the exit status. */
 int eel_quantify_main(int argc, char **argv);
 

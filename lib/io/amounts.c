@@ -276,7 +276,7 @@ static void remove_pictures(const char *folder)
     char path[EEL_PATH_MAX];
 
     for (int z = 1; z <= EEL_ATOMIC_NUMBER_MAX; z++) {
-        snprintf(path, sizeof path, "%s/%s.png", folder, eel_element_symbol(z));
+        snprintf(path, sizeof path, "%s/" EEL_RESULT_PICTURE, folder, eel_element_symbol(z));
         unlink(path);
     }
     snprintf(path, sizeof path, "%s/overview.png", folder);
@@ -285,8 +285,8 @@ static void remove_pictures(const char *folder)
 
 void eel_amounts_remove_stale(const char *folder, const char *maps_run)
 {
-    static const char *const files[] = {"report.json", "quantify.hspy", "quantify.tif", "quantify.csv", "store/store.json",
-                                        "store/end.json", "store/states", "store/values", "store/sums", "store", ""};
+    static const char *const files[] = {"report.json", EEL_AMOUNTS_FILES, "store/store.json", "store/end.json",
+                                        "store/states", "store/values", "store/sums", "store", ""};
     char path[EEL_PATH_MAX];
     eel_store *store = NULL;
 
@@ -326,7 +326,7 @@ int eel_amounts_export(eel_amounts *amounts, const char *folder)
     if (code == EEL_OK && eel_amounts_has_csv(amounts))
         code = eel_result_write_csv(&amounts->layers, path);
     for (int e = 0; code == EEL_OK && e < amounts->count; e++) {
-        snprintf(path, sizeof path, "%s/%s.png", folder, amounts->elements[e].symbol);
+        snprintf(path, sizeof path, "%s/" EEL_RESULT_PICTURE, folder, amounts->elements[e].symbol);
         code = eel_amounts_draw_element(amounts, e, path);
     }
     if (code == EEL_OK) {

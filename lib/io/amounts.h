@@ -30,6 +30,9 @@ typedef enum {
     EEL_LAYER_STATE, EEL_LAYERS
 } eel_layer;
 
+/* Those beside report.json and the pictures of elements. */
+#define EEL_AMOUNTS_FILES "quantify.hspy", "quantify.tif", "quantify.csv", "overview.png"
+
 typedef struct {
     const char *quantity, *units, *label; /* "atomic per cent", "at.%", "at.%" */
 } eel_layer_info;

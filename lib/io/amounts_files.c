@@ -95,7 +95,7 @@ static json_t *element_report(const eel_amounts_element *e)
     json_t *states = json_object();
     char map[32];
 
-    snprintf(map, sizeof map, "%s.png", e->symbol);
+    snprintf(map, sizeof map, EEL_RESULT_PICTURE, e->symbol);
     for (int s = EEL_AMOUNT_QUANTIFIED; s < EEL_AMOUNT_STATES; s++)
         json_object_set_new(states, eel_amount_state_name(s),
                             json_integer((json_int_t)e->states[s]));

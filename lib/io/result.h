@@ -34,6 +34,7 @@
 #define EEL_RESULT_PAGES_MAX 65535 /* no maps.tif beyond: libtiff cannot number more pages */
 #define EEL_RESULT_NAMES "hspy,nxs,tif,csv,html,png" /* of the formats, for eel_result_formats */
 #define EEL_RESULT_FILES "maps.hspy", "maps.nxs", "maps.tif", "maps.csv", "report.html", "overview.png" /* theirs */
+#define EEL_RESULT_PICTURE "%s.png" /* of a class, by its name: "Ti.png", "other.png" */
 #define EEL_RESULT_CSV_PIXELS 262144 /* no maps.csv beyond, unless it is asked for: 512 x 512 */
 
 #define EEL_FOUND_PATCH  3    /* pixels */

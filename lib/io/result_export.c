@@ -92,7 +92,7 @@ static int export_map(eel_result *result, const char *folder, uint32_t class)
 {
     char path[EEL_PATH_MAX];
 
-    snprintf(path, sizeof path, "%s/%s.png", folder, result->class[class].name);
+    snprintf(path, sizeof path, "%s/" EEL_RESULT_PICTURE, folder, result->class[class].name);
     if (result->class[class].found && eel_result_has(result, "png"))
         return eel_result_draw_map(result, class, path);
     unlink(path);

@@ -22,7 +22,7 @@ static json_t *map_name(const eel_result *result, const eel_result_class *c)
 {
     char name[32];
 
-    snprintf(name, sizeof name, "%s.png", c->name);
+    snprintf(name, sizeof name, EEL_RESULT_PICTURE, c->name);
     return c->found && eel_result_has(result, "png") ? json_string(name) : json_null();
 }
 

@@ -89,6 +89,35 @@ expect 1 bin/eelstream map "my scan.dm3" -o kept
 one_line "$err"
 says "$err" "kept: holds results already, such as overview.png; --force replaces them"
 says kept/overview.png mine
+rm kept/overview.png
+for name in Ti O other; do
+    echo mine >kept/$name.png
+    expect 1 bin/eelstream map "my scan.dm3" -o kept
+    one_line "$err"
+    says "$err" "kept: holds results already, such as $name.png; --force replaces them"
+    says kept/$name.png mine
+    rm kept/$name.png
+done
+mkdir kept/quantify
+echo mine >kept/quantify/Au.png
+expect 1 bin/eelstream map "my scan.dm3" -o kept --quantify
+says "$err" "kept/quantify: holds results already, such as Au.png; --force replaces them"
+says kept/quantify/Au.png mine
+rm -r kept/quantify
+
+# --- a picture of an element that the network does not know is in nobody's way; one of one's own may know it
+echo mine >kept/Au.png
+expect 1 bin/eelstream map "my scan.dm3" -o kept --model my.h5
+says "$err" "kept: holds results already, such as Au.png"
+expect 0 bin/eelstream map "my scan.dm3" -o kept
+says kept/Au.png mine
+
+# --- a run that was cut short goes on among the pictures that it had made
+rm kept/report.json
+mkdir kept/store
+echo '{}' >kept/store/store.json
+echo half >kept/Ti.png
+expect 0 bin/eelstream map "my scan.dm3" -o kept
 mkdir again
 echo spectra >again/maps.hspy
 ln -s again/maps.hspy alias

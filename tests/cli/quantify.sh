@@ -119,6 +119,18 @@ says "$out" "1 pixels hold what is no amount"
 says "$out" "differs from what the store gives"
 rm -r bad
 
+# --- what a user keeps under the name of a picture is not replaced, unless it may go
+mv maps/quantify made
+mkdir maps/quantify
+echo mine >maps/quantify/Ti.png
+expect 1 "$eelstream" quantify phantom.hspy -o maps $optics
+one_line "$err"
+says "$err" "maps/quantify: holds results already, such as Ti.png; --force replaces them"
+says maps/quantify/Ti.png mine
+expect 0 "$eelstream" quantify phantom.hspy -o maps $optics --force
+cmp maps/quantify/Ti.png made/Ti.png || fail "--force did not replace the picture"
+rm -r made
+
 # --- by itself it refuses to replace results, and says which angle the file does not know
 cp -r maps again
 expect 1 "$eelstream" quantify phantom.hspy -o again $optics
