@@ -167,6 +167,48 @@ TEST(a_scan_that_runs_backwards_is_drawn_in_its_proportions)
     assert_int_equal(size.tile_h, 2 * size.tile_w);
 }
 
+/* The axis along a line of eleven points. */
+static eel_figure_axis line_along(double offset, double scale, const char *units)
+{
+    eel_result result = {.planes = 1, .rows = 1, .columns = 11, .about.image.nav_count = 1};
+    eel_nav_axis *axis = &result.about.image.nav[0];
+
+    *axis = (eel_nav_axis){.size = 11, .offset = offset, .scale = scale, .name = "time"};
+    snprintf(axis->units, sizeof axis->units, "%s", units);
+    return eel_figure_line_axis(&result);
+}
+
+TEST(a_line_scan_is_drawn_where_it_was)
+{
+    eel_figure_axis axis = line_along(10, 1, "nm");
+    assert_true(axis.first == 10 && axis.step == 1);
+    assert_string_equal(axis.label, "Distance (nm)");
+    axis = line_along(0.02, 0.001, "µm");
+    assert_true(fabs(axis.first - 20) < 1e-12 && fabs(axis.step - 1) < 1e-12);
+    assert_string_equal(axis.label, "Distance (nm)");
+    axis = line_along(20, -1, "nm");
+    assert_true(axis.first == 20 && axis.step == -1);
+    axis = line_along(5, 2, "s");
+    assert_true(axis.first == 5 && axis.step == 2);
+    assert_string_equal(axis.label, "Time (s)");
+    axis = line_along(5, 2, "");
+    assert_true(axis.first == 0 && axis.step == 1);
+}
+
+TEST(the_report_of_a_line_scan_has_its_places_too)
+{
+    made_run line = {.axes = 1, .size = {21}, .units = "nm", .elements = "O", .low_ev = 300, .high_ev = 900};
+    char page[262144];
+    export_run(&line);
+
+    FILE *in = fopen(FOLDER "/report.html", "r");
+    assert_non_null(in);
+    page[fread(page, 1, sizeof page - 1, in)] = 0;
+    fclose(in);
+
+    assert_non_null(strstr(page, "<i class=\"x\" style=\"left:6.67%\">5</i>")); /* from 3 to 33 nm */
+}
+
 TEST(hspy_holds_the_maps_on_the_axes_of_the_image)
 {
     static float got[MADE_CLASSES][ROWS * COLUMNS];
@@ -557,6 +599,8 @@ int main(void)
         cmocka_unit_test(tiff_is_laid_out_and_labelled_as_imagej_wants_it),
         cmocka_unit_test(a_scan_that_runs_backwards_keeps_its_pixel_size),
         cmocka_unit_test(a_scan_that_runs_backwards_is_drawn_in_its_proportions),
+        cmocka_unit_test(a_line_scan_is_drawn_where_it_was),
+        cmocka_unit_test(the_report_of_a_line_scan_has_its_places_too),
         cmocka_unit_test(hspy_holds_the_maps_on_the_axes_of_the_image),
         cmocka_unit_test(hspy_holds_the_state_of_every_pixel),
         cmocka_unit_test(nexus_leads_from_its_root_to_the_maps_and_their_axes),

@@ -101,6 +101,20 @@ TEST(ticks_are_round_and_within_the_axis)
     assert_true(eel_plot_ticks(&decades, 5, ticks) <= EEL_PLOT_TICKS_MAX);
 }
 
+TEST(an_axis_may_fall_and_numbers_far_from_zero_differ)
+{
+    double ticks[EEL_PLOT_TICKS_MAX];
+    char words[EEL_PLOT_NUMBER_BYTES];
+    eel_plot plot = {.w = 100, .across = {.low = 20, .high = 10}};
+
+    assert_int_equal(eel_plot_ticks(&plot.across, 5, ticks), 6);
+    assert_true(eel_plot_x(&plot, 20) == 0 && eel_plot_x(&plot, 10) == 100);
+    eel_plot_number(words, (double[]){1234567.5, 1234568}, 2, 0);
+    assert_string_equal(words, "1234567.5");
+    eel_plot_number(words, (double[]){0.1, 3 * 0.1}, 2, 1);
+    assert_string_equal(words, "0.3");
+}
+
 TEST(a_range_holds_its_values_and_passes_over_nan)
 {
     double values[] = {NAN, 3, -1, 2, INFINITY}, same[] = {5, 5}, none[] = {NAN};
@@ -157,6 +171,7 @@ int main(void)
         cmocka_unit_test(colours_grow_lighter_in_equal_steps),
         cmocka_unit_test(pictures_that_are_too_large_are_refused),
         cmocka_unit_test(ticks_are_round_and_within_the_axis),
+        cmocka_unit_test(an_axis_may_fall_and_numbers_far_from_zero_differ),
         cmocka_unit_test(a_range_holds_its_values_and_passes_over_nan),
         cmocka_unit_test(a_spike_does_not_press_a_spectrum_flat),
         cmocka_unit_test(curves_stay_within_their_plot),

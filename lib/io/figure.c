@@ -397,17 +397,17 @@ eel_figure_axis eel_figure_line_axis(const eel_result *result)
 
     if (result->rows > 1)
         axis--;
-    double step = fabs(axis->scale), length = step * eel_figure_line(result);
-    if (!axis->units[0] || !(step > 0))
+    double step = fabs(axis->scale), length = step * eel_figure_line(result), factor = 1;
+    if (!axis->units[0] || !(step > 0) || !isfinite(axis->offset))
         return line;
     if (find_length(axis->units)) {
         const char *units;
-        line.step = step * readable_units(axis, length, &units);
+        factor = readable_units(axis, length, &units);
         snprintf(line.label, sizeof line.label, "Distance (%s)", units);
-    } else if (axis->scale > 0) {
-        line.first = axis->offset;
-        line.step = axis->scale;
+    } else {
         name_axis(axis, line.label, sizeof line.label);
     }
+    line.first = axis->offset * factor;
+    line.step = axis->scale * factor;
     return line;
 }

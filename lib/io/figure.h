@@ -64,10 +64,10 @@ int eel_figure_window(const eel_result *result, double *low_ev, double *high_ev)
 /* Points of a line scan (whichever of its axes runs along it), 0 when the result is none. */
 int eel_figure_line(const eel_result *result);
 
-/* Its axis. Along lengths: "Distance (nm)" from its first point, in the unit that reads best; along time, temperature …:
- * the file's own values, "Time (s)"; "Pixel" without a unit, and where they fall. */
+/* Its axis, with the file's own values. Lengths are in the unit that reads best, "Distance (nm)"; time, temperature …
+ * in the file's, "Time (s)"; without a unit points are counted, "Pixel". */
 typedef struct {
-    double first, step; /* of point i: first + i step; step > 0 */
+    double first, step; /* of point i: first + i step; step < 0 of a scan that ran backwards */
     char label[80];
 } eel_figure_axis;
 

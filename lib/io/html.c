@@ -140,6 +140,7 @@ static void write_names(FILE *out, const eel_html_plot *plot, const eel_html_mar
 void eel_html_plot_end(FILE *out, const eel_html_plot *plot, const eel_html_mark *marks, int count)
 {
     double ticks[EEL_PLOT_TICKS_MAX];
+    char words[EEL_PLOT_NUMBER_BYTES];
 
     for (int i = 0; i < count; i++)
         fprintf(out, "<path class=\"mark\" d=\"M%.1f 0V%d\"/>", WIDTH * share_across(plot, marks[i].at),
@@ -147,9 +148,10 @@ void eel_html_plot_end(FILE *out, const eel_html_plot *plot, const eel_html_mark
     fprintf(out, "</svg>\n");
     write_names(out, plot, marks, count);
     int n = eel_plot_ticks(&plot->across, 6, ticks);
-    for (int i = 0; i < n; i++)
-        fprintf(out, "<i class=\"x\" style=\"left:%.2f%%\">%.6g</i>",
-                100 * share_across(plot, ticks[i]), ticks[i] == 0 ? 0.0 : ticks[i]);
+    for (int i = 0; i < n; i++) {
+        eel_plot_number(words, ticks, n, i);
+        fprintf(out, "<i class=\"x\" style=\"left:%.2f%%\">%s</i>", 100 * share_across(plot, ticks[i]), words);
+    }
     n = eel_plot_ticks(&plot->up, plot->flat ? 3 : 5, ticks);
     for (int i = 0; i < n; i++)
         fprintf(out, "<i class=\"y\" style=\"top:%.2f%%\">%.6g</i>",

@@ -75,7 +75,7 @@ double eel_plot_y(const eel_plot *plot, double y)
 /* The power of ten times 1, 2 or 5 that cuts the axis into about `wanted` pieces. */
 static double tick_step(const eel_plot_axis *axis, int wanted)
 {
-    double rough = (axis->high - axis->low) / wanted, power = pow(10, floor(log10(rough)));
+    double rough = fabs(axis->high - axis->low) / wanted, power = pow(10, floor(log10(rough)));
     double lead = rough / power;
 
     return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
@@ -85,7 +85,7 @@ int eel_plot_ticks(const eel_plot_axis *axis, int wanted, double ticks[EEL_PLOT_
 {
     int n = 0;
 
-    if (axis->plain || !(axis->high > axis->low))
+    if (axis->plain || !(fabs(axis->high - axis->low) > 0))
         return 0;
     if (axis->log) {
         double decades = log10(axis->high / axis->low), step = ceil(decades / EEL_PLOT_TICKS_MAX);
@@ -94,25 +94,38 @@ int eel_plot_ticks(const eel_plot_axis *axis, int wanted, double ticks[EEL_PLOT_
             ticks[n++] = pow(10, p);
         return n;
     }
-    double step = tick_step(axis, wanted);
-    for (double i = ceil(axis->low / step - 1e-6);
-         n < EEL_PLOT_TICKS_MAX && i * step <= axis->high + 1e-6 * step; i++)
+    double step = tick_step(axis, wanted), low = fmin(axis->low, axis->high), high = fmax(axis->low, axis->high);
+    for (double i = ceil(low / step - 1e-6); n < EEL_PLOT_TICKS_MAX && i * step <= high + 1e-6 * step; i++)
         ticks[n++] = i * step;
     return n;
 }
 
-static void write_number(char *words, size_t size, const eel_plot_axis *axis, double value)
+/* Six digits are enough but far from the origin, as stages have it. */
+void eel_plot_number(char words[EEL_PLOT_NUMBER_BYTES], const double *ticks, int n, int i)
+{
+    double furthest = n > 1 ? fmax(fabs(ticks[0]), fabs(ticks[n - 1])) / fabs(ticks[1] - ticks[0]) : 0;
+    int digits = furthest > 1e4 ? (int)fmin(ceil(log10(furthest)) + 2, 15) : 6;
+
+    snprintf(words, EEL_PLOT_NUMBER_BYTES, "%.*g", digits, ticks[i] == 0 ? 0.0 : ticks[i]);
+}
+
+static void write_number(char words[EEL_PLOT_NUMBER_BYTES], const eel_plot_axis *axis, const double *ticks, int n,
+                         int i)
 {
     static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    const size_t size = EEL_PLOT_NUMBER_BYTES;
+    double value = ticks[i];
 
     if (axis->log && (value >= 1e4 || value < 1e-3)) {
         int power = (int)lround(log10(value));
-        int n = snprintf(words, size, "10%s", power < 0 ? "⁻" : "");
+        int used = snprintf(words, size, "10%s", power < 0 ? "⁻" : "");
         if (abs(power) >= 10)
-            n += snprintf(words + n, size - (size_t)n, "%s", digits[abs(power) / 10 % 10]);
-        snprintf(words + n, size - (size_t)n, "%s", digits[abs(power) % 10]);
+            used += snprintf(words + used, size - (size_t)used, "%s", digits[abs(power) / 10 % 10]);
+        snprintf(words + used, size - (size_t)used, "%s", digits[abs(power) % 10]);
+    } else if (axis->log) {
+        snprintf(words, size, "%.6g", value);
     } else {
-        snprintf(words, size, "%.6g", value == 0 ? 0.0 : value);
+        eel_plot_number(words, ticks, n, i);
     }
 }
 
@@ -121,13 +134,13 @@ static void axis_across(eel_picture *picture, const eel_plot *plot)
     double ticks[EEL_PLOT_TICKS_MAX];
     int n = eel_plot_ticks(&plot->across, (int)fmin(fmax(2, plot->w / (6 * plot->font)), 12), ticks);
     double bottom = plot->y + plot->h;
-    char words[32];
+    char words[EEL_PLOT_NUMBER_BYTES];
 
     for (int i = 0; i < n; i++) {
         double x = floor(eel_plot_x(plot, ticks[i])) + 0.5;
         eel_picture_line(picture, x, plot->y, x, bottom, 1, EEL_FAINT);
         eel_picture_line(picture, x, bottom, x, bottom + plot->font * 0.4, 1, EEL_INK);
-        write_number(words, sizeof words, &plot->across, ticks[i]);
+        write_number(words, &plot->across, ticks, n, i);
         eel_picture_text(picture, x, bottom + plot->font * 1.5,
                          &(eel_text){plot->font, EEL_INK, EEL_CENTRE, 0, 0}, "%s", words);
     }
@@ -141,14 +154,14 @@ static void axis_up(eel_picture *picture, const eel_plot *plot)
 {
     double ticks[EEL_PLOT_TICKS_MAX], widest = 0;
     int n = eel_plot_ticks(&plot->up, (int)fmin(fmax(2, plot->h / (3.2 * plot->font)), 12), ticks);
-    char words[32];
+    char words[EEL_PLOT_NUMBER_BYTES];
 
     for (int i = 0; i < n; i++) {
         double y = floor(eel_plot_y(plot, ticks[i])) + 0.5;
         eel_text text = {plot->font, EEL_INK, EEL_RIGHT, 0, 0};
         eel_picture_line(picture, plot->x, y, plot->x + plot->w, y, 1, EEL_FAINT);
         eel_picture_line(picture, plot->x - plot->font * 0.4, y, plot->x, y, 1, EEL_INK);
-        write_number(words, sizeof words, &plot->up, ticks[i]);
+        write_number(words, &plot->up, ticks, n, i);
         eel_picture_text(picture, plot->x - plot->font * 0.6, y + plot->font * 0.36, &text, "%s",
                          words);
         widest = fmax(widest, eel_picture_text_width(picture, &text, words));

@@ -20,7 +20,7 @@
 #define EEL_PLOT_TICKS_MAX 24
 
 typedef struct {
-    double low, high; /* low < high */
+    double low, high; /* low < high; across, the other way round, values fall to the right */
     int log;          /* decades; low > 0 */
     int plain;        /* no ticks and numbers: arbitrary units */
     const char *label; /* "Energy loss (eV)", or NULL */
@@ -39,6 +39,10 @@ eel_plot_axis eel_plot_range_of_spectrum(const double *values, int n, const char
 
 /* Round numbers within [low, high], about `wanted` of them. Returns how many. */
 int eel_plot_ticks(const eel_plot_axis *axis, int wanted, double ticks[EEL_PLOT_TICKS_MAX]);
+
+/* The number at one of n ticks, with the digits that tell it from its neighbours. */
+#define EEL_PLOT_NUMBER_BYTES 32
+void eel_plot_number(char words[EEL_PLOT_NUMBER_BYTES], const double *ticks, int n, int i);
 
 /* Frame, grid, ticks with numbers, labels. */
 void eel_plot_axes(eel_picture *picture, const eel_plot *plot);
