@@ -291,7 +291,6 @@ int main(int argc, char **argv)
     for (int i = first; i < argc; i++) {
         code = identify(recogniser, argv[i]);
         if (code != EEL_OK) {
-            fflush(stdout);
             eel_log_exit(code);
             worst = worst == EEL_OK ? code : worst;
         }

@@ -27,6 +27,7 @@ void eel_log(const char *format, ...)
     va_end(args);
     size_t length = strlen(line);
     line[length++] = '\n';
+    fflush(stdout); /* eel_log_exit tells of a full disk */
     if (write(STDERR_FILENO, line, length) < 0)
         return; /* nobody reads: nothing more to say */
 }

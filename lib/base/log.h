@@ -8,6 +8,7 @@
 /* The name that starts every line; the program's own by default. Not copied. */
 void eel_log_name(const char *name);
 
+/* What was printed to stdout is written first: where both go to one file, the lines stand in their order. */
 void eel_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The words of a failure, unless it is EEL_ECANCEL (then someone else has said why). Returns the

@@ -59,6 +59,7 @@ void eel_progress_show(eel_progress *progress, uint64_t done, uint64_t total, co
         snprintf(left, sizeof left, "  %s left", text);
     }
     rate_text(rate_words, sizeof rate_words, rate);
+    fflush(stdout); /* as eel_log does */
     fprintf(stderr, progress->terminal ? "\r\033[K" : "");
     if (total)
         fprintf(stderr, "%s [%s] %3.0f %%  %s %s/s%s", progress->what, bar, 100 * share, rate_words,

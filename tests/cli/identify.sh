@@ -74,6 +74,11 @@ expect 0 "$eelstream" identify wide.txt
 one_line "$err"
 says "$err" "wide.txt: 8 eV per channel; networks learn from spectra of at most 2"
 
+# --- words of caution stand before the table of their file, where both go to one
+"$eelstream" identify oxide.txt wide.txt oxide.txt >both 2>&1
+awk '/caution: wide.txt/ { at = NR; before = last } /^wide.txt/ && NR == at + 1 && before ~ /^  not observable:/ { good = 1 }
+    { last = $0 } END { exit !good }' both || fail "a caution does not stand beside its table: $(cat both)"
+
 # --- an axis that is off by tens of eV: two edges agree on it
 organic() { # organic OFFSET: carbon and oxygen, the energies off by so much
     awk -v off="$1" 'function edge(e, at, height) {
