@@ -15,6 +15,8 @@ typedef struct {
     char *at; /* what comes next */
     int line; /* where that is, from 1 */
     int row_line;
+    char separator; /* of cells: as the head has it */
+    int columns;    /* of the head */
 } reader;
 
 static int load(char **text, const char *path)
@@ -54,7 +56,7 @@ static int quoted_cell(reader *r, char **cell)
                             r->row_line);
         if (*from == '"' && from[1] != '"') {
             r->at = from + 1;
-            if (!strchr(",\r\n", *r->at))
+            if (*r->at != r->separator && !strchr("\r\n", *r->at))
                 return eel_fail(EEL_EFORMAT, "%s: line %d: '%c' after a closing quote", r->path,
                                 r->line, *r->at);
             *to = 0; /* the closing quote or before it */
@@ -64,6 +66,19 @@ static int quoted_cell(reader *r, char **cell)
         r->line += *from == '\n';
         *to++ = *from;
     }
+}
+
+/* Spreadsheets write a semicolon where commas are decimal, or a tab: what comes first behind a name in the head. */
+static char find_separator(const char *head)
+{
+    int quoted = 0;
+
+    for (; *head && (quoted || !strchr("\r\n", *head)); head++) {
+        quoted ^= *head == '"';
+        if (!quoted && strchr(",;\t", *head))
+            return *head;
+    }
+    return ',';
 }
 
 static void cut_spaces(char *cell)
@@ -78,13 +93,15 @@ static void cut_spaces(char *cell)
  * passed. */
 static int next_row(reader *r, char **cells, int *n)
 {
+    const char ends[] = {r->separator, '\r', '\n', 0};
+
     *n = 0;
     while (*r->at == '\n' || *r->at == '\r')
         r->line += *r->at++ == '\n';
     r->row_line = r->line;
     while (*r->at) {
         int code = EEL_OK, quoted;
-        r->at += strspn(r->at, " \t");
+        r->at += strspn(r->at, r->separator == '\t' ? " " : " \t");
         quoted = *r->at == '"';
         if (*n == EEL_LABELS_COLUMNS)
             return eel_fail(EEL_ELIMIT, "%s: line %d: more than %d columns", r->path, r->row_line,
@@ -93,7 +110,7 @@ static int next_row(reader *r, char **cells, int *n)
             code = quoted_cell(r, &cells[*n]);
         } else {
             cells[*n] = r->at;
-            r->at += strcspn(r->at, ",\r\n");
+            r->at += strcspn(r->at, ends);
         }
         if (code != EEL_OK)
             return code;
@@ -105,11 +122,11 @@ static int next_row(reader *r, char **cells, int *n)
             cut_spaces(cells[*n - 1]);
         if (end == '\r' && *r->at == '\n')
             r->at++;
-        if (end != ',') {
+        if (end != r->separator) {
             r->line += end != 0;
             return EEL_OK;
         }
-        if (!*r->at) /* a comma ends the file */
+        if (!*r->at) /* a separator ends the file */
             cells[(*n)++] = r->at;
     }
     return EEL_OK;
@@ -150,6 +167,17 @@ static int parse_elements(const reader *r, char *words, eel_labels_row *row)
             return eel_fail(EEL_EFORMAT, "%s: line %d: '%s': elements are separated by ';'", r->path, r->row_line,
                             word);
         row->has[z] = 1;
+    }
+    return EEL_OK;
+}
+
+/* What has no head would be dropped: further elements, where they are no cell in quotes. */
+static int check_width(const reader *r, char *const *cells, int n)
+{
+    for (int c = r->columns; c < n; c++) {
+        if (*cells[c])
+            return eel_fail(EEL_EFORMAT, "%s: line %d: '%s' stands beyond the %d columns of line 1; a cell that holds "
+                            "'%c' goes in quotes", r->path, r->row_line, cells[c], r->columns, r->separator);
     }
     return EEL_OK;
 }
@@ -202,6 +230,7 @@ int eel_labels_read(eel_labels *labels, const char *path)
         labels->rows = eel_alloc((size_t)count_lines(labels->text), sizeof *labels->rows);
         code = labels->rows ? EEL_OK : EEL_ENOMEM;
         r.at = labels->text + (strncmp(labels->text, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0);
+        r.separator = find_separator(r.at);
     }
     if (code == EEL_OK)
         code = next_row(&r, cells, &n);
@@ -212,8 +241,12 @@ int eel_labels_read(eel_labels *labels, const char *path)
                         "%s: line 1: no column \"%s\", expected \"file\" and "
                         "\"elements\"",
                         path, columns[0] < 0 ? "file" : "elements");
-    while (code == EEL_OK && (code = next_row(&r, cells, &n)) == EEL_OK && n > 0)
-        code = add_row(labels, &r, cells, n, columns);
+    r.columns = n;
+    while (code == EEL_OK && (code = next_row(&r, cells, &n)) == EEL_OK && n > 0) {
+        code = check_width(&r, cells, n);
+        if (code == EEL_OK)
+            code = add_row(labels, &r, cells, n, columns);
+    }
     if (code == EEL_OK && labels->count == 0)
         code = eel_fail(EEL_EFORMAT, "%s: no rows after the head", path);
     if (code != EEL_OK)

@@ -1,13 +1,14 @@
 /*
- * labels_file - which elements are in which file: a CSV table (RFC 4180) with a head.
+ * labels_file - which elements are in which file: a CSV table (RFC 4180) with a head, or one whose cells stand apart by
+ * semicolons or tabs, as the head has it.
  *
  *     file,elements,window,group
  *     titanate.dm3,O;Ti,,
  *     "old/steel, rim.msa",O_K;Cr_L;Fe_L,400:800,background removed
  *
  * Columns `file` and `elements` must be there, `window` (FROM:TO in eV), `group` (scored apart
- * too) and `axis` (as --axis of map) may, others are passed over. Case and spaces around cells do not count. Elements are separated by ";" and may name their edge. Files
- * are looked for in the table's folder.
+ * too) and `axis` (as --axis of map) may, others are passed over. Case and spaces around cells do not count. Elements
+ * are separated by ";" and may name their edge. Files are looked for in the table's folder.
  */
 #ifndef EEL_STAGES_LABELS_FILE_H
 #define EEL_STAGES_LABELS_FILE_H

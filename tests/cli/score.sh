@@ -45,6 +45,21 @@ says "$err" "labels.csv: line 2: 'O Mn': elements are separated by ';'"
 printf 'file,elements\nphantom.hspy,"O K; Ti L2,3;N_K;Si L;Fe;C "\n' >labels.csv
 expect 0 "$eelstream" score --files labels.csv
 
+# --- cells apart by semicolons or tabs, as spreadsheets of many countries write them
+printf 'file,elements,window,group\nphantom.hspy,O;Fe,400:900,steel\n' >labels.csv
+expect 0 "$eelstream" score --files labels.csv --json
+cp "$out" with_commas
+printf '\357\273\277File;Elements;Window;Group\r\nphantom.hspy;"O;Fe";400:900;steel\r\n' >labels.csv
+expect 0 "$eelstream" score --files labels.csv --json
+cmp "$out" with_commas || fail "semicolons are read otherwise than commas"
+printf 'file\telements\twindow\tgroup\nphantom.hspy\tO;Fe\t400:900\tsteel\n' >labels.csv
+expect 0 "$eelstream" score --files labels.csv --json
+cmp "$out" with_commas || fail "tabs are read otherwise than commas"
+printf 'file;elements\nphantom.hspy;O;Fe\n' >labels.csv
+expect 1 "$eelstream" score --files labels.csv
+one_line "$err"
+says "$err" "labels.csv: line 2: 'Fe' stands beyond the 2 columns of line 1; a cell that holds ';' goes in quotes"
+
 # --- a training's course
 printf '12800,1.2,1e-3\n25600,0.8,1e-3\n38400,0.5,5e-4\n' >curve.csv
 expect 0 "$eelstream" score --carbon --curve curve.csv -o results
