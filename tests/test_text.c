@@ -172,6 +172,26 @@ TEST(a_unit_in_the_heading_counts)
     refused("nm.csv", "Wavelength (nm),counts\n400,1\n401,2\n", "in nm");
 }
 
+TEST(headings_say_which_column_holds_the_energies)
+{
+    static const char *const second[] = {"counts,energy", "Intensity (a.u.);Energy loss (eV)",
+                                         "\"STO\",\"E-loss [eV]\"", "# counts energy", "Counts\tEnergy\na.u.\teV", "counts (a.u.) energy (eV)"};
+    static const char *const first[] = {"energy,counts", "eV,counts/eV", "sample 2,low loss", "# STO, energy",
+                                        "# low loss", "Energy loss,Energy", "a,b"};
+    char text[128];
+
+    for (size_t i = 0; i < sizeof second / sizeof *second; i++) {
+        snprintf(text, sizeof text, "%s\n10\t100\n20\t100.5\n15\t101\n", second[i]);
+        holds(opened("second.csv", text), 100, 0.5, 3, (double[]){10, 20, 15});
+    }
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        snprintf(text, sizeof text, "%s\n100,10\n100.5,20\n101,15\n", first[i]);
+        holds(opened("first.csv", text), 100, 0.5, 3, (double[]){10, 20, 15});
+    }
+    holds(opened("kev.csv", "counts (k),energy (keV)\n1,0.1\n2,0.2\n"), 100, 100, 2, (double[]){1, 2});
+    refused("index.csv", "Channel,Energy (eV)\n0,100\n1,101\n", "in channels");
+}
+
 TEST(channels_that_are_counted_are_no_energies)
 {
     eel_image *image;
@@ -223,6 +243,7 @@ int main(void)
         cmocka_unit_test(two_columns_are_read_with_any_separator),
         cmocka_unit_test(falling_energies_are_turned_round),
         cmocka_unit_test(a_unit_in_the_heading_counts),
+        cmocka_unit_test(headings_say_which_column_holds_the_energies),
         cmocka_unit_test(channels_that_are_counted_are_no_energies),
         cmocka_unit_test(uneven_energies_are_interpolated_onto_even_ones),
         cmocka_unit_test(energies_that_start_again_are_refused_with_the_row),

@@ -5,7 +5,8 @@
  * Columns stand apart by a comma, semicolon or blanks; a comma inside a number is a decimal comma
  * where columns stand apart by semicolons or tabs. Lines that begin with # are comments; lines
  * before the first numbers are headings, and a unit there ("Energy (keV)", "Energy / keV", "keV")
- * counts; so do "Channel" and "Index", which are no energies. Without any, energies are in eV.
+ * counts; so do "Channel" and "Index", which are no energies. Without any, energies are in eV. They are the first
+ * column, unless the headings clearly say that they are the second.
  */
 #include "io/format.h"
 
@@ -64,15 +65,107 @@ static void find_word(char *column, char unit[32])
     }
 }
 
-/* The unit in a heading's first column: in brackets, behind " / ", or a word where there are no
- * other numbers ("Voltage 200 keV"). Comments hold many words: there it must be one of energy, and
- * alone if it is not in brackets. */
-static void heading_unit(const char *line, int comment, char unit[32])
+/* ---- headings ---- */
+
+#define BLANKS " /_=:\"'()[].-"
+
+/* A line of headings as the columns below it: cut where those are, or behind the first word. */
+typedef struct {
+    char column[2][128];
+    int comment, blank; /* a comment; no separator but blanks: it may be prose */
+} heading;
+
+static heading cut_heading(const char *line, int comment)
 {
-    char column[128], found[32];
+    heading h = {.comment = comment};
 
     line += strspn(line, "#%! \t");
-    snprintf(column, sizeof column, "%.*s", (int)strcspn(line, ",;\t"), line);
+    size_t first = strcspn(line, ",;\t");
+    h.blank = !line[first];
+    if (h.blank) {
+        first = strcspn(line, " ");
+        size_t unit = first + strspn(line + first, " ");
+        if (line[unit] == '(' || line[unit] == '[') /* "counts (a.u.) energy" */
+            first = unit + strcspn(line + unit, ")]") + (line[unit + strcspn(line + unit, ")]")] != 0);
+    }
+    snprintf(h.column[0], sizeof h.column[0], "%.*s", (int)first, line);
+    line += first + (line[first] != 0);
+    snprintf(h.column[1], sizeof h.column[1], "%.*s", h.blank ? (int)strlen(line) : (int)strcspn(line, ",;\t"), line);
+    return h;
+}
+
+static int is_among(const char *word, const char *const *list)
+{
+    for (; *list; list++) {
+        if (!strcasecmp(word, *list))
+            return 1;
+    }
+    return 0;
+}
+
+/* How many words of a column are in a list; none where one is in neither. */
+static int count_words(const char *column, const char *const *list, const char *const *beside)
+{
+    char copy[128], *state, *word;
+    int n = 0;
+
+    snprintf(copy, sizeof copy, "%s", column);
+    for (word = strtok_r(copy, BLANKS, &state); word; word = strtok_r(NULL, BLANKS, &state)) {
+        if (is_among(word, list))
+            n++;
+        else if (!is_among(word, beside))
+            return 0;
+    }
+    return n;
+}
+
+/* "Energy loss (eV)", and not "counts per eV". */
+static int names_energy(const char *column)
+{
+    static const char *const words[] = {"energy", "energies", "loss", "eloss", "energyloss", "energie",
+                                        "energieverlust", "eV", "keV", "meV", NULL};
+    static const char *const beside[] = {"electron", "photon", "e", "in", "axis", "scale", "shift", "units", NULL};
+
+    return count_words(column, words, beside) > 0;
+}
+
+static int names_counts(const char *column)
+{
+    static const char *const words[] = {"count", "counts", "intensity", "intensities", "signal", "yield", "electrons",
+                                        "absorption", "absorbance", NULL};
+    static const char *const beside[] = {"a", "u", "au", "arb", "units", "in", "e", "raw", "mean", "normalised",
+                                         "normalized", NULL};
+
+    return count_words(column, words, beside) > 0;
+}
+
+static int names_channels(const char *column)
+{
+    static const char *const words[] = {"channel", "channels", "pixel", "pixels", "index", NULL};
+
+    return count_words(column, words, (const char *const[]){NULL}) > 0;
+}
+
+/* In which column the energies are, 0 or 1; `otherwise` where the words do not say so clearly. */
+static int energy_column(const heading *h, int otherwise)
+{
+    int first = names_energy(h->column[0]), second = names_energy(h->column[1]);
+
+    if (first == second)
+        return otherwise;
+    if (first)
+        return 0;
+    int other = h->comment || h->blank ? names_counts(h->column[0])
+                                       : h->column[0][strspn(h->column[0], BLANKS)] && !names_channels(h->column[0]);
+    return other ? 1 : otherwise;
+}
+
+/* The unit in the heading of the energies: in brackets, behind " / ", or a word where there are no
+ * other numbers ("Voltage 200 keV"). Comments hold many words: there it must be one of energy, and
+ * alone if it is not in brackets. */
+static void heading_unit(char column[128], int comment, char unit[32])
+{
+    char found[32];
     const char *slash = strstr(column, " / "), *open = strpbrk(column, "([");
     const char *from = open ? open + 1 : slash ? slash + 3 : NULL;
     const char *end = !from ? NULL : open ? strpbrk(from, ")]") : from + strcspn(from, " \"");
@@ -87,10 +180,23 @@ static void heading_unit(const char *line, int comment, char unit[32])
     }
 }
 
+/* What a line before the first numbers says of the energies. */
+static void read_heading(const char *line, int comment, int *energy, char unit[32])
+{
+    heading h = cut_heading(line, comment);
+    char column[128];
+
+    *energy = energy_column(&h, *energy);
+    line += strspn(line, "#%! \t");
+    snprintf(column, sizeof column, "%.*s", (int)strcspn(line, ",;\t"), line);
+    heading_unit(*energy ? h.column[1] : column, comment, unit);
+}
+
 static int parse(eel_columns *c, const char *path, char *text, char unit[32])
 {
     size_t number = 1;
     double v[3];
+    int energy = 0;
 
     for (char *line = text; *line; number++) {
         char *end = line + strcspn(line, "\r\n"), *next = end;
@@ -103,14 +209,14 @@ static int parse(eel_columns *c, const char *path, char *text, char unit[32])
         int n = comment ? 0 : leading_numbers(first, v, 3);
         line = next;
         if (n == 0 && c->n == 0)
-            heading_unit(first, comment, unit);
+            read_heading(first, comment, &energy, unit);
         if (comment || (n == 0 && c->n == 0 && number <= HEADINGS_MAX))
             continue;
         if (n != 2)
             return eel_fail(EEL_EFORMAT, "%s: line %zu: %s, expected energy and counts", path,
                             number, n == 0 ? "no numbers" : n == 1 ? "one number"
                                                                    : "three or more numbers");
-        int code = eel_columns_add(c, path, v[0], v[1]);
+        int code = eel_columns_add(c, path, v[energy], v[1 - energy]);
         if (code != EEL_OK)
             return code;
     }
