@@ -175,7 +175,8 @@ TEST(a_unit_in_the_heading_counts)
 TEST(headings_say_which_column_holds_the_energies)
 {
     static const char *const second[] = {"counts,energy", "Intensity (a.u.);Energy loss (eV)",
-                                         "\"STO\",\"E-loss [eV]\"", "# counts energy", "Counts\tEnergy\na.u.\teV", "counts (a.u.) energy (eV)"};
+                                         "\"STO\",\"E-loss [eV]\"", "# counts energy",
+                                         "Counts\tEnergy\na.u.\teV", "counts (a.u.) energy (eV)"};
     static const char *const first[] = {"energy,counts", "eV,counts/eV", "sample 2,low loss", "# STO, energy",
                                         "# low loss", "Energy loss,Energy", "a,b"};
     char text[128];
@@ -214,6 +215,56 @@ TEST(uneven_energies_are_interpolated_onto_even_ones)
     holds(image, 0, 2, 6, (double[]){0, 20, 40, 60, 80, 100});
 }
 
+/* Rows from 400 to 449.5 eV without those between 410 and 430 eV; counts are ten times the energy. Energies are divided
+ * by unit_ev, behind the gap `later` is added before. */
+static void write_gap(char *text, size_t size, double unit_ev, double later)
+{
+    size_t used = 0;
+
+    for (int i = 0; i < 100; i++) {
+        double ev = 400 + 0.5 * i;
+        if (ev <= 410 || ev >= 430)
+            used += (size_t)snprintf(text + used, size - used, "%.7g, %.7g\n", (ev < 420 ? ev : ev + later) / unit_ev,
+                                     10 * ev);
+    }
+}
+
+static void has_gap(eel_image *image)
+{
+    double want[100];
+
+    for (int i = 0; i < 100; i++)
+        want[i] = i > 20 && i < 60 ? NAN : 4000 + 5 * i;
+    holds(image, 400, 0.5, 100, want);
+}
+
+TEST(nothing_is_known_in_a_gap_between_energies)
+{
+    char rows[4096], text[8192];
+
+    write_gap(rows, sizeof rows, 1, 0);
+    has_gap(opened("gap.csv", rows));
+    snprintf(text, sizeof text, MSA "#XUNITS : eV\n#DATATYPE : XY\n#XPERCHAN : 0.5\n#OFFSET : 400\n#SPECTRUM : \n%s",
+             rows);
+    has_gap(opened("gap.msa", text));
+    write_gap(rows, sizeof rows, 1000, 0);
+    snprintf(text, sizeof text, "energy (keV),counts\n%s", rows);
+    has_gap(opened("kev.csv", text));
+}
+
+TEST(rows_behind_a_gap_keep_their_energies)
+{
+    char rows[4096];
+
+    write_gap(rows, sizeof rows, 1, 0.1); /* within a quarter of a channel of the steps before: taken for there */
+    eel_image *image = opened("late.csv", rows);
+    double *all = read_all(image, 1);
+    assert_int_equal(eel_image_info_of(image)->axis.n, 100);
+    assert_true(isnan(all[59]) && all[60] == 4300 && fabs(all[80] - 4399) < 1e-9 && fabs(all[99] - 4494) < 1e-9);
+    free(all);
+    eel_image_close(image);
+}
+
 TEST(energies_that_start_again_are_refused_with_the_row)
 {
     refused("twice.csv", "1,1\n2,2\n3,3\n1,1\n2,2\n3,3\n", "row 4");
@@ -246,6 +297,8 @@ int main(void)
         cmocka_unit_test(headings_say_which_column_holds_the_energies),
         cmocka_unit_test(channels_that_are_counted_are_no_energies),
         cmocka_unit_test(uneven_energies_are_interpolated_onto_even_ones),
+        cmocka_unit_test(nothing_is_known_in_a_gap_between_energies),
+        cmocka_unit_test(rows_behind_a_gap_keep_their_energies),
         cmocka_unit_test(energies_that_start_again_are_refused_with_the_row),
         cmocka_unit_test(lines_that_are_no_spectrum_are_refused_by_number),
     };

@@ -9,10 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/err.h"
+#include "base/sorted.h"
 #include "io/planes.h"
 
 #define STRAIGHT 0.25 /* channels that a row may lie off the line */
 #define BACK     0.02 /* of the range that energies may turn back */
+#define GAP      5    /* times the median step, and */
+#define GAP_EV   2.0  /* as long: between such rows nothing was recorded */
 
 int eel_columns_load(const char *path, char **text)
 {
@@ -134,21 +137,71 @@ static int sort_rows(eel_columns *c, const char *path)
     return EEL_OK;
 }
 
-/* y on as many even steps from the first to the last energy. */
-static int interpolate(eel_columns *c, const char *path)
+/* Even steps from the first energy to the last. */
+typedef struct {
+    size_t n;
+    double step, gap; /* longer steps between rows are gaps */
+} grid;
+
+/* Mean of the steps from half to twice the median: those of rounded energies differ by a digit. */
+static double usual_step(const double *sorted, size_t n, double median)
 {
-    double *even = malloc(c->n * sizeof *even);
-    double step = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1);
+    double sum = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (sorted[i] < median / 2 || sorted[i] > median * 2)
+            continue;
+        sum += sorted[i];
+        count++;
+    }
+    return sum / (double)count;
+}
+
+/* As many steps as there are rows; where these have a gap, steps as long as the rows' own. */
+static int lay_grid(grid *g, const eel_columns *c, const char *path, double unit_ev)
+{
+    size_t n = c->n - 1;
+    double range = c->x[n] - c->x[0], *steps = malloc(n * sizeof *steps);
+
+    if (!steps)
+        return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
+    for (size_t i = 0; i < n; i++)
+        steps[i] = c->x[i + 1] - c->x[i];
+    double median = eel_median(steps, n);
+    *g = (grid){c->n, range / (double)n, fmax(GAP * median, GAP_EV / (unit_ev > 0 ? unit_ev : 1)) * (1 + 1e-9)};
+    if (steps[n - 1] > g->gap) {
+        g->step = fmax(usual_step(steps, n, median), range / (EEL_CHANNELS_MAX - 1));
+        g->n = (size_t)(range / g->step + STRAIGHT) + 1;
+    }
+    free(steps);
+    return EEL_OK;
+}
+
+/* y at an energy between the rows k and k + 1: on their line; in a gap that of a row that is as good as there. */
+static double between(const eel_columns *c, const grid *g, size_t k, double x)
+{
+    if (c->x[k + 1] - c->x[k] > g->gap) {
+        if (x - c->x[k] <= STRAIGHT * g->step)
+            return c->y[k];
+        return c->x[k + 1] - x <= STRAIGHT * g->step ? c->y[k + 1] : NAN;
+    }
+    double part = (x - c->x[k]) / (c->x[k + 1] - c->x[k]);
+    return c->y[k] + part * (c->y[k + 1] - c->y[k]);
+}
+
+static int interpolate(eel_columns *c, const char *path, const grid *g)
+{
+    double *even = malloc(g->n * sizeof *even);
     size_t k = 0;
 
     if (!even)
         return eel_fail(EEL_ENOMEM, "%s: out of memory", path);
-    for (size_t i = 0; i < c->n; i++) {
-        double x = c->x[0] + (double)i * step;
+    for (size_t i = 0; i < g->n; i++) {
+        double x = c->x[0] + (double)i * g->step;
         while (k + 2 < c->n && c->x[k + 1] < x)
             k++;
-        double part = (x - c->x[k]) / (c->x[k + 1] - c->x[k]);
-        even[i] = c->y[k] + part * (c->y[k + 1] - c->y[k]);
+        even[i] = between(c, g, k, x);
     }
     free(c->y);
     c->y = even;
@@ -174,9 +227,11 @@ static int check_order(const eel_columns *c, const char *path)
     return EEL_OK;
 }
 
-int eel_columns_straighten(eel_columns *c, const char *path, double *offset, double *scale,
+int eel_columns_straighten(eel_columns *c, const char *path, double unit_ev, double *offset, double *scale,
                            int *rebinned)
 {
+    grid g = {0};
+
     *rebinned = 0;
     if (c->n < EEL_CHANNELS_MIN)
         return eel_fail(EEL_EFORMAT, "%s: %zu channels, expected at least %d", path, c->n,
@@ -188,18 +243,25 @@ int eel_columns_straighten(eel_columns *c, const char *path, double *offset, dou
         reverse(c->x, c->n);
         reverse(c->y, c->n);
     }
-    double step = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1), off = 0;
-    for (size_t i = 0; i < c->n; i++)
-        off = fmax(off, fabs(c->x[i] - c->x[0] - (double)i * step));
-    if (off > STRAIGHT * step) {
-        *rebinned = 1;
-        code = sort_rows(c, path);
-        if (code == EEL_OK)
-            code = interpolate(c, path);
-    }
     *offset = c->x[0];
     *scale = (c->x[c->n - 1] - c->x[0]) / (double)(c->n - 1);
-    return code;
+    double off = 0;
+    for (size_t i = 0; i < c->n; i++)
+        off = fmax(off, fabs(c->x[i] - c->x[0] - (double)i * *scale));
+    if (off <= STRAIGHT * *scale)
+        return EEL_OK;
+    *rebinned = 1;
+    code = sort_rows(c, path);
+    if (code == EEL_OK)
+        code = lay_grid(&g, c, path, unit_ev);
+    if (code == EEL_OK)
+        code = interpolate(c, path, &g);
+    if (code != EEL_OK)
+        return code;
+    *offset = c->x[0];
+    *scale = g.step;
+    c->n = g.n;
+    return EEL_OK;
 }
 
 int eel_columns_read(void *columns, uint64_t first, uint32_t rows, void *spectra)

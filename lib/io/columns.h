@@ -4,7 +4,9 @@
  * Energies that lie within a quarter of a channel of a straight line are taken as that line
  * (rounding in the file). Others, as digitised spectra have them, are brought into order, rows of
  * one energy are averaged, and the rest is interpolated linearly onto as many even steps; the title
- * then says "(rebinned)". Energies that turn back by more than a fiftieth of their range are
+ * then says "(rebinned)". A step of more than 2 eV that is longer than five times the median is a gap,
+ * of which nothing is known: the even steps are then those of the other rows, and the channels inside
+ * the gap are NAN. Energies that turn back by more than a fiftieth of their range are
  * several spectra or something else, and refused with the row where they do.
  */
 #ifndef EEL_IO_COLUMNS_H
@@ -31,9 +33,9 @@ void eel_columns_points(char *line);
 /* A number at *at and the blanks and one separator after it; 0 when there is none. */
 int eel_columns_number(const char **at, double *value);
 
-/* Makes x uniform: x[i] = *offset + i * *scale. Sets *rebinned when y was
- * interpolated. */
-int eel_columns_straighten(eel_columns *columns, const char *path, double *offset, double *scale,
+/* Makes x uniform: energies are *offset + i * *scale for i < n, which may be another n. Sets *rebinned when
+ * y was interpolated. unit_ev: of x, in eV; 0 or less for eV. */
+int eel_columns_straighten(eel_columns *columns, const char *path, double unit_ev, double *offset, double *scale,
                            int *rebinned);
 
 /* `read` and `close` of a format whose state is an eel_columns: one row, y as float64. */

@@ -172,7 +172,7 @@ static int describe(eel_image_info *info, eel_columns *c, const header *h, const
     int eels = strcasecmp(kind, "ELS") == 0 || strcasecmp(kind, "EELS") == 0;
 
     if (c->n < EEL_CHANNELS_MIN || (is_pairs(h) && !header_holds(h, c)))
-        code = eel_columns_straighten(c, path, &offset, &scale, &rebinned);
+        code = eel_columns_straighten(c, path, eel_unit_ev(h->units), &offset, &scale, &rebinned);
     if (code != EEL_OK)
         return code;
     eel_candidate_init(&candidate, stated);

@@ -230,7 +230,8 @@ static int describe(eel_image_info *info, eel_columns *c, const char *unit, cons
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     double offset, scale;
     int rebinned, axis_of[EEL_NAV_MAX];
-    int code = eel_columns_straighten(c, path, &offset, &scale, &rebinned);
+    double unit_ev = *unit ? eel_unit_ev(unit) : stated->unit_ev;
+    int code = eel_columns_straighten(c, path, unit_ev, &offset, &scale, &rebinned);
 
     if (code != EEL_OK)
         return code;
