@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REMEMBERS 64.0 /* blocks in the running mean, roughly */
+#define MEANS 3
+static const float remembers[MEANS] = {1, 8, 64}; /* blocks in each running mean, roughly */
 
 int eel_alignment_is_on(const eel_alignment *alignment)
 {
@@ -50,8 +51,8 @@ int eel_alignment_open(eel_alignment *a, eel_calibrator *calibrator, int shifted
     else
         snprintf(a->by, sizeof a->by, "zero-loss%s", a->companion ? " beside it" : "");
     a->shift_ev = NAN;
-    a->mean = eel_alloc(axis->n, sizeof *a->mean);
-    if (!a->mean)
+    a->means = eel_alloc((size_t)MEANS * axis->n, sizeof *a->means);
+    if (!a->means)
         return EEL_ENOMEM;
     return eel_calibrator_let_move(calibrator, a->anchor ? EEL_ANCHOR_REACH_EV
                                                          : EEL_ZERO_LOSS_REACH_EV);
@@ -59,7 +60,7 @@ int eel_alignment_open(eel_alignment *a, eel_calibrator *calibrator, int shifted
 
 void eel_alignment_close(eel_alignment *a)
 {
-    eel_free(a->mean);
+    eel_free(a->means);
 }
 
 static void add_rows(float *mean, const float *counts, uint32_t rows, uint32_t n)
@@ -75,25 +76,47 @@ static int move(const eel_alignment *a, eel_calibrator *calibrator)
     return eel_calibrator_move(calibrator, isnan(a->shift_ev) ? 0 : a->shift_ev);
 }
 
+/* By the shortest of the running means in which the edge shows: it is nearest to where the axis is now. */
+static void follow_anchor(eel_alignment *a, const eel_axis *axis, const float *counts, uint32_t rows)
+{
+    double onset_ev = eel_elements[a->element].onset_ev, shift_ev;
+    int found = 0;
+
+    for (int m = 0; m < MEANS; m++) {
+        float *mean = a->means + (size_t)m * axis->n, keep = 1 - 1 / remembers[m];
+        for (uint32_t i = 0; i < axis->n; i++)
+            mean[i] *= keep;
+        add_rows(mean, counts, rows, axis->n);
+        if (!found && eel_align_edge(axis, mean, onset_ev, &shift_ev) == EEL_OK) {
+            a->shift_ev = (float)shift_ev;
+            found = 1;
+        }
+    }
+}
+
+static void follow_zero_loss(eel_alignment *a, const eel_axis *axis, const float *counts, uint32_t rows)
+{
+    double shift_ev;
+
+    memset(a->means, 0, axis->n * sizeof *a->means);
+    add_rows(a->means, counts, rows, axis->n);
+    a->shift_ev = eel_align_zero_loss(axis, a->means, &shift_ev) == EEL_OK ? (float)shift_ev : NAN;
+}
+
 int eel_alignment_follow(eel_alignment *a, eel_calibrator *calibrator, const float *counts,
                          eel_block *block)
 {
     const eel_axis *axis = eel_calibrator_whole(calibrator);
-    float keep = a->anchor ? (float)(1 - 1 / REMEMBERS) : 0;
-    double shift_ev;
 
     if (a->companion && block->side_bytes != block->rows * sizeof(float))
         return eel_fail(EEL_EFORMAT, "block %ju: %zu bytes beside it, expected the shifts of %u spectra",
                         (uintmax_t)block->number, block->side_bytes, block->rows);
     if (a->companion || !eel_alignment_is_on(a))
         return EEL_OK;
-    for (uint32_t i = 0; i < axis->n; i++)
-        a->mean[i] *= keep;
-    add_rows(a->mean, counts, block->rows, axis->n);
     if (a->align)
-        a->shift_ev = eel_align_zero_loss(axis, a->mean, &shift_ev) == EEL_OK ? (float)shift_ev : NAN;
-    else if (eel_align_edge(axis, a->mean, eel_elements[a->element].onset_ev, &shift_ev) == EEL_OK)
-        a->shift_ev = (float)shift_ev;
+        follow_zero_loss(a, axis, counts, block->rows);
+    else
+        follow_anchor(a, axis, counts, block->rows);
     int code = move(a, calibrator);
     return code == EEL_OK ? eel_block_side(block, &a->shift_ev, sizeof a->shift_ev) : code;
 }

@@ -4,8 +4,8 @@
  *
  *   --align zero-loss   each block by the zero-loss peak of its sum; a block without one by nothing. Where a
  *                       low-loss companion was recorded, each spectrum by that (proto/feed.md, F11, F12)
- *   --anchor O          by the edge of an element that is known to be there, on a running mean of the
- *                       last blocks; until it shows for the first time, by nothing
+ *   --anchor O          by the edge of an element that is known to be there, on a running mean of as few of the
+ *                       last blocks as show it; until it shows for the first time, by nothing
  *
  * The shift travels with the block as side data, float32 in eV, NAN where nothing was known: one for the block,
  * or with a companion, from ingest on, one for each of its spectra.
@@ -24,7 +24,7 @@ typedef struct {
     int companion;              /* blocks come with shifts of their spectra, and these are wanted */
     int element;                /* of the anchor */
     char by[32];                /* "zero-loss", "O K" */
-    float *mean;                /* (channels): of the block, or running */
+    float *means;               /* (3, channels): running ones of the anchor, of few blocks and of more */
     float shift_ev;             /* the last that was known, NAN before */
 } eel_alignment;
 
