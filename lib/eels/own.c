@@ -1,7 +1,6 @@
 #include "eels/own.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "eels/resample.h"
 #include "eels/scene.h"
 
 #include <math.h>
@@ -219,21 +218,6 @@ static void check_others(eel_own *own, int others, eel_spectrum *spectrum)
     }
 }
 
-/* The detector's counts on the network's axis; see synth.c. */
-static void resample(eel_exposure *x, eel_spectrum *spectrum)
-{
-    eel_axis to = eel_axis_net();
-    eel_resample *plan;
-
-    spectrum->n = 0;
-    if (eel_resample_new(&plan, &x->axis, &to) != EEL_OK)
-        return;
-    spectrum->offset = eel_resample_offset(plan);
-    spectrum->n = eel_resample_axis(plan)->n;
-    eel_resample_row(plan, x->counts, spectrum->counts);
-    eel_resample_free(plan);
-}
-
 void eel_own_draw(eel_own *own, uint64_t seed, uint64_t index, eel_spectrum *spectrum,
                   uint8_t *labels)
 {
@@ -255,5 +239,5 @@ void eel_own_draw(eel_own *own, uint64_t seed, uint64_t index, eel_spectrum *spe
     if (x->view.count > others)
         check_others(own, others, spectrum);
     eel_real_detect(&(eel_scene){.counts = 0}, &rng, x);
-    resample(x, spectrum);
+    eel_exposure_resample(x, spectrum);
 }

@@ -80,4 +80,7 @@ void eel_real_label(eel_exposure *exposure, eel_spectrum *spectrum);
 /* `expected` is scratch. */
 void eel_real_detect(const eel_scene *scene, eel_rng *rng, eel_exposure *exposure);
 
+/* Its counts on the network's axis, as `calibrate` puts them there; n = 0 where the window lies outside. */
+void eel_exposure_resample(const eel_exposure *exposure, eel_spectrum *spectrum);
+
 #endif

@@ -56,8 +56,7 @@ static void fill_pool(eel_synth *synth, uint64_t seed, uint64_t index)
     synth->filled = 1;
 }
 
-/* The detector's counts onto the network's axis, as `calibrate` does it. */
-static void resample(eel_exposure *x, eel_spectrum *spectrum)
+void eel_exposure_resample(const eel_exposure *x, eel_spectrum *spectrum)
 {
     eel_axis to = eel_axis_net();
     eel_resample *plan;
@@ -85,7 +84,7 @@ void eel_synth_draw(eel_synth *synth, const eel_scene *scene, uint64_t seed, uin
     } else {
         eel_real_expect(synth->pool, scene, &rng, &synth->exposure, spectrum);
         eel_real_detect(scene, &rng, &synth->exposure);
-        resample(&synth->exposure, spectrum);
+        eel_exposure_resample(&synth->exposure, spectrum);
     }
 }
 
