@@ -1,6 +1,7 @@
 #include "eels/align.h"
 #include "base/err.h"
 #include "eels/rise.h"
+#include "eels/zero_loss.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -73,9 +74,7 @@ int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift
     if (!(top > PEAK_RATIO * median) || !isfinite(top) || !(left > 0) || !(right > 0) ||
         left > top || right > top)
         return eel_fail(EEL_EFORMAT, "no zero-loss peak within %g eV of 0", EEL_ZERO_LOSS_REACH_EV);
-    double bend = log(left) - 2 * log(top) + log(right);
-    double beside = bend < 0 ? 0.5 * (log(left) - log(right)) / bend : 0;
-    double ev = eel_axis_ev(axis, peak + beside);
+    double ev = eel_axis_ev(axis, eel_peak_around(counts, axis->n, peak).centre);
     if (!(fabs(ev) <= EEL_ZERO_LOSS_REACH_EV))
         return eel_fail(EEL_EFORMAT, "the zero-loss peak is %g eV from 0, more than %g", ev,
                         EEL_ZERO_LOSS_REACH_EV);

@@ -12,9 +12,8 @@
 #define EEL_ZERO_LOSS_REACH_EV 20.0 /* the peak is looked for that far from 0 */
 #define EEL_ANCHOR_REACH_EV    10.0 /* an edge that far from where it should begin */
 
-/* From the zero-loss peak: its highest channel within reach, refined by a parabola through the
- * logarithms of it and its neighbours, which is exact for a Gaussian. The peak must have ten times
- * the counts of the spectrum's median channel. A shift is never more than the reach. counts (axis->n) */
+/* From the zero-loss peak: its highest channel within reach, and within that as eels/zero_loss.h has it. The peak must
+ * have ten times the counts of the spectrum's median channel. A shift is never more than the reach. counts (axis->n) */
 int eel_align_zero_loss(const eel_axis *axis, const float *counts, double *shift_ev);
 
 /*

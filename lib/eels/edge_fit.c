@@ -1,6 +1,7 @@
 #include "eels/edge_fit.h"
 #include "eels/edge_fit_group.h"
 #include "eels/spikes.h"
+#include "eels/zero_loss.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -11,7 +12,7 @@
 #define WINDOW_MIN_EV 20
 #define WINDOW_MAX_EV 100
 #define END_SHARE     100 /* one channel in so many, at each end of the record, is not used */
-#define ZERO_LOSS_EV  5   /* so far before its peak the zero loss begins */
+#define ZERO_LOSS_EV  5   /* so far before its peak the zero loss begins, as in zero_loss.c */
 #define LEAST_EV      10  /* of a window or of a fitted edge, where more was not recorded */
 
 struct eel_edge_fit {
@@ -22,7 +23,8 @@ struct eel_edge_fit {
     eel_shell_edge edges[EEL_FIT_EDGES_MAX];
     double *single; /* (n, channels) cross-section times channel width, barn */
     double *shape;  /* (n, channels) the same, folded with the low loss */
-    double *kernel; /* (channels) low loss from zero loss on, area 1 */
+    double *kernel; /* (channels) low loss from zero loss on, counts */
+    int folded;     /* the kernel is whole: what is added next begins another */
     uint8_t *spike; /* (channels) 1 where a cosmic ray hit this spectrum */
     eel_fit_work work;
 };
@@ -141,60 +143,65 @@ static double low_loss_between(const float *counts, uint32_t n, double from, dou
     return sum;
 }
 
-static uint32_t zero_loss(const float *counts, uint32_t n)
+int eel_edge_fit_add_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis)
 {
-    uint32_t peak = 0;
+    double ratio = fit->axis.step_ev / axis->step_ev;
+    uint32_t n = fit->axis.n;
+    eel_peak zero;
 
-    for (uint32_t c = 1; c < n; c++) {
-        if (isfinite(counts[c]) && !(isfinite(counts[peak]) && counts[c] <= counts[peak]))
-            peak = c;
+    if (!eel_peak_highest(&zero, counts, axis->n))
+        return eel_fail(EEL_EFORMAT, "low loss: no channel above zero, expected a zero-loss peak");
+    if (fit->folded)
+        memset(fit->kernel, 0, n * sizeof *fit->kernel);
+    fit->folded = 0;
+    double before = ceil(ZERO_LOSS_EV / fit->axis.step_ev) - 0.5; /* channels of the fit: in front is no loss */
+    double from = zero.centre - before * ratio, to = zero.centre + 0.5 * ratio;
+    fit->kernel[0] += low_loss_between(counts, axis->n, from, to);
+    for (uint32_t k = 1; k < n; k++) {
+        from = to;
+        to = zero.centre + (k + 0.5) * ratio;
+        fit->kernel[k] += low_loss_between(counts, axis->n, from, to);
     }
-    return peak;
+    return EEL_OK;
 }
 
-double eel_thickness(const float *counts, const eel_axis *axis)
+/* The cross-sections of an edge, scattered again as the kernel tells. */
+static void fold_edge(eel_edge_fit *fit, int e, double total)
 {
-    uint32_t peak = zero_loss(counts, axis->n), reach = (uint32_t)(ZERO_LOSS_EV / axis->step_ev);
-    double elastic = counts[peak], total = counts[peak];
+    uint32_t n = fit->axis.n, onset = 0;
+    const double *single = fit->single + (size_t)e * n;
+    double *out = fit->shape + (size_t)e * n;
 
-    for (uint32_t c = peak > reach ? peak - reach : 0; c < axis->n; c++) {
-        double here = isfinite(counts[c]) && c != peak ? counts[c] : 0;
-        total += here;
-        elastic += c < peak ? 2 * here : 0;
+    while (onset < n && single[onset] == 0)
+        onset++;
+    memset(out, 0, n * sizeof *out);
+    for (uint32_t c = onset; c < n; c++) {
+        double sum = 0;
+        for (uint32_t k = 0; k <= c - onset; k++)
+            sum += fit->kernel[k] * single[c - k];
+        out[c] = sum / total;
     }
-    return elastic > 0 ? log(total / elastic) : NAN;
+}
+
+int eel_edge_fit_fold(eel_edge_fit *fit)
+{
+    double total = 0;
+
+    for (uint32_t k = 0; k < fit->axis.n; k++)
+        total += fit->kernel[k];
+    fit->folded = 1;
+    if (!(total > 0))
+        return eel_fail(EEL_EFORMAT, "low loss: no channel above zero, expected a zero-loss peak");
+    for (int e = 0; e < fit->n; e++)
+        fold_edge(fit, e, total);
+    return EEL_OK;
 }
 
 int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis)
 {
-    uint32_t peak = zero_loss(counts, axis->n), n = fit->axis.n;
-    double ratio = fit->axis.step_ev / axis->step_ev, total = 0;
+    int code = eel_edge_fit_add_low_loss(fit, counts, axis);
 
-    if (!(counts[peak] > 0))
-        return eel_fail(EEL_EFORMAT, "low loss: no channel above zero, expected a zero-loss peak");
-    double before = ceil(ZERO_LOSS_EV / fit->axis.step_ev) - 0.5; /* channels of the fit: what lies in front of the peak is no loss */
-    fit->kernel[0] = low_loss_between(counts, axis->n, peak - before * ratio, peak + 0.5 * ratio);
-    for (uint32_t k = 1; k < n; k++)
-        fit->kernel[k] = low_loss_between(counts, axis->n, peak + (k - 0.5) * ratio, peak + (k + 0.5) * ratio);
-    for (uint32_t k = 0; k < n; k++)
-        total += fit->kernel[k];
-    if (!(total > 0))
-        return eel_fail(EEL_EFORMAT, "low loss: its only counts are in the last channel");
-    for (int e = 0; e < fit->n; e++) {
-        const double *single = fit->single + (size_t)e * n;
-        double *out = fit->shape + (size_t)e * n;
-        uint32_t onset = 0;
-        while (onset < n && single[onset] == 0)
-            onset++;
-        memset(out, 0, n * sizeof *out);
-        for (uint32_t c = onset; c < n; c++) {
-            double sum = 0;
-            for (uint32_t k = 0; k <= c - onset; k++)
-                sum += fit->kernel[k] * single[c - k];
-            out[c] = sum / total;
-        }
-    }
-    return EEL_OK;
+    return code == EEL_OK ? eel_edge_fit_fold(fit) : code;
 }
 
 /* ---- groups ---- */

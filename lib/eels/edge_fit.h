@@ -85,13 +85,13 @@ void eel_edge_fit_free(eel_edge_fit *fit); /* NULL is fine */
 /* Uses only channels from first to last, and of these not the outermost of the record. */
 void eel_edge_fit_limit(eel_edge_fit *fit, uint32_t first, uint32_t last);
 
-/* Folds the cross-sections with a low-loss spectrum, whose highest channel is taken as the zero of
- * its axis. For every spectrum anew or once for all. EEL_EFORMAT when it has no zero-loss peak. */
+/* Folds the cross-sections with a low-loss spectrum; the centre of its zero-loss peak (eels/zero_loss.h) is taken as
+ * the zero of its axis. For every spectrum anew or once for all. EEL_EFORMAT when it has no zero-loss peak. */
 int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis);
 
-/* The thickness that a low-loss spectrum tells, in mean free paths: ln of all counts over those of the zero loss,
- * which is taken as twice what lies before its peak (section 5.1 there). NAN without a peak. */
-double eel_thickness(const float *counts, const eel_axis *axis);
+/* The same with many together, each with the zero of its own peak: they are added one by one, then folded with. */
+int eel_edge_fit_add_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis);
+int eel_edge_fit_fold(eel_edge_fit *fit); /* EEL_EFORMAT when none has a zero-loss peak */
 
 /* counts (channels), NAN for what is not to be used; found (n) 1 where the element is to be
  * fitted; amounts (n). Never fails: states say why there is no number. */

@@ -1,6 +1,7 @@
 #include "abundance/low_loss.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "eels/zero_loss.h"
 #include "io/json_text.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@ struct eel_low_loss {
     void *raw;    /* (piece, channels) of the file's type */
     float *counts; /* (piece, channels) */
     uint32_t piece;
-    double thickness; /* t/lambda of their mean */
+    double thickness; /* t/lambda, mean of all that tell one; NAN */
 };
 
 static int same_shape(const eel_image_info *a, const eel_image_info *b)
@@ -121,29 +122,32 @@ static int read_rows(eel_low_loss *l, uint64_t first, uint32_t rows)
     return code;
 }
 
+/* Of sums of spectra whose peaks are not at the same place neither the thickness nor the losses could be told. */
 int eel_low_loss_fold_mean(eel_low_loss *l, eel_edge_fit *fit)
 {
     if (!l)
         return EEL_OK;
     const eel_image_info *info = eel_image_info_of(l->image);
-    uint32_t n = info->axis.n;
-    double *sum = eel_alloc(n, sizeof *sum);
-    int code = sum ? EEL_OK : EEL_ENOMEM;
+    double sum = 0;
+    uint64_t thick = 0;
+    int code = EEL_OK;
 
     for (uint64_t first = 0; code == EEL_OK && first < info->pixels; first += l->piece) {
         uint64_t left = info->pixels - first;
         uint32_t rows = left < l->piece ? (uint32_t)left : l->piece;
         code = read_rows(l, first, rows);
-        for (size_t i = 0; code == EEL_OK && i < (size_t)rows * n; i++)
-            sum[i % n] += isfinite(l->counts[i]) ? l->counts[i] : 0;
+        for (uint32_t r = 0; code == EEL_OK && r < rows; r++) {
+            const float *counts = l->counts + (size_t)r * info->axis.n;
+            double thickness = eel_thickness(counts, &info->axis);
+            if (eel_edge_fit_add_low_loss(fit, counts, &info->axis) != EEL_OK || isnan(thickness))
+                continue; /* an empty pixel among others */
+            sum += thickness;
+            thick++;
+        }
     }
-    for (uint32_t c = 0; code == EEL_OK && c < n; c++)
-        l->counts[c] = (float)sum[c];
+    l->thickness = thick ? sum / (double)thick : NAN;
     if (code == EEL_OK)
-        code = eel_edge_fit_low_loss(fit, l->counts, &info->axis);
-    if (code == EEL_OK)
-        l->thickness = eel_thickness(l->counts, &info->axis);
-    eel_free(sum);
+        code = eel_edge_fit_fold(fit);
     return code == EEL_OK ? code : eel_fail_in(code, "%s", info->path);
 }
 

@@ -23,13 +23,14 @@ int eel_low_loss_open(eel_low_loss **low_loss, const char *file, const char *sig
                       const eel_image_info *image);
 void eel_low_loss_close(eel_low_loss *low_loss);
 
-/* Folds the cross-sections with the mean of all low-loss spectra; nothing for NULL. */
+/* Folds the cross-sections with the mean of all low-loss spectra, zero-loss peak upon zero-loss peak; nothing for
+ * NULL. */
 int eel_low_loss_fold_mean(eel_low_loss *low_loss, eel_edge_fit *fit);
 
 /* Folds them with the pixel's own spectrum, where there is one for each pixel. */
 int eel_low_loss_fold_pixel(eel_low_loss *low_loss, eel_edge_fit *fit, uint64_t pixel);
 
-/* {"file", "signal", "by_pixel", "t_over_lambda": the thickness that their mean tells} or null. */
+/* {"file", "signal", "by_pixel", "t_over_lambda": the mean thickness that they tell} or null. */
 json_t *eel_low_loss_to_json(const eel_low_loss *low_loss);
 
 #endif
