@@ -245,6 +245,31 @@ TEST(an_edge_without_a_window_before_it_is_named)
     assert_true(isnan(amounts[1].density) && isnan(amounts[2].density));
 }
 
+TEST(an_edge_without_room_behind_it_does_not_keep_those_before_it_from_their_numbers)
+{
+    const eel_shell_edge edges[] = {titanium, oxygen, {25, EEL_SHELL_L, 660}};
+    make(3, edges, (double[]){100, 200, 50}, 3);
+
+    run(edges, 3, all);
+
+    assert_near(amounts[0].density, 100, 1e-4);
+    assert_near(amounts[1].density, 200, 1e-4);
+    assert_int_equal(amounts[2].state, EEL_AMOUNT_NO_WINDOW);
+    assert_true(isnan(amounts[2].density) && isnan(amounts[1].percent)); /* of an unknown whole */
+}
+
+TEST(an_edge_right_before_one_that_cannot_be_fitted_overlaps_with_it)
+{
+    const eel_shell_edge edges[] = {titanium, {8, EEL_SHELL_K, 620}, {25, EEL_SHELL_L, 665}};
+    make(3, edges, (double[]){100, 200, 50}, 3);
+
+    run(edges, 3, all);
+
+    assert_near(amounts[0].density, 100, 1e-4);
+    assert_int_equal(amounts[1].state, EEL_AMOUNT_OVERLAP);
+    assert_int_equal(amounts[2].state, EEL_AMOUNT_NO_WINDOW);
+}
+
 TEST(an_empty_spectrum_is_no_power_law)
 {
     const eel_shell_edge edges[] = {oxygen};
@@ -361,6 +386,8 @@ int main(void)
         cmocka_unit_test(a_background_that_is_no_power_law_is_named),
         cmocka_unit_test(edges_at_the_same_place_overlap),
         cmocka_unit_test(an_edge_without_a_window_before_it_is_named),
+        cmocka_unit_test(an_edge_without_room_behind_it_does_not_keep_those_before_it_from_their_numbers),
+        cmocka_unit_test(an_edge_right_before_one_that_cannot_be_fitted_overlaps_with_it),
         cmocka_unit_test(an_empty_spectrum_is_no_power_law),
         cmocka_unit_test(channels_that_are_no_numbers_are_left_out),
         cmocka_unit_test(a_cosmic_ray_does_not_count),

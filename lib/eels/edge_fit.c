@@ -242,27 +242,44 @@ static void mark_channels(eel_edge_fit *fit, eel_fit_group *group, double from_e
         use[c] &= !fit->spike[c];
 }
 
-/* Fits the edges order[from] … order[to - 1] of `listed`, which share a background. */
+/* Is there enough behind the last edge of a group to fit it to? If not, the state that says why. */
+static int room_behind(const eel_edge_fit *fit, double last_ev, double next_ev)
+{
+    int least = (int)ceil(LEAST_EV / fit->axis.step_ev), from = channel_at(fit, last_ev + EEL_FIT_NEAR_EV);
+
+    if (channel_at(fit, INFINITY) - from < least)
+        return EEL_AMOUNT_NO_WINDOW;
+    return channel_at(fit, next_ev - EEL_FIT_GAP_EV) - from < least ? EEL_AMOUNT_OVERLAP : EEL_AMOUNT_QUANTIFIED;
+}
+
+/* Fits the edges listed[from] … listed[to - 1], which share a background. The last of them that have no room behind
+ * them are left out: the others end before them. */
 static void fit_group(eel_edge_fit *fit, const float *counts, const int *listed, int from, int to,
                       double low_ev, double next_ev, eel_amount *amounts, double *covariance)
 {
-    eel_fit_group group = {.count = to - from, .counts = counts};
+    eel_fit_group group = {.counts = counts};
     eel_amount found[EEL_FIT_GROUP_MAX];
-    double last_ev = fit->edges[listed[to - 1]].onset_ev;
-    double end_ev = fmin(last_ev + EEL_FIT_RANGE_EV, next_ev - EEL_FIT_GAP_EV);
-    double matrix[EEL_FIT_GROUP_MAX * EEL_FIT_GROUP_MAX];
+    double matrix[EEL_FIT_GROUP_MAX * EEL_FIT_GROUP_MAX] = {0};
 
+    while (to > from) {
+        double last_ev = fit->edges[listed[to - 1]].onset_ev;
+        int room = room_behind(fit, last_ev, next_ev);
+        if (room == EEL_AMOUNT_QUANTIFIED)
+            break;
+        amounts[listed[--to]] = (eel_amount){NAN, NAN, NAN, NAN, room};
+        next_ev = last_ev;
+    }
+    if (to == from)
+        return;
+    group.count = to - from;
     for (int m = 0; m < group.count; m++) {
         found[m] = (eel_amount){NAN, NAN, NAN, NAN, EEL_AMOUNT_NO_WINDOW};
         group.edges[m] = &fit->edges[listed[from + m]];
         group.shapes[m] = fit->shape + (size_t)listed[from + m] * fit->axis.n;
     }
-    mark_channels(fit, &group, low_ev, end_ev);
-    int least = (int)ceil(LEAST_EV / fit->axis.step_ev);
-    if (group.window_to - group.window_from < least ||
-        channel_at(fit, INFINITY) - channel_at(fit, last_ev + EEL_FIT_NEAR_EV) < least)
-        memset(matrix, 0, sizeof matrix);
-    else
+    mark_channels(fit, &group, low_ev, fmin(group.edges[group.count - 1]->onset_ev + EEL_FIT_RANGE_EV,
+                                            next_ev - EEL_FIT_GAP_EV));
+    if (group.window_to - group.window_from >= (int)ceil(LEAST_EV / fit->axis.step_ev))
         eel_fit_group_solve(&fit->work, &group, found, matrix);
     for (int m = 0; m < group.count; m++) {
         amounts[listed[from + m]] = found[m];

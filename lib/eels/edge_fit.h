@@ -16,7 +16,8 @@
  *     counts(E) = A E^-r + sum over its edges of N_k sigma_k(E)
  *
  * is fitted by least squares, weighted as counts are, to the window before the first edge and to
- * what lies behind the onsets, up to EEL_FIT_RANGE_EV or the next group. It is linear but for r, so
+ * what lies behind the onsets, up to EEL_FIT_RANGE_EV or the next group. An edge at the end of a group with less than
+ * 10 eV to be fitted to is left out, and the others end before it. The model is linear but for r, so
  * a few Gauss-Newton steps do. The first EEL_FIT_NEAR_EV of every edge are left out: there, chemistry
  * makes the shape, not the atom (R. F. Egerton, EELS in the Electron Microscope, 3rd edition,
  * sections 4.5 and 4.6). The outermost hundredth of the recorded channels at each end is not used:
