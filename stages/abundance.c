@@ -257,6 +257,8 @@ static void fit_elements(workplace *w, const float *counts, const uint8_t *found
     for (int k = 0; k < w->fitted; k++) {
         if (whole < 1)
             fitted[k].percent = fitted[k].percent_error = NAN;
+        if (whole < 1 && fitted[k].state == EEL_AMOUNT_TOO_LITTLE)
+            fitted[k].state = EEL_AMOUNT_QUANTIFIED; /* how much all are together is not known */
         amounts[w->element[k]] = fitted[k];
     }
 }

@@ -116,8 +116,8 @@ static uint64_t count_odd(const verifier *v, const float *values, const uint8_t 
     return odd;
 }
 
-/* Amounts: a number exists exactly where the element is quantified; elsewhere a state says why not,
- * and a spectrum that nobody could read has neither. */
+/* Amounts: a number exists exactly where the element is quantified, a density alone where it is too little; elsewhere a
+ * state says why not, and a spectrum that nobody could read has neither. */
 static uint64_t count_odd_amounts(const verifier *v, const float *values, const uint8_t *states,
                                   uint32_t rows)
 {
@@ -129,10 +129,10 @@ static uint64_t count_odd_amounts(const verifier *v, const float *values, const 
         for (uint32_t c = 0; c < columns && states[i] == EEL_VALUE; c += EEL_LAYERS) {
             const float *layer = values + (size_t)i * columns + c;
             float state = layer[EEL_LAYER_STATE];
-            int quantified = state == EEL_AMOUNT_QUANTIFIED;
+            int quantified = state == EEL_AMOUNT_QUANTIFIED, dense = quantified || state == EEL_AMOUNT_TOO_LITTLE;
             good &= isnan(state) || (state >= EEL_AMOUNT_QUANTIFIED && state < EEL_AMOUNT_STATES &&
                                      state == floorf(state));
-            good &= isnan(layer[EEL_LAYER_DENSITY]) != quantified &&
+            good &= isnan(layer[EEL_LAYER_DENSITY]) != dense &&
                     (quantified || isnan(layer[EEL_LAYER_PERCENT]));
         }
         odd += !good;

@@ -137,12 +137,12 @@ TEST(the_error_of_per_cent_is_the_root_mean_square_of_the_pixels_that_have_some)
     eel_amounts_close(amounts);
 }
 
-TEST(a_pixel_whose_densities_add_up_to_nothing_is_not_complete_and_does_not_count)
+TEST(a_pixel_with_too_little_in_it_is_not_complete_but_its_densities_count_as_such)
 {
     made_run run = {.axes = 1, .size = {3}, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
     const layers pixels[] = {
         {3, 1, 75, 3, EEL_AMOUNT_QUANTIFIED},    {1, 1, 25, 3, EEL_AMOUNT_QUANTIFIED},
-        {-5, 1, NAN, NAN, EEL_AMOUNT_QUANTIFIED}, {1, 1, NAN, NAN, EEL_AMOUNT_QUANTIFIED},
+        {-5, 1, NAN, NAN, EEL_AMOUNT_TOO_LITTLE}, {1, 1, NAN, NAN, EEL_AMOUNT_TOO_LITTLE},
         {2, 1, NAN, NAN, EEL_AMOUNT_QUANTIFIED}, {NAN, NAN, NAN, NAN, EEL_AMOUNT_OVERLAP},
     };
 
@@ -150,7 +150,9 @@ TEST(a_pixel_whose_densities_add_up_to_nothing_is_not_complete_and_does_not_coun
 
     assert_int_equal(amounts->complete, 1);
     assert_float_equal(amounts->elements[0].percent, 75, 1e-4);
-    assert_float_equal(amounts->elements[0].density, 0, 1e-6); /* of all three where it was quantified */
+    assert_float_equal(amounts->elements[0].density, 0, 1e-6); /* of all three that have one */
+    assert_float_equal(amounts->elements[0].highest, 75, 1e-4); /* what colours reach to */
+    assert_float_equal(amounts->elements[0].percent_error, 3, 1e-4);
     eel_amounts_close(amounts);
 }
 
@@ -301,7 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(per_cent_are_of_all_atoms_together_and_not_the_mean_of_the_pixels),
         cmocka_unit_test(the_error_of_per_cent_is_the_root_mean_square_of_the_pixels_that_have_some),
-        cmocka_unit_test(a_pixel_whose_densities_add_up_to_nothing_is_not_complete_and_does_not_count),
+        cmocka_unit_test(a_pixel_with_too_little_in_it_is_not_complete_but_its_densities_count_as_such),
         cmocka_unit_test(what_was_not_found_is_drawn_as_nothing_and_what_has_no_number_is_grey),
         cmocka_unit_test(of_a_series_all_pictures_are_shown),
         cmocka_unit_test(values_below_nothing_have_another_colour_than_nothing),

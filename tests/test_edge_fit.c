@@ -161,6 +161,18 @@ TEST(a_finer_low_loss_corrects_as_much)
     assert_near(amounts[1].density, coarse[1], 5e-3);
 }
 
+/* The sum of twelve uniform numbers is nearly normal. */
+static double normal(uint32_t *state)
+{
+    double sum = -6;
+
+    for (int k = 0; k < 12; k++) {
+        *state = *state * 1664525u + 1013904223u;
+        sum += *state / 4294967296.;
+    }
+    return sum;
+}
+
 TEST(the_standard_error_is_the_scatter)
 {
     const eel_shell_edge edges[] = {titanium, oxygen};
@@ -174,14 +186,8 @@ TEST(the_standard_error_is_the_scatter)
     assert_ok(eel_edge_fit_new(&fit, &axis, edges, 2, &optics));
 
     for (int t = 0; t < TIMES; t++) {
-        for (int i = 0; i < N; i++) {
-            double normal = -6; /* twelve uniform numbers */
-            for (int k = 0; k < 12; k++) {
-                state = state * 1664525u + 1013904223u;
-                normal += state / 4294967296.;
-            }
-            counts[i] = clean[i] + (float)(2 * sqrt(clean[i]) * normal); /* of gain 4 */
-        }
+        for (int i = 0; i < N; i++)
+            counts[i] = clean[i] + (float)(2 * sqrt(clean[i]) * normal(&state)); /* of gain 4 */
         eel_edge_fit_run(fit, counts, all, amounts);
         assert_int_equal(amounts[0].state, EEL_AMOUNT_QUANTIFIED);
         sum += amounts[0].density;
@@ -193,6 +199,23 @@ TEST(the_standard_error_is_the_scatter)
 
     assert_near(sum / TIMES, 100, 3 * scatter / 100 / sqrt(TIMES) + 1e-2);
     assert_true(said > 0.8 * scatter && said < 1.6 * scatter);
+}
+
+TEST(of_next_to_nothing_there_are_densities_and_no_shares)
+{
+    const eel_shell_edge edges[] = {titanium, oxygen};
+    uint32_t state = 54321;
+    make(3, edges, (double[]){0, 0}, 2);
+    for (int i = 0; i < N; i++)
+        counts[i] += (float)(sqrt(counts[i]) * normal(&state));
+
+    run(edges, 2, all);
+
+    for (int e = 0; e < 2; e++) {
+        assert_int_equal(amounts[e].state, EEL_AMOUNT_TOO_LITTLE);
+        assert_true(fabs(amounts[e].density) < 4 * amounts[e].density_error);
+        assert_true(isnan(amounts[e].percent) && isnan(amounts[e].percent_error));
+    }
 }
 
 TEST(what_was_not_found_has_a_state_and_no_number)
@@ -382,6 +405,7 @@ int main(void)
         cmocka_unit_test(plural_scattering_is_taken_out),
         cmocka_unit_test(a_finer_low_loss_corrects_as_much),
         cmocka_unit_test(the_standard_error_is_the_scatter),
+        cmocka_unit_test(of_next_to_nothing_there_are_densities_and_no_shares),
         cmocka_unit_test(what_was_not_found_has_a_state_and_no_number),
         cmocka_unit_test(a_background_that_is_no_power_law_is_named),
         cmocka_unit_test(edges_at_the_same_place_overlap),

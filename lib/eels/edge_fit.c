@@ -33,10 +33,15 @@ const char *eel_amount_state_name(int state)
 {
     static const char *const names[EEL_AMOUNT_STATES] = {
         "none", "quantified", "not found", "no power law", "overlap", "no window",
-        "no low loss", "no cross-section",
+        "no low loss", "no cross-section", "too little",
     };
 
     return state >= 0 && state < EEL_AMOUNT_STATES ? names[state] : "none";
+}
+
+int eel_amount_has_density(int state)
+{
+    return state == EEL_AMOUNT_QUANTIFIED || state == EEL_AMOUNT_TOO_LITTLE;
 }
 
 /* ---- cross-sections ---- */
@@ -289,19 +294,22 @@ static void fit_group(eel_edge_fit *fit, const float *counts, const int *listed,
     }
 }
 
-/* Shares of the sum, with its errors: d p_i / d N_j = (delta_ij - p_i) / sum. */
+/* Shares of the sum, where there is one, with their errors: d p_i / d N_j = (delta_ij - p_i) / sum. */
 static void add_percent(const int *listed, int count, const double *covariance, eel_amount *amounts)
 {
-    double sum = 0;
+    double sum = 0, sum_variance = 0;
 
     for (int i = 0; i < count; i++) {
         if (amounts[listed[i]].state != EEL_AMOUNT_QUANTIFIED)
             return;
         sum += amounts[listed[i]].density;
+        for (int j = 0; j < count; j++)
+            sum_variance += covariance[i * EEL_FIT_EDGES_MAX + j];
     }
-    if (!(sum > 0))
-        return;
-    for (int i = 0; i < count; i++) {
+    int sure = sum > EEL_FIT_SURE * sqrt(fmax(sum_variance, 0));
+    for (int i = 0; i < count && !sure; i++)
+        amounts[listed[i]].state = EEL_AMOUNT_TOO_LITTLE;
+    for (int i = 0; i < count && sure; i++) {
         double share = amounts[listed[i]].density / sum, variance = 0;
         for (int j = 0; j < count; j++) {
             for (int k = 0; k < count; k++)

@@ -37,6 +37,9 @@
  * background is no power law when it is bent in its window, significantly and by a tenth of the edge
  * or more, or when its exponent is not between 0 and 12.
  *
+ * Atomic per cent are shares of the sum of all densities, and exist where that is more than EEL_FIT_SURE of its own
+ * standard errors: shares of noise are any number.
+ *
  * A state says what became of each element: a number that does not exist is NAN, never 0.
  */
 #ifndef EEL_EELS_EDGE_FIT_H
@@ -53,6 +56,7 @@
 #define EEL_FIT_NEAR_EV     40.0   /* of every edge that are left out */
 #define EEL_FIT_RANGE_EV    150.0  /* fitted behind the last edge of a group, from its onset on */
 #define EEL_FIT_INFLATION   5.0
+#define EEL_FIT_SURE        3.0    /* standard errors of all densities together: less has no shares */
 
 typedef enum {
     EEL_AMOUNT_NONE,         /* nobody asked */
@@ -63,16 +67,18 @@ typedef enum {
     EEL_AMOUNT_NO_WINDOW,    /* too little was recorded before or behind the onset */
     EEL_AMOUNT_NO_LOW_LOSS,  /* this pixel's own low-loss spectrum holds nothing */
     EEL_AMOUNT_NO_CROSS_SECTION, /* found by an edge that is neither K nor L */
+    EEL_AMOUNT_TOO_LITTLE,   /* has a density, but those of all elements are together hardly more than nothing */
     EEL_AMOUNT_STATES
 } eel_amount_state;
 
 const char *eel_amount_state_name(int state); /* "quantified", "no power law", … */
+int eel_amount_has_density(int state);
 
 typedef struct {
     double density, density_error; /* counts per barn: atoms per barn times the counts of the beam; 1 per barn is
-                                      10^10 per nm²; NAN unless quantified */
+                                      10^10 per nm²; NAN unless quantified or too little */
     double percent, percent_error; /* atomic per cent of all found elements; NAN unless all of them
-                                      were quantified */
+                                      were quantified, and their sum is no noise */
     int state;
 } eel_amount;
 

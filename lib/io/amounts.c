@@ -158,7 +158,7 @@ static void add_densities(eel_amounts *amounts, const float *row)
         const float *layer = row + i * EEL_LAYERS;
         int state = state_of(layer);
         e->states[state]++;
-        if (state != EEL_AMOUNT_QUANTIFIED)
+        if (!eel_amount_has_density(state))
             continue;
         e->density += layer[EEL_LAYER_DENSITY];
         e->density_error += layer[EEL_LAYER_DENSITY_ERROR] * layer[EEL_LAYER_DENSITY_ERROR];
@@ -196,7 +196,7 @@ static void finish_numbers(eel_amounts *amounts, const totals *sums)
         all += sums->density[i];
     for (int i = 0; i < amounts->count; i++) {
         eel_amounts_element *e = &amounts->elements[i];
-        double n = (double)e->states[EEL_AMOUNT_QUANTIFIED];
+        double n = (double)(e->states[EEL_AMOUNT_QUANTIFIED] + e->states[EEL_AMOUNT_TOO_LITTLE]);
         e->density = n > 0 ? e->density / n : NAN;
         e->density_error = n > 0 ? sqrt(e->density_error / n) : NAN;
         e->percent = all > 0 && e->numbers ? 100 * sums->density[i] / all : NAN;

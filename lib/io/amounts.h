@@ -10,13 +10,13 @@
  * The files: quantify.hspy (HyperSpy), quantify.tif (ImageJ), quantify.csv, one PNG per element, overview.png and
  * at last report.json: where it is, the others are whole.
  *
- * A number exists only where an element was quantified. Elsewhere files have NAN, pictures a colour
- * of their own and the report null, and the state says why.
+ * A number exists only where an element was quantified, and where it was too little its density alone. Elsewhere files
+ * have NAN, pictures a colour of their own and the report null, and the state says why.
  *
  * A pixel is complete when it has atomic per cent: all elements found in it were quantified, and their densities add up
- * to more than nothing. The one number of an element is its share of all atoms in the complete pixels taken together,
- * those of elements that were not found being none: sum of its densities / sum of all densities. So a thick pixel counts
- * for more than a thin one, and the mean of the pixels' own per cent is another number.
+ * to surely more than nothing. The one number of an element is its share of all atoms in the complete pixels taken
+ * together, those of elements that were not found being none: sum of its densities / sum of all densities. So a thick
+ * pixel counts for more than a thin one, and the mean of the pixels' own per cent is another number.
  */
 #ifndef EEL_IO_AMOUNTS_H
 #define EEL_IO_AMOUNTS_H
@@ -43,7 +43,7 @@ typedef struct {
     char symbol[16];
     eel_class_edge edge;
     uint64_t states[EEL_AMOUNT_STATES];  /* pixels in each */
-    double density, density_error;       /* mean of the pixels where it was quantified; root mean square of their standard
+    double density, density_error;       /* mean of the pixels where it has one; root mean square of their standard
                                             errors */
     uint64_t numbers;                    /* complete pixels in which it was found, that is: with its per cent */
     double percent, percent_error;       /* of all atoms in the complete pixels; root mean square of the standard errors

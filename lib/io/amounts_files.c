@@ -112,12 +112,12 @@ static json_t *meanings(void)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s}",
         "complete_pixels", "pixels that have atomic per cent: all elements found in them were quantified, and their "
-                           "densities add up to more than nothing",
+                           "densities add up to more than three of their standard errors",
         "atomic_percent", "share of all atoms in the complete pixels taken together, where an element that was not found "
                           "has none; thick pixels count for more, so it differs from the mean of the pixels' atomic per cent",
         "atomic_percent_error", "root mean square of the standard errors of the single complete pixels in which the "
                                 "element was found",
-        "density", "mean of the pixels in which the element was quantified, complete or not",
+        "density", "mean of the pixels in which the element was quantified or too little, complete or not",
         "density_error", "root mean square of the standard errors of these single pixels");
 }
 

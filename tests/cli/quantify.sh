@@ -106,7 +106,7 @@ says "$out" "a number exactly where an element is quantified"
 complete=$(awk -F, '
     NR == 1 { for (i = 6; i <= NF; i++) { if ($i ~ /_state$/) state[i]; if ($i ~ /_at$/) share[i] } next }
     { any = 0; for (i in share) any += $i != ""; complete += any > 0
-      for (i in state) if ($i !~ /^(quantified|not found|no power law|overlap|no window)$/) print "state: " $i }
+      for (i in state) if ($i !~ /^(quantified|not found|no power law|overlap|no window|too little)$/) print "state: " $i }
     END { print complete }' maps/quantify/quantify.csv)
 grep -q "\"complete_pixels\": $complete," maps/quantify/report.json ||
     fail "the table does not name the states, or has per cent in other pixels than the report counts: $complete"
