@@ -6,6 +6,9 @@
  *       description of the run: "input", which file it is, "image", what the file says of itself,
  *       "version", "block_rows" and "numbers", what the network's products shall be made of (nn/numbers.h)
  *
+ * With --quantify "image" has the beam energy and the angles that are stated instead of the file's, so that what is
+ * written of the maps and what is quantified of them say the same.
+ *
  * With --resume it sends only the blocks in which the store of an earlier run misses a pixel. They
  * are the same blocks as then: a spectrum's result may depend on its place in the block. With --whole
  * those before them go along, for a calibrate that follows the spectra (--anchor).
@@ -44,7 +47,7 @@ static const eel_option options[] = {
     {"whole", 0, EEL_OPT_FLAG, &whole, NULL, "and all that comes before, for a stage that follows the spectra"},
     {"numbers", 0, EEL_OPT_TEXT, &numbers, "NAME",
      "bfloat16-pairs or bfloat16-tiles in the network's products [what is fast here]"},
-    {"quantify", 0, EEL_OPT_FLAG, &quantify, NULL, "refuse a file unless what quantification needs is known:"},
+    {"quantify", 0, EEL_OPT_FLAG, &quantify, NULL, "refuse a file unless what is to be quantified with is known:"},
     EEL_OPTICS_OPTIONS(optics),
     {0},
 };
@@ -105,6 +108,22 @@ static int open_resumed(source *s, json_t *run)
     return code == EEL_EFORMAT && advice ? eel_fail(code, "%s; %s", eel_words(), advice) : code;
 }
 
+/* What the file says of itself, and what was stated instead. */
+static json_t *describe_image(const eel_image_info *info)
+{
+    eel_image_info stated = *info;
+
+    if (quantify) {
+        stated.beam_kev = optics.beam_kev;
+        stated.collection_mrad = optics.collection_mrad;
+        stated.convergence_mrad = optics.convergence_mrad;
+    }
+    char *text = eel_image_info_to_json(&stated);
+    json_t *image = text ? json_loads(text, 0, NULL) : NULL;
+    free(text);
+    return image;
+}
+
 static int prepare(source *s, eel_flow *flow)
 {
     if (!input)
@@ -128,12 +147,9 @@ static int prepare(source *s, eel_flow *flow)
     s->block_rows = rows_per_block(info);
     s->blocks = (info->pixels + s->block_rows - 1) / s->block_rows;
 
-    char *text = eel_image_info_to_json(info);
-    json_t *image = text ? json_loads(text, 0, NULL) : NULL;
-    json_t *run = json_pack("{s:o, s:o, s:s, s:i, s:s}", "input", identity, "image", image, "version",
+    json_t *run = json_pack("{s:o, s:o, s:s, s:i, s:s}", "input", identity, "image", describe_image(info), "version",
                             EEL_VERSION, "block_rows", (int)s->block_rows, "numbers",
                             numbers ? numbers : eel_numbers_name(eel_numbers_here()));
-    free(text);
     code = run ? open_resumed(s, run) : eel_fail(EEL_EIO, "%s: %s", input, strerror(errno));
     if (code == EEL_OK)
         return eel_describe_run(flow, run);

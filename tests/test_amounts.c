@@ -5,6 +5,7 @@
 #include "io/amounts_pictures.h"
 
 #include <cairo.h>
+#include <hdf5.h>
 #include <jansson.h>
 #include <math.h>
 #include <unistd.h>
@@ -84,8 +85,9 @@ static eel_amounts *amounts_of(const made_run *run, const layers *pixels)
     assert_true(rows <= 100);
     json_object_set_new(root, "layers", json_array());
     json_object_set_new(root, "quantify",
-                        json_pack("{s:[s,s], s:[s,s], s:[f,f]}", "elements", "O", "Ti", "shells", "K", "L2,3",
-                                  "onsets_ev", 532.0, 456.0));
+                        json_pack("{s:[s,s], s:[s,s], s:[f,f], s:f, s:f, s:f}", "elements", "O", "Ti", "shells", "K",
+                                  "L2,3", "onsets_ev", 532.0, 456.0, "beam_kev", 100., "collection_mrad", 33.,
+                                  "convergence_mrad", 0.));
     char *text = json_dumps(root, 0);
     json_decref(root);
     eel_store_info info = {.pixels = rows, .classes = PAIR * EEL_LAYERS, .block_rows = rows, .description = text};
@@ -272,6 +274,37 @@ TEST(the_table_has_the_states_in_words)
     assert_string_equal(line[1], "value,,,,,no power law,,,,,not found\n");
 }
 
+static double number_in(hid_t file, const char *group, const char *name)
+{
+    hid_t attribute = H5Aopen_by_name(file, group, name, H5P_DEFAULT, H5P_DEFAULT);
+    double value = NAN;
+
+    assert_true(attribute >= 0);
+    H5Aread(attribute, H5T_NATIVE_DOUBLE, &value);
+    H5Aclose(attribute);
+    return value;
+}
+
+/* The file says 200 keV and no angles. */
+TEST(the_hspy_file_has_the_beam_and_the_angles_that_were_used)
+{
+    static const char tem[] = "/Experiments/atomic per cent/metadata/Acquisition_instrument/TEM";
+    static const char eels[] = "/Experiments/atomic per cent/metadata/Acquisition_instrument/TEM/Detector/EELS";
+    made_run run = {.axes = 0, .units = "nm", .elements = "O", .low_ev = 100, .high_ev = 900};
+    const layers pixels[] = {bent, none};
+    eel_amounts *amounts = amounts_of(&run, pixels);
+
+    assert_ok(eel_amounts_write_hspy(amounts, FOLDER "/quantify.hspy"));
+    eel_amounts_close(amounts);
+
+    hid_t file = H5Fopen(FOLDER "/quantify.hspy", H5F_ACC_RDONLY, H5P_DEFAULT);
+    assert_true(file >= 0);
+    assert_true(number_in(file, tem, "beam_energy") == 100);
+    assert_true(number_in(file, tem, "convergence_angle") == 0);
+    assert_true(number_in(file, eels, "collection_angle") == 33);
+    H5Fclose(file);
+}
+
 TEST(a_tiff_of_too_many_pages_is_neither_written_nor_named_nor_left_of_an_earlier_run)
 {
     made_run run = {.axes = 3, .size = {2, 2, 2}, .units = "nm", .elements = "O", .low_ev = 100,
@@ -309,6 +342,7 @@ int main(void)
         cmocka_unit_test(values_below_nothing_have_another_colour_than_nothing),
         cmocka_unit_test(a_number_of_fewer_than_half_of_the_pixels_says_so),
         cmocka_unit_test(the_table_has_the_states_in_words),
+        cmocka_unit_test(the_hspy_file_has_the_beam_and_the_angles_that_were_used),
         cmocka_unit_test(
             a_tiff_of_too_many_pages_is_neither_written_nor_named_nor_left_of_an_earlier_run),
         cmocka_unit_test(a_line_and_a_single_spectrum_have_a_picture),

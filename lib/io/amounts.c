@@ -74,6 +74,22 @@ static int parse_elements(eel_amounts *amounts, const json_t *root)
     return EEL_OK;
 }
 
+/* What was used, which is not always what the file says. */
+static void take_optics(eel_image_info *image, const json_t *quantify)
+{
+    const struct {
+        const char *key;
+        double *value;
+    } used[] = {{"beam_kev", &image->beam_kev}, {"collection_mrad", &image->collection_mrad},
+                {"convergence_mrad", &image->convergence_mrad}};
+
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
+        const json_t *value = json_object_get(quantify, used[i].key);
+        if (json_is_number(value))
+            *used[i].value = json_number_value(value);
+    }
+}
+
 static int parse(eel_amounts *amounts, const char *description)
 {
     json_error_t error;
@@ -82,6 +98,8 @@ static int parse(eel_amounts *amounts, const char *description)
     int code = image ? eel_image_info_from_json(&amounts->layers.about.image, image)
                      : eel_fail(EEL_EFORMAT, "description: no image");
 
+    if (code == EEL_OK)
+        take_optics(&amounts->layers.about.image, json_object_get(root, "quantify"));
     if (code == EEL_OK)
         code = parse_elements(amounts, root);
     free(image);

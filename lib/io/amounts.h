@@ -52,7 +52,8 @@ typedef struct {
 } eel_amounts_element;
 
 typedef struct {
-    eel_result layers;                   /* the store seen as a stack of pictures, one per layer */
+    eel_result layers;                   /* the store seen as a stack of pictures, one per layer; its about.image has
+                                            the beam and the angles that were used */
     int count;                           /* of elements */
     eel_amounts_element elements[EEL_FIT_EDGES_MAX];
     uint64_t complete;                   /* pixels with atomic per cent */

@@ -48,7 +48,7 @@ static int write_layer(eel_amounts *amounts, eel_hspy_file *file, eel_layer laye
     float single[EEL_FIT_EDGES_MAX];
 
     signal.fill = NAN;
-    signal.beam_kev = image->beam_kev;
+    eel_hspy_signal_optics(&signal, image);
     signal.notes = text;
     eel_hspy_signal_axis(&signal, image->nav_count > 0, "Element", "", (uint64_t)amounts->count, 0,
                          1);

@@ -48,6 +48,13 @@ void eel_hspy_signal_axis(eel_hspy_signal *signal, int navigate, const char *nam
     snprintf(axis->units, sizeof axis->units, "%s", units);
 }
 
+void eel_hspy_signal_optics(eel_hspy_signal *signal, const eel_image_info *info)
+{
+    signal->beam_kev = info->beam_kev;
+    signal->collection_mrad = info->collection_mrad;
+    signal->convergence_mrad = info->convergence_mrad;
+}
+
 eel_hspy_signal eel_hspy_signal_like(const eel_image_info *info)
 {
     eel_hspy_signal signal = eel_hspy_signal_named(info->title, "EELS");
@@ -58,9 +65,7 @@ eel_hspy_signal eel_hspy_signal_like(const eel_image_info *info)
     eel_hspy_signal_axis(&signal, 0, "Energy loss", "eV", info->axis.n, info->axis.start_ev,
                          info->axis.step_ev);
     signal.type = info->type;
-    signal.beam_kev = info->beam_kev;
-    signal.collection_mrad = info->collection_mrad;
-    signal.convergence_mrad = info->convergence_mrad;
+    eel_hspy_signal_optics(&signal, info);
     signal.exposure_s = info->exposure_s;
     snprintf(signal.elements, sizeof signal.elements, "%s", info->elements);
     return signal;

@@ -51,6 +51,9 @@ eel_hspy_signal eel_hspy_signal_named(const char *title, const char *signal_type
 /* The signal that would read back as `info`: navigation axes, energy axis, type, metadata. */
 eel_hspy_signal eel_hspy_signal_like(const eel_image_info *info);
 
+/* Beam energy and angles as `info` has them. */
+void eel_hspy_signal_optics(eel_hspy_signal *signal, const eel_image_info *info);
+
 /* Appends an axis after those that are there. */
 void eel_hspy_signal_axis(eel_hspy_signal *signal, int navigate, const char *name,
                           const char *units, uint64_t size, double offset, double scale);

@@ -96,13 +96,18 @@ static int get_number(const json_t *o, const char *key, double *out)
     return json_is_number(value) && isfinite(*out);
 }
 
-static int get_positive_or_null(const json_t *o, const char *key, double *out)
+static int get_number_or_null(const json_t *o, const char *key, double *out)
 {
     if (json_is_null(json_object_get(o, key))) {
         *out = NAN;
         return 1;
     }
-    return get_number(o, key, out) && *out > 0;
+    return get_number(o, key, out);
+}
+
+static int get_positive_or_null(const json_t *o, const char *key, double *out)
+{
+    return get_number_or_null(o, key, out) && !(*out <= 0);
 }
 
 static int get_integer(const json_t *o, const char *key, json_int_t low, json_int_t high,
@@ -219,7 +224,8 @@ static const char *get_all(const json_t *o, eel_image_info *info)
         return "beam_kev";
     if (!get_positive_or_null(o, "collection_mrad", &info->collection_mrad))
         return "collection_mrad";
-    if (!get_positive_or_null(o, "convergence_mrad", &info->convergence_mrad))
+    int known = get_number_or_null(o, "convergence_mrad", &info->convergence_mrad);
+    if (!known || info->convergence_mrad < 0) /* 0: a parallel beam */
         return "convergence_mrad";
     if (!get_positive_or_null(o, "exposure_s", &info->exposure_s))
         return "exposure_s";

@@ -72,7 +72,7 @@ static int write_maps(eel_result *result, eel_hspy_file *file)
     char *notes = notes_of(result);
 
     signal.fill = NAN;
-    signal.beam_kev = result->about.image.beam_kev;
+    eel_hspy_signal_optics(&signal, &result->about.image);
     signal.notes = notes;
     list_elements(result, signal.elements, sizeof signal.elements);
     eel_hspy_signal_axis(&signal, result->about.image.nav_count > 0, "Element", "",

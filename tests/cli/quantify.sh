@@ -42,6 +42,14 @@ done
 [ "$(tr -d '\001' <maps/quantify/store/states | wc -c)" -eq 0 ] || fail "a pixel has no value"
 nothing_left
 
+# --- the beam that was stated is the one that all results name, not the file's of 200 keV
+expect 0 "$eelstream" map phantom.hspy -o stated --bin 8 --workers 1 --quantify \
+    --beam 100 --collection 20 --convergence 0
+says "$out" "100 keV, collection 20 mrad"
+grep -q "100 kV" stated/report.html || fail "the page does not name the beam that was stated"
+expect 0 "$eelstream" verify stated
+rm -r stated
+
 # --- what was mapped is quantified: of the pixels that were added up, too, without saying so again
 expect 0 "$eelstream" map phantom.hspy -o binned --bin y=5,x=4 --workers 1
 says "$out" "120 of 120 pixels mapped"
