@@ -8,7 +8,7 @@
  *       the description: "layers", what the values are, and "quantify", what was used
  *
  * The network's axis is not needed here: counts are fitted as they were recorded, with the
- * corrections of the axis that the map was made with.
+ * corrections of the axis that the map was made with; where that followed the spectra, with each pixel's own.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -100,11 +100,7 @@ static int open_maps(workplace *w, const json_t *run)
     json_t *input = json_object_get(mapped, "input"), *here = json_object_get(run, "input");
     int same = json_equal(input, here) && info->pixels == w->image.pixels &&
                is_same_part(json_object_get(mapped, "image"), json_object_get(run, "image"));
-    int moved = json_object_get(mapped, "alignment") != NULL;
     json_decref(mapped);
-    if (moved)
-        return eel_fail(EEL_EFORMAT, "%s: its energy axis followed the spectra, which "
-                        "quantification does not do; map without --align and --anchor", maps);
     if (!same)
         return eel_fail(EEL_EFORMAT, "%s: is of another file than %s, or of another part of it; map this one first", maps,
                         w->image.path);
@@ -174,14 +170,15 @@ static int describe(workplace *w, eel_flow *flow, json_t *run)
                                                     "units", eel_layer_infos[l].units));
     }
     json_object_set_new(run, "layers", layers);
-    json_object_set_new(
-        run, "quantify",
-        json_pack("{s:o, s:o, s:o, s:f, s:f, s:f, s:o, s:s, s:s}", "elements", elements, "shells",
-                  shells, "onsets_ev", onsets, "beam_kev",
-                  optics.beam_kev, "collection_mrad", optics.collection_mrad, "convergence_mrad",
-                  optics.convergence_mrad, "low_loss", eel_low_loss_to_json(w->low_loss),
-                  "maps_run", eel_store_info_of(found->store)->run, "model_sha256",
-                  found->about.model_sha256));
+    json_t *used = json_pack("{s:o, s:o, s:o, s:f, s:f, s:f, s:o, s:s, s:s}", "elements", elements, "shells",
+                             shells, "onsets_ev", onsets, "beam_kev",
+                             optics.beam_kev, "collection_mrad", optics.collection_mrad, "convergence_mrad",
+                             optics.convergence_mrad, "low_loss", eel_low_loss_to_json(w->low_loss),
+                             "maps_run", eel_store_info_of(found->store)->run, "model_sha256",
+                             found->about.model_sha256);
+    if (*found->about.aligned)
+        json_object_set_new(used, "alignment", json_pack("{s:s}", "by", found->about.aligned));
+    json_object_set_new(run, "quantify", used);
     return eel_describe_run(flow, run);
 }
 
@@ -263,6 +260,15 @@ static void fit_elements(workplace *w, const float *counts, const uint8_t *found
     }
 }
 
+/* The energies as the map run had them at this pixel. */
+static void follow_axis(workplace *w, const float *probabilities)
+{
+    uint32_t column = w->found->shift_column;
+    float shift_ev = column ? probabilities[column] : 0;
+
+    eel_edge_fit_move(w->fit, isnan(shift_ev) ? 0 : shift_ev);
+}
+
 /* One pixel; a spectrum that nobody could read stays NAN throughout. */
 static int quantify(workplace *w, uint64_t pixel, uint32_t row)
 {
@@ -278,6 +284,7 @@ static int quantify(workplace *w, uint64_t pixel, uint32_t row)
         return EEL_OK;
     for (int e = 0; e < w->count; e++)
         found[e] = p[w->class[e]] >= fmin(w->found->class[w->class[e]].threshold, LIKELY);
+    follow_axis(w, p);
     int code = eel_low_loss_fold_pixel(w->low_loss, w->fit, pixel);
     if (code != EEL_OK && code != EEL_EFORMAT)
         return code;

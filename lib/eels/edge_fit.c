@@ -17,6 +17,8 @@
 
 struct eel_edge_fit {
     eel_axis axis;
+    double start_ev, shift_ev; /* of its first channel as it was, and what was added */
+    eel_optics optics;
     uint32_t first, last; /* channels that are used */
     int n;
     int order[EEL_FIT_EDGES_MAX]; /* by onset */
@@ -47,7 +49,7 @@ int eel_amount_has_density(int state)
 /* ---- cross-sections ---- */
 
 /* Mean over each channel, which at the onset is covered in part. */
-static void fill_single(eel_edge_fit *fit, int e, const eel_optics *optics)
+static void fill_single(eel_edge_fit *fit, int e)
 {
     enum { PARTS = 2 };
     double *out = fit->single + (size_t)e * fit->axis.n, step = fit->axis.step_ev;
@@ -55,7 +57,7 @@ static void fill_single(eel_edge_fit *fit, int e, const eel_optics *optics)
     for (uint32_t c = 0; c < fit->axis.n; c++) {
         double sum = 0;
         for (int part = 0; part < PARTS; part++)
-            sum += eel_cross_section(&fit->edges[e], optics,
+            sum += eel_cross_section(&fit->edges[e], &fit->optics,
                                      eel_axis_ev(&fit->axis, c + (part + 0.5) / PARTS - 0.5));
         out[c] = sum / PARTS * step;
     }
@@ -87,6 +89,8 @@ int eel_edge_fit_new(eel_edge_fit **fit, const eel_axis *axis, const eel_shell_e
         return EEL_ENOMEM;
     size_t values = (size_t)n * axis->n;
     made->axis = *axis;
+    made->start_ev = axis->start_ev;
+    made->optics = *optics;
     eel_edge_fit_limit(made, 0, axis->n - 1);
     made->n = n;
     made->single = eel_alloc(values, sizeof *made->single);
@@ -101,7 +105,7 @@ int eel_edge_fit_new(eel_edge_fit **fit, const eel_axis *axis, const eel_shell_e
     if (n > 0)
         memcpy(made->edges, edges, (size_t)n * sizeof *edges);
     for (int e = 0; e < n; e++)
-        fill_single(made, e, optics);
+        fill_single(made, e);
     memcpy(made->shape, made->single, values * sizeof *made->shape);
     sort_edges(made);
     *fit = made;
@@ -200,6 +204,21 @@ int eel_edge_fit_fold(eel_edge_fit *fit)
     for (int e = 0; e < fit->n; e++)
         fold_edge(fit, e, total);
     return EEL_OK;
+}
+
+void eel_edge_fit_move(eel_edge_fit *fit, double shift_ev)
+{
+    if (shift_ev == fit->shift_ev)
+        return;
+    fit->shift_ev = shift_ev;
+    fit->axis.start_ev = fit->start_ev + shift_ev;
+    eel_fit_work_energies(&fit->work, &fit->axis);
+    for (int e = 0; e < fit->n; e++)
+        fill_single(fit, e);
+    if (fit->folded)
+        eel_edge_fit_fold(fit);
+    else
+        memcpy(fit->shape, fit->single, (size_t)fit->n * fit->axis.n * sizeof *fit->shape);
 }
 
 int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis)

@@ -92,6 +92,10 @@ void eel_edge_fit_free(eel_edge_fit *fit); /* NULL is fine */
 /* Uses only channels from first to last, and of these not the outermost of the record. */
 void eel_edge_fit_limit(eel_edge_fit *fit, uint32_t first, uint32_t last);
 
+/* The energies of the axis plus `shift_ev` from now on, for spectra that are known to be off by that much. Costs as
+ * much as a new fit. */
+void eel_edge_fit_move(eel_edge_fit *fit, double shift_ev);
+
 /* Folds the cross-sections with a low-loss spectrum; the centre of its zero-loss peak (eels/zero_loss.h) is taken as
  * the zero of its axis. For every spectrum anew or once for all. EEL_EFORMAT when it has no zero-loss peak. */
 int eel_edge_fit_low_loss(eel_edge_fit *fit, const float *counts, const eel_axis *axis);

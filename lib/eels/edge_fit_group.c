@@ -26,9 +26,14 @@ int eel_fit_work_new(eel_fit_work *work, const eel_axis *axis)
     work->use = eel_alloc(axis->n, sizeof *work->use);
     if (!work->log_ev || !work->model || !work->power || !work->use)
         return EEL_ENOMEM;
+    eel_fit_work_energies(work, axis);
+    return EEL_OK;
+}
+
+void eel_fit_work_energies(eel_fit_work *work, const eel_axis *axis)
+{
     for (uint32_t c = 0; c < axis->n; c++)
         work->log_ev[c] = log(fmax(eel_axis_ev(axis, c), axis->step_ev));
-    return EEL_OK;
 }
 
 void eel_fit_work_release(eel_fit_work *work)

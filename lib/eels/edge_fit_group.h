@@ -16,6 +16,7 @@ typedef struct {
 } eel_fit_work;
 
 int eel_fit_work_new(eel_fit_work *work, const eel_axis *axis);
+void eel_fit_work_energies(eel_fit_work *work, const eel_axis *axis); /* of as many channels, at other places */
 void eel_fit_work_release(eel_fit_work *work);
 
 typedef struct {

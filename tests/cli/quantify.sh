@@ -50,6 +50,19 @@ grep -q "100 kV" stated/report.html || fail "the page does not name the beam tha
 expect 0 "$eelstream" verify stated
 rm -r stated
 
+# --- where the energies followed an edge, each pixel is quantified on those that it was mapped with
+carbon() {
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "C_density") at = i; next }
+        { sum += $at } END { print sum }' "$1/quantify/quantify.csv"
+}
+expect 0 "$eelstream" map phantom.hspy -o right --bin 4 --workers 2 --quantify $optics
+expect 0 "$eelstream" map phantom.hspy -o moved --bin 4 --workers 2 --offset 10 --anchor Fe --quantify $optics
+tr -d ' \n' <moved/quantify/report.json | grep -q '"alignment":{"by":"FeL2,3"}' ||
+    fail "the report does not say what was followed"
+awk -v a="$(carbon right)" -v b="$(carbon moved)" 'BEGIN { exit !(a > 0 && b / a > 0.97 && b / a < 1.03) }' ||
+    fail "carbon is $(carbon right) counts per barn, $(carbon moved) where the energies were moved to their place"
+rm -r right moved
+
 # --- what was mapped is quantified: of the pixels that were added up, too, without saying so again
 expect 0 "$eelstream" map phantom.hspy -o binned --bin y=5,x=4 --workers 1
 says "$out" "120 of 120 pixels mapped"
