@@ -1,14 +1,9 @@
 /* What waits between the source and the flow, and which of it is dropped when there is no room. */
-#include "test.h"
-#include "live/ring.h"
+#include "ring_test.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define CHANNELS 4
-#define ROWS     8 /* of a block */
-#define BYTES    (ROWS * CHANNELS * sizeof(float))
 
 static int disk_is_full;
 
@@ -20,45 +15,6 @@ ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t place)
         return __real_pwrite(fd, from, bytes, place);
     errno = ENOSPC;
     return -1;
-}
-
-static void put_scan(eel_ring *ring, const eel_overrun *overrun, uint64_t number)
-{
-    eel_live_scan *scan = calloc(1, sizeof *scan);
-
-    assert_non_null(scan);
-    scan->block_rows = ROWS;
-    if (overrun->kind == EEL_SPOOL)
-        assert_ok(eel_spool_create(&scan->spool, overrun->folder, number, "{}", CHANNELS * sizeof(float)));
-    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_SCAN, .data = scan}));
-}
-
-static eel_ring *ring_of(const char *policy, size_t blocks, eel_overrun *overrun)
-{
-    eel_ring *ring;
-
-    assert_ok(eel_overrun_parse(overrun, policy));
-    assert_ok(eel_ring_new(&ring, overrun, blocks * BYTES));
-    put_scan(ring, overrun, 1);
-    return ring;
-}
-
-static void put_block(eel_ring *ring, uint64_t number)
-{
-    float *data = eel_ring_buffer(ring, BYTES);
-
-    assert_non_null(data);
-    for (int i = 0; i < ROWS * CHANNELS; i++)
-        data[i] = (float)(number * 1000 + (uint64_t)i);
-    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_DATA, .first = number * ROWS,
-                                              .rows = ROWS, .data = data, .bytes = BYTES}));
-}
-
-static void put_blocks(eel_ring *ring, uint64_t count)
-{
-    for (uint64_t i = 0; i < count; i++)
-        put_block(ring, i);
-    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_END, .rows = count * ROWS}));
 }
 
 /* Takes everything, and the scan is not mapped. */
@@ -162,7 +118,7 @@ TEST(a_spool_holds_more_blocks_than_the_ring_has_places)
     eel_overrun overrun;
     eel_ring *ring = ring_of(policy, 2, &overrun);
     eel_piece piece;
-    uint64_t all = 2 * EEL_RING_PIECES_MAX, next = 0;
+    uint64_t all = 2 * MANY, next = 0;
     float *data;
 
     for (uint64_t i = 0; i < all; i++)
@@ -279,33 +235,12 @@ TEST(an_overrun_of_any_length_takes_no_places)
     eel_overrun overrun;
     eel_ring *ring = ring_of("drop-newest", 1, &overrun);
 
-    put_blocks(ring, 3 * EEL_RING_PIECES_MAX);
+    put_blocks(ring, 3 * MANY);
 
     char expected[64];
-    snprintf(expected, sizeof expected, "D0 X1-%d E%d", 3 * EEL_RING_PIECES_MAX - 1,
-             3 * EEL_RING_PIECES_MAX);
+    snprintf(expected, sizeof expected, "D0 X1-%d E%d", 3 * MANY - 1,
+             3 * MANY);
     assert_string_equal(taken(ring), expected);
-}
-
-TEST(a_crowd_of_small_pieces_is_an_overrun_too)
-{
-    eel_overrun overrun;
-    eel_ring *ring = ring_of("drop-newest", 10 * EEL_RING_PIECES_MAX, &overrun);
-    eel_piece piece;
-    uint64_t covered = 0;
-
-    put_blocks(ring, 2 * EEL_RING_PIECES_MAX);
-
-    assert_true(eel_ring_take(ring, &piece, 0));
-    eel_live_scan *scan = piece.data;
-    while (eel_ring_take(ring, &piece, 0) && piece.kind != EEL_RING_END) {
-        assert_int_equal(piece.first, covered);
-        covered += piece.rows;
-        eel_ring_give_back(ring, &piece);
-    }
-    assert_int_equal(covered, 2 * EEL_RING_PIECES_MAX * ROWS);
-    eel_ring_release(ring, scan, 1);
-    eel_ring_free(ring);
 }
 
 TEST(where_the_source_waits_a_block_that_is_larger_than_the_ring_passes_alone)
@@ -352,7 +287,6 @@ int main(void)
         cmocka_unit_test(a_spool_that_was_there_and_is_removed_makes_room),
         cmocka_unit_test(what_a_full_disk_does_not_take_is_dropped_and_said_once),
         cmocka_unit_test(an_overrun_of_any_length_takes_no_places),
-        cmocka_unit_test(a_crowd_of_small_pieces_is_an_overrun_too),
         cmocka_unit_test(where_the_source_waits_a_block_that_is_larger_than_the_ring_passes_alone),
         cmocka_unit_test(a_policy_that_is_none_is_misuse),
     };

@@ -1,4 +1,6 @@
 #include "live/ring.h"
+#include "live/losses.h"
+#include "live/pieces.h"
 #include "base/err.h"
 
 #include <errno.h>
@@ -9,77 +11,26 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define SPARES      16 /* buffers kept for the next pieces */
-#define CONTROL_MAX 64 /* places for scans, ends and words when the spectra have taken all others */
+#define SPARES 16 /* buffers kept for the next pieces */
 
 struct eel_ring {
     eel_overrun overrun;
     size_t bytes_max;
     pthread_mutex_t lock; /* for what follows */
     pthread_cond_t changed;
-    eel_piece pieces[EEL_RING_PIECES_MAX];
-    uint32_t head, count;
+    eel_pieces pieces;
     size_t bytes;         /* of the data that waits in memory */
     uint64_t spooled;     /* bytes on the disk, of all spools in the folder */
-    const eel_live_scan *scan; /* that is being put … */
-    int failed_to_spool;       /* … and it was said that its spool takes nothing */
+    eel_live_scan *scan;  /* that is being put, or NULL … */
+    int failed_to_spool;  /* … it was said that its spool takes nothing … */
+    eel_loss lost;        /* … what found no place in the list */
+    eel_losses losses;
     int thinning, over, code;
     char words[EEL_WORDS_MAX];
     void *spare[SPARES];
     size_t spare_bytes;
     int spares;
 };
-
-/* ---- the policy in words ---- */
-
-static int parse_size(const char *text, uint64_t *size)
-{
-    static const char units[] = "KMGT";
-    char *end;
-    unsigned long long value = strtoull(text, &end, 10);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-
-    if (end == text || *text == '-' || (*end && (!unit || end[1])))
-        return 0;
-    int shift = unit ? 10 * (int)(unit - units + 1) : 0;
-    *size = (uint64_t)value << shift;
-    return value > 0 && *size >> shift == value;
-}
-
-static int parse_spool(eel_overrun *overrun, const char *text)
-{
-    const char *blank = strrchr(text, ' ');
-    size_t length = blank ? (size_t)(blank - text) : 0;
-
-    if (length == 0 || length >= sizeof overrun->folder - 64 ||
-        !parse_size(blank + 1, &overrun->bytes_max))
-        return 0;
-    memcpy(overrun->folder, text, length);
-    overrun->folder[length] = 0;
-    return 1;
-}
-
-int eel_overrun_parse(eel_overrun *overrun, const char *text)
-{
-    eel_overrun o = {0};
-    int good = 1;
-
-    if (!strcmp(text, "drop-newest"))
-        o.kind = EEL_DROP_NEWEST;
-    else if (!strcmp(text, "drop-oldest"))
-        o.kind = EEL_DROP_OLDEST;
-    else if (!strncmp(text, "thin ", 5))
-        o.kind = EEL_THIN, good = parse_size(text + 5, &o.keep) && o.keep >= 2 && o.keep <= EEL_THIN_MAX;
-    else if (!strncmp(text, "spool ", 6))
-        o.kind = EEL_SPOOL, good = parse_spool(&o, text + 6);
-    else
-        good = 0;
-    if (!good)
-        return eel_fail(EEL_EARGS, "--on-overrun: '%s', expected drop-newest, drop-oldest, 'thin K' "
-                        "with K of 2 or more, or 'spool DIR MAX'", text);
-    *overrun = o;
-    return EEL_OK;
-}
 
 /* ---- the ring ---- */
 
@@ -125,20 +76,20 @@ int eel_ring_new(eel_ring **ring, const eel_overrun *overrun, size_t bytes_max)
     return EEL_OK;
 }
 
-static eel_piece *at(eel_ring *ring, uint32_t i)
+static void let_go(eel_live_scan *scan)
 {
-    return &ring->pieces[(ring->head + i) % EEL_RING_PIECES_MAX];
+    if (scan)
+        eel_spool_close(scan->spool);
+    free(scan);
 }
 
 void eel_ring_free(eel_ring *ring)
 {
     if (!ring)
         return;
-    for (uint32_t i = 0; i < ring->count; i++) {
-        if (at(ring, i)->kind == EEL_RING_SCAN)
-            eel_spool_close(((eel_live_scan *)at(ring, i)->data)->spool);
-        free(at(ring, i)->data);
-    }
+    if (ring->lost == EEL_LOST_WHOLE)
+        let_go(ring->scan);
+    eel_pieces_release(&ring->pieces);
     for (int i = 0; i < ring->spares; i++)
         free(ring->spare[i]);
     pthread_cond_destroy(&ring->changed);
@@ -175,32 +126,22 @@ static void keep_buffer(eel_ring *ring, void *data, size_t bytes)
 
 static int append(eel_ring *ring, const eel_piece *piece)
 {
-    if (ring->count == EEL_RING_PIECES_MAX)
-        return eel_fail(EEL_ELIMIT, "more than %d pieces wait to be mapped", EEL_RING_PIECES_MAX);
-    *at(ring, ring->count++) = *piece;
+    int code = eel_pieces_add(&ring->pieces, piece);
+
+    if (code != EEL_OK)
+        return code;
     if (piece->kind == EEL_RING_DATA && piece->data)
         ring->bytes += piece->bytes;
     pthread_cond_broadcast(&ring->changed);
     return EEL_OK;
 }
 
-/* There are places for scans, ends and absences when spectra have taken all that they may. */
-static int is_crowded(const eel_ring *ring)
-{
-    return ring->count >= EEL_RING_PIECES_MAX - CONTROL_MAX;
-}
-
-static int continues(const eel_piece *before, const eel_piece *piece)
-{
-    return before->kind == EEL_RING_ABSENT && before->first + before->rows == piece->first;
-}
-
-/* In a crowd the first reason stands for all, so that absences take no more places. */
+/* One reason never stands for another: what the source left out is not what was dropped here. */
 static int put_absent(eel_ring *ring, const eel_piece *piece)
 {
-    eel_piece *last = ring->count ? at(ring, ring->count - 1) : NULL;
+    eel_piece *last = eel_pieces_last(&ring->pieces);
 
-    if (!last || !continues(last, piece) || (last->why != piece->why && !is_crowded(ring)))
+    if (!last || last->kind != EEL_RING_ABSENT || last->first + last->rows != piece->first || last->why != piece->why)
         return append(ring, piece);
     last->rows += piece->rows;
     return EEL_OK;
@@ -216,35 +157,23 @@ static int drop(eel_ring *ring, eel_piece *piece)
     return put_absent(ring, &absent);
 }
 
-/* Takes piece i out; those before it move up. */
-static void cut(eel_ring *ring, uint32_t i)
-{
-    for (; i > 0; i--)
-        *at(ring, i) = *at(ring, i - 1);
-    ring->head = (ring->head + 1) % EEL_RING_PIECES_MAX;
-    ring->count--;
-}
-
-/* The data that waits longest becomes an absence. Before it there are only absences, scans, ends. */
 static int drop_oldest(eel_ring *ring)
 {
-    uint32_t i = 0;
+    size_t bytes = 0;
+    void *data = eel_pieces_drop_oldest(&ring->pieces, &bytes);
 
-    while (i < ring->count && (at(ring, i)->kind != EEL_RING_DATA || !at(ring, i)->data))
-        i++;
-    if (i == ring->count)
+    if (!data)
         return 0;
-    eel_piece *oldest = at(ring, i);
-    ring->bytes -= oldest->bytes;
-    keep_buffer(ring, oldest->data, oldest->bytes);
-    *oldest = (eel_piece){.kind = EEL_RING_ABSENT, .first = oldest->first, .rows = oldest->rows,
-                          .why = EEL_OVERRUN};
-    if (i > 0 && continues(at(ring, i - 1), oldest) && at(ring, i - 1)->why == EEL_OVERRUN) {
-        oldest->first = at(ring, i - 1)->first;
-        oldest->rows += at(ring, i - 1)->rows;
-        cut(ring, i - 1);
-    }
+    ring->bytes -= bytes;
+    keep_buffer(ring, data, bytes);
     return 1;
+}
+
+/* The list takes no more of that scan, which is to be said before all that waits. */
+static void lose(eel_ring *ring, eel_loss what, uint64_t number)
+{
+    eel_losses_add(&ring->losses, what, number);
+    pthread_cond_broadcast(&ring->changed);
 }
 
 /* A source that waits would do so for ever for a block that is larger than the ring: it passes alone. */
@@ -252,7 +181,7 @@ static int has_room(const eel_ring *ring, size_t bytes)
 {
     int alone = ring->overrun.kind == EEL_WAIT && ring->bytes == 0;
 
-    return (alone || ring->bytes + bytes <= ring->bytes_max) && !is_crowded(ring);
+    return alone || ring->bytes + bytes <= ring->bytes_max;
 }
 
 /* Behind, blocks that are no multiples of K are left out, so that what stays is spread evenly. */
@@ -292,10 +221,10 @@ static int put_spooled(eel_ring *ring, eel_piece *piece)
 {
     eel_spool *spool = ring->scan->spool;
     uint64_t before = eel_spool_bytes(spool);
-    eel_piece *last = ring->count ? at(ring, ring->count - 1) : NULL;
+    eel_piece *last = eel_pieces_last(&ring->pieces);
     int behind = joins(ring, last, piece);
 
-    if (ring->spooled + piece->bytes > ring->overrun.bytes_max || (is_crowded(ring) && !behind))
+    if (ring->spooled + piece->bytes > ring->overrun.bytes_max)
         return drop(ring, piece);
     if (eel_spool_append(spool, piece->first, (uint32_t)piece->rows, piece->data, &piece->place)) {
         say_failed_to_spool(ring);
@@ -329,26 +258,110 @@ static int put_data(eel_ring *ring, eel_piece *piece)
     return append(ring, piece);
 }
 
+/* Where the list has no place for a scan, its spool has: another run finds it there. */
+static int put_beside(eel_ring *ring, eel_piece *piece)
+{
+    eel_spool *spool = ring->scan->spool;
+    uint64_t before = spool ? eel_spool_bytes(spool) : 0;
+
+    if (spool && piece->kind == EEL_RING_DATA && ring->spooled + piece->bytes <= ring->overrun.bytes_max &&
+        eel_spool_append(spool, piece->first, (uint32_t)piece->rows, piece->data, &piece->place) == EEL_OK)
+        ring->spooled += eel_spool_bytes(spool) - before;
+    if (piece->kind == EEL_RING_DATA)
+        keep_buffer(ring, piece->data, piece->bytes);
+    if (piece->kind == EEL_RING_END)
+        let_go(ring->scan);
+    return EEL_OK;
+}
+
+static int put_scan(eel_ring *ring, eel_piece *piece)
+{
+    ring->scan = piece->data;
+    ring->spooled += ring->scan->spool ? eel_spool_bytes(ring->scan->spool) : 0;
+    ring->failed_to_spool = 0;
+    ring->lost = EEL_LOST_NOTHING;
+    if (!eel_pieces_full(&ring->pieces, EEL_RING_SCAN))
+        return append(ring, piece);
+    ring->lost = EEL_LOST_WHOLE;
+    lose(ring, EEL_LOST_WHOLE, ring->scan->number);
+    return EEL_OK;
+}
+
+static int put_refused(eel_ring *ring, eel_piece *piece)
+{
+    if (!eel_pieces_full(&ring->pieces, EEL_RING_REFUSED))
+        return append(ring, piece);
+    free(piece->data);
+    lose(ring, EEL_LOST_WHOLE, piece->first);
+    return EEL_OK;
+}
+
+/* Of a scan that is in the list. What the list has no place for is one absence at its end. */
+static int put_pixels(eel_ring *ring, eel_piece *piece)
+{
+    if (ring->lost == EEL_LOST_NOTHING && ring->scan && eel_pieces_full(&ring->pieces, piece->kind)) {
+        ring->lost = EEL_LOST_REST;
+        lose(ring, EEL_LOST_REST, ring->scan->number);
+    }
+    if (ring->lost == EEL_LOST_REST)
+        return drop(ring, piece);
+    return piece->kind == EEL_RING_DATA ? put_data(ring, piece) : put_absent(ring, piece);
+}
+
+static int put_words(eel_ring *ring, eel_piece *piece)
+{
+    if (!eel_pieces_full(&ring->pieces, EEL_RING_WORDS))
+        return append(ring, piece);
+    free(piece->data); /* there are enough of them */
+    return EEL_OK;
+}
+
+static int put_any(eel_ring *ring, eel_piece *piece)
+{
+    int waits = ring->overrun.kind == EEL_WAIT && piece->kind != EEL_RING_END;
+
+    while (waits && eel_pieces_full(&ring->pieces, piece->kind) && !ring->over)
+        pthread_cond_wait(&ring->changed, &ring->lock);
+    if (piece->kind == EEL_RING_SCAN)
+        return put_scan(ring, piece);
+    if (piece->kind == EEL_RING_REFUSED)
+        return put_refused(ring, piece);
+    if (piece->kind == EEL_RING_WORDS)
+        return put_words(ring, piece);
+    if (ring->lost == EEL_LOST_WHOLE)
+        return put_beside(ring, piece);
+    return piece->kind == EEL_RING_END ? append(ring, piece) : put_pixels(ring, piece);
+}
+
 int eel_ring_put(eel_ring *ring, eel_piece *piece)
 {
     pthread_mutex_lock(&ring->lock);
-    if (piece->kind == EEL_RING_SCAN) {
-        ring->scan = piece->data;
-        ring->spooled += ring->scan->spool ? eel_spool_bytes(ring->scan->spool) : 0;
-        ring->failed_to_spool = 0;
+    int code = put_any(ring, piece);
+    if (piece->kind == EEL_RING_END || (piece->kind == EEL_RING_SCAN && code != EEL_OK)) {
+        ring->scan = NULL; /* the taker's, from now on */
+        ring->lost = EEL_LOST_NOTHING;
     }
-    int code = piece->kind == EEL_RING_DATA     ? put_data(ring, piece)
-               : piece->kind == EEL_RING_ABSENT ? put_absent(ring, piece)
-                                                : append(ring, piece);
     pthread_mutex_unlock(&ring->lock);
-    if (code != EEL_OK)
+    if (code != EEL_OK && piece->kind == EEL_RING_SCAN)
+        let_go(piece->data);
+    else if (code != EEL_OK)
         free(piece->data);
     return code;
+}
+
+/* A run that did not map all that had come has not succeeded. */
+static int how_it_ended(const eel_ring *ring, int code)
+{
+    if (code != EEL_OK || !ring->losses.count)
+        return code;
+    return eel_fail(EEL_ELIMIT, "%ju scans that had come are not mapped, or not as a whole: more than %u MiB of scans "
+                    "and their pieces waited", (uintmax_t)ring->losses.count, EEL_PIECES_BYTES_MAX >> 20);
 }
 
 void eel_ring_finish(eel_ring *ring, int code)
 {
     pthread_mutex_lock(&ring->lock);
+    code = ring->over ? code : how_it_ended(ring, code);
     if (!ring->over && code != EEL_OK)
         snprintf(ring->words, sizeof ring->words, "%s", eel_words());
     if (!ring->over)
@@ -360,6 +373,11 @@ void eel_ring_finish(eel_ring *ring, int code)
 
 /* ---- taking ---- */
 
+static int has_some(const eel_ring *ring)
+{
+    return ring->pieces.count || eel_losses_due(&ring->losses);
+}
+
 static void wait_for_piece(eel_ring *ring, int timeout_ms)
 {
     struct timespec until;
@@ -368,40 +386,21 @@ static void wait_for_piece(eel_ring *ring, int timeout_ms)
     until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
     until.tv_sec += timeout_ms / 1000 + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    while (!ring->count && !ring->over && timeout_ms > 0) {
+    while (!has_some(ring) && !ring->over && timeout_ms > 0) {
         if (pthread_cond_timedwait(&ring->changed, &ring->lock, &until) == ETIMEDOUT)
             return;
     }
 }
 
-/* The first block of those that wait on the disk; the others stay. */
-static void split(eel_piece *piece, eel_piece *rest)
+/* The words about scans that found no place, before all that waits. 0 when there are none. */
+static int take_losses(eel_ring *ring, eel_piece *piece)
 {
-    size_t row_bytes = piece->bytes / piece->block_rows;
+    char words[EEL_WORDS_MAX];
 
-    piece->rows = piece->block_rows;
-    rest->first += piece->rows;
-    rest->rows -= piece->rows;
-    rest->place = eel_spool_after(piece->place, piece->bytes);
-    if (rest->rows < rest->block_rows)
-        rest->block_rows = rest->rows;
-    rest->bytes = rest->block_rows * row_bytes;
-}
-
-/* With the lock held and a piece there. */
-static void take_first(eel_ring *ring, eel_piece *piece)
-{
-    eel_piece *first = at(ring, 0);
-
-    *piece = *first;
-    if (piece->kind == EEL_RING_DATA && piece->rows > piece->block_rows && piece->spool) {
-        split(piece, first);
-        return;
-    }
-    ring->head = (ring->head + 1) % EEL_RING_PIECES_MAX;
-    ring->count--;
-    if (piece->kind == EEL_RING_DATA && piece->data)
-        ring->bytes -= piece->bytes;
+    if (!eel_losses_take(&ring->losses, ring->overrun.kind == EEL_SPOOL, words))
+        return 0;
+    *piece = (eel_piece){.kind = EEL_RING_WORDS, .data = strdup(words)};
+    return piece->data != NULL;
 }
 
 static void read_spooled(eel_ring *ring, eel_piece *piece)
@@ -418,10 +417,12 @@ int eel_ring_take(eel_ring *ring, eel_piece *piece, int timeout_ms)
 {
     pthread_mutex_lock(&ring->lock);
     wait_for_piece(ring, timeout_ms);
-    int got = ring->count > 0;
-    if (got) {
-        take_first(ring, piece);
+    int got = take_losses(ring, piece);
+    if (!got && ring->pieces.count) {
+        eel_pieces_take(&ring->pieces, piece);
+        ring->bytes -= piece->kind == EEL_RING_DATA && piece->data ? piece->bytes : 0;
         pthread_cond_broadcast(&ring->changed);
+        got = 1;
     }
     pthread_mutex_unlock(&ring->lock);
     if (got && piece->kind == EEL_RING_DATA && !piece->data)
@@ -462,7 +463,7 @@ void eel_ring_release(eel_ring *ring, eel_live_scan *scan, int mapped)
 int eel_ring_over(eel_ring *ring)
 {
     pthread_mutex_lock(&ring->lock);
-    int over = ring->over && !ring->count;
+    int over = ring->over && !has_some(ring);
     pthread_mutex_unlock(&ring->lock);
     return over;
 }

@@ -21,7 +21,11 @@
  * Only a patient source waits (EEL_WAIT): for room, and for an empty ring where a block is larger than that.
  *
  * What is dropped becomes an absence with the reason `overrun`. Neighbouring absences with one
- * reason are one piece, so an overrun of any length takes no memory.
+ * reason are one piece, so an overrun of any length takes no memory; those with different reasons are never
+ * joined. The list of pieces, with the scans that wait, grows to EEL_PIECES_BYTES_MAX (pieces.h). Where it is full,
+ * the rest of the scan that comes is one overrun, and the next ones are dropped as a whole (with a spool they wait
+ * there, for another run) until some of it was taken. Words say so at once, before what waits, and the end is
+ * EEL_ELIMIT then. Patient sources wait.
  */
 #ifndef EEL_LIVE_RING_H
 #define EEL_LIVE_RING_H
@@ -30,8 +34,7 @@
 #include "io/image.h"
 #include "live/spool.h"
 
-#define EEL_RING_PIECES_MAX 16384
-#define EEL_THIN_MAX        1000000
+#define EEL_THIN_MAX 1000000
 
 typedef enum { EEL_WAIT, EEL_DROP_NEWEST, EEL_DROP_OLDEST, EEL_SPOOL, EEL_THIN } eel_overrun_kind;
 
@@ -52,7 +55,7 @@ typedef struct {
     uint64_t columns;     /* of a row; 0 when unknown */
     int open;             /* its length is not known before its end */
     int shifted;          /* a spectrum is followed by its shift, see companion.h */
-    uint64_t number;      /* which scan it is: scan-0001 … */
+    uint64_t number;      /* which scan it is: scan-0001 …; not 0 */
     char began[32];       /* "2026-03-01T12:00:00.000Z" */
     int again;            /* it comes from the spool of an earlier process */
     eel_spool *spool;     /* or NULL */
@@ -88,11 +91,11 @@ void eel_ring_free(eel_ring *ring); /* NULL is fine */
 /* Memory for the data of a piece; NULL when there is none. */
 void *eel_ring_buffer(eel_ring *ring, size_t bytes);
 
-/* Takes the piece and its data, also when it fails: EEL_ELIMIT. Waits for nothing,
+/* Takes the piece and its data, also when it fails: EEL_ENOMEM. Waits for nothing,
  * unless the source is patient. */
 int eel_ring_put(eel_ring *ring, eel_piece *piece);
 
-/* Nothing follows; `code` with its words when the source failed. */
+/* Nothing follows; `code` with its words when the source failed. What found no place is a failure, too. */
 void eel_ring_finish(eel_ring *ring, int code);
 
 /* The next piece, waiting for one. 0 when none came in time; eel_ring_over then tells whether any
