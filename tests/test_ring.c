@@ -29,6 +29,15 @@ static void leave_unmapped(eel_ring *ring)
     eel_ring_release(ring, scan, 0);
 }
 
+static void remove_spool(const char *folder)
+{
+    char claims[64];
+
+    snprintf(claims, sizeof claims, "%s/.claims", folder);
+    assert_int_equal(unlink(claims), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* Everything in the ring as text: "D0 D1 (words) X2-9 E". */
 static const char *taken(eel_ring *ring)
 {
@@ -107,7 +116,7 @@ TEST(what_was_spooled_comes_back_from_the_disk_in_order)
     assert_int_equal(access(file, F_OK), 0);
     assert_string_equal(taken(ring), "D0 D1 D2 D3 D4 D5 E6");
     assert_int_not_equal(access(file, F_OK), 0);
-    rmdir(folder);
+    remove_spool(folder);
 }
 
 TEST(a_spool_holds_more_blocks_than_the_ring_has_places)
@@ -142,7 +151,7 @@ TEST(a_spool_holds_more_blocks_than_the_ring_has_places)
     assert_int_equal(piece.kind, EEL_RING_END);
     eel_ring_release(ring, scan, 1);
     eel_ring_free(ring);
-    rmdir(folder);
+    remove_spool(folder);
 }
 
 TEST(beyond_its_maximum_the_spool_drops)
@@ -156,7 +165,7 @@ TEST(beyond_its_maximum_the_spool_drops)
     put_blocks(ring, 6);
 
     assert_string_equal(taken(ring), "D0 D1 X2-5 E6");
-    rmdir(folder);
+    remove_spool(folder);
 }
 
 TEST(a_spool_that_stays_counts_toward_the_maximum_in_its_process_and_the_next)
@@ -180,7 +189,7 @@ TEST(a_spool_that_stays_counts_toward_the_maximum_in_its_process_and_the_next)
     assert_string_equal(taken(ring), "D0 X1-3 E4");
 
     assert_int_equal(unlink(file), 0);
-    assert_int_equal(rmdir(folder), 0);
+    remove_spool(folder);
 }
 
 TEST(a_spool_that_was_there_and_is_removed_makes_room)
@@ -204,7 +213,7 @@ TEST(a_spool_that_was_there_and_is_removed_makes_room)
     put_scan(ring, &overrun, 2);
     put_blocks(ring, 4);
     assert_string_equal(taken(ring), "D0 D1 X2-3 E4");
-    assert_int_equal(rmdir(folder), 0);
+    remove_spool(folder);
 }
 
 /* From block 2 on it takes nothing, as when the disk is full. */
@@ -227,7 +236,7 @@ TEST(what_a_full_disk_does_not_take_is_dropped_and_said_once)
     assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_END, .rows = 6 * ROWS}));
 
     assert_string_equal(taken(ring), expected);
-    rmdir(folder);
+    remove_spool(folder);
 }
 
 TEST(an_overrun_of_any_length_takes_no_places)

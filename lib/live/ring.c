@@ -338,6 +338,8 @@ int eel_ring_put(eel_ring *ring, eel_piece *piece)
     pthread_mutex_lock(&ring->lock);
     int code = put_any(ring, piece);
     if (piece->kind == EEL_RING_END || (piece->kind == EEL_RING_SCAN && code != EEL_OK)) {
+        if (ring->scan && ring->lost != EEL_LOST_WHOLE)
+            eel_spool_written(ring->scan->spool);
         ring->scan = NULL; /* the taker's, from now on */
         ring->lost = EEL_LOST_NOTHING;
     }

@@ -1,4 +1,5 @@
 #include "live/spool.h"
+#include "live/spool_claim.h"
 #include "base/err.h"
 
 #include <dirent.h>
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +15,9 @@
 
 struct eel_spool {
     char path[EEL_PATH_MAX];
-    int fd;
+    eel_spool_folder *folder; /* in which it is claimed … */
+    uint64_t number;          /* … under this one */
+    int to, from;    /* open for who writes and for who reads, which may be two threads; or -1 */
     size_t row_bytes;
     uint64_t end;    /* where the next record goes */
     uint64_t cursor; /* of eel_spool_next */
@@ -31,7 +33,7 @@ _Static_assert(sizeof(record) == 16, "a record's head has no holes");
 static int save(const eel_spool *spool, const void *from, size_t bytes, uint64_t place)
 {
     for (size_t done = 0; done < bytes;) {
-        ssize_t n = pwrite(spool->fd, (const char *)from + done, bytes - done,
+        ssize_t n = pwrite(spool->to, (const char *)from + done, bytes - done,
                            (off_t)(place + done));
         if (n < 0 && errno != EINTR)
             return eel_fail(EEL_EIO, "%s: %s", spool->path, strerror(errno));
@@ -40,10 +42,14 @@ static int save(const eel_spool *spool, const void *from, size_t bytes, uint64_t
     return EEL_OK;
 }
 
-int eel_spool_read(const eel_spool *spool, uint64_t place, void *data, size_t bytes)
+int eel_spool_read(eel_spool *spool, uint64_t place, void *data, size_t bytes)
 {
+    if (spool->from < 0)
+        spool->from = open(spool->path, O_RDONLY | O_CLOEXEC);
+    if (spool->from < 0)
+        return eel_fail(EEL_EIO, "%s: %s", spool->path, strerror(errno));
     for (size_t done = 0; done < bytes;) {
-        ssize_t n = pread(spool->fd, (char *)data + done, bytes - done, (off_t)(place + done));
+        ssize_t n = pread(spool->from, (char *)data + done, bytes - done, (off_t)(place + done));
         if (n == 0)
             return eel_fail(EEL_EFORMAT, "%s: ends early", spool->path);
         if (n < 0 && errno != EINTR)
@@ -58,17 +64,16 @@ uint64_t eel_spool_after(uint64_t place, size_t bytes)
     return place + bytes + sizeof(record);
 }
 
-static int new_spool(eel_spool **spool, const char *path, int flags)
+static int new_spool(eel_spool **spool, const char *folder, uint64_t number, const char *path)
 {
     eel_spool *made = calloc(1, sizeof *made);
 
     if (!made)
         return eel_fail(EEL_ENOMEM, "%s: no memory", path);
     snprintf(made->path, sizeof made->path, "%s", path);
-    made->fd = open(path, flags | O_RDWR | O_CLOEXEC, 0666);
-    int code = made->fd >= 0 ? EEL_OK : eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
-    if (code == EEL_OK && flock(made->fd, LOCK_EX | LOCK_NB) != 0)
-        code = eel_fail(EEL_ECANCEL, "%s: another process is at work with it", path);
+    made->number = number;
+    made->to = made->from = -1;
+    int code = eel_spool_claim(&made->folder, folder, number);
     if (code != EEL_OK) {
         eel_spool_close(made);
         return code;
@@ -90,9 +95,15 @@ int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, con
         snprintf(path, sizeof path, "%s/scan-%04ju.spool", folder, (uintmax_t)number) >=
             (int)sizeof path)
         return eel_fail(EEL_ELIMIT, "%s: the name or description of a scan is too long", folder);
-    int code = new_spool(&made, path, O_CREAT | O_EXCL);
-    if (code != EEL_OK)
+    int code = new_spool(&made, folder, number, path);
+    if (code != EEL_OK) /* that another process has it is a failure here */
+        return code == EEL_ECANCEL ? eel_fail(EEL_EIO, "%s", eel_words()) : code;
+    made->to = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    if (made->to < 0) {
+        code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+        eel_spool_close(made);
         return code;
+    }
     made->row_bytes = row_bytes;
     code = save(made, header, length, 0);
     if (code == EEL_OK)
@@ -105,6 +116,17 @@ int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, con
     return code;
 }
 
+/* DIR/scan-NNNN.spool */
+static int claim_left(eel_spool **spool, const char *path)
+{
+    char folder[EEL_PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+    if (slash)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    return new_spool(spool, folder, strtoull(name + strcspn(name, "0123456789"), NULL, 10), path);
+}
+
 int eel_spool_open(eel_spool **spool, const char *path, char **header)
 {
     char *text = calloc(1, EEL_SPOOL_HEADER_MAX + 1);
@@ -113,10 +135,12 @@ int eel_spool_open(eel_spool **spool, const char *path, char **header)
 
     if (!text)
         return eel_fail(EEL_ENOMEM, "%s: no memory", path);
-    int code = new_spool(&made, path, 0);
-    if (code == EEL_OK && fstat(made->fd, &info) != 0)
+    int code = claim_left(&made, path);
+    if (code == EEL_OK)
+        made->from = open(path, O_RDONLY | O_CLOEXEC);
+    if (code == EEL_OK && (made->from < 0 || fstat(made->from, &info) != 0))
         code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
-    if (code == EEL_OK && pread(made->fd, text, EEL_SPOOL_HEADER_MAX, 0) < 0)
+    if (code == EEL_OK && pread(made->from, text, EEL_SPOOL_HEADER_MAX, 0) < 0)
         code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
     char *line_end = strchr(text, '\n');
     if (code == EEL_OK && !line_end)
@@ -139,12 +163,22 @@ void eel_spool_rows(eel_spool *spool, size_t row_bytes)
     spool->row_bytes = row_bytes;
 }
 
+void eel_spool_written(eel_spool *spool)
+{
+    if (spool && spool->to >= 0)
+        close(spool->to);
+    if (spool)
+        spool->to = -1;
+}
+
 void eel_spool_close(eel_spool *spool)
 {
     if (!spool)
         return;
-    if (spool->fd >= 0)
-        close(spool->fd);
+    eel_spool_written(spool);
+    if (spool->from >= 0)
+        close(spool->from);
+    eel_spool_unclaim(spool->folder, spool->number);
     free(spool);
 }
 

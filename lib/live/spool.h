@@ -4,7 +4,8 @@
  * The file is DIR/scan-NNNN.spool: one line of JSON that describes the scan, then a record per
  * block of spectra: first pixel (u64), rows (u32), the mark (u32), the values. It is written with
  * every block, so that it survives this process, and is removed when the scan is mapped. A record
- * that was cut short is not there. Little-endian, values as the source sent them.
+ * that was cut short is not there. Little-endian, values as the source sent them. Beside it is DIR/.claims
+ * (spool_claim.h). One thread may write while another reads.
  */
 #ifndef EEL_LIVE_SPOOL_H
 #define EEL_LIVE_SPOOL_H
@@ -15,7 +16,7 @@
 #include <stdint.h>
 
 #define EEL_SPOOL_HEADER_MAX (1u << 20) /* bytes of the line */
-#define EEL_SPOOL_SCANS_MAX  10000      /* left over in one folder */
+#define EEL_SPOOL_SCANS_MAX  100000     /* left over in one folder */
 
 typedef struct eel_spool eel_spool;
 
@@ -27,13 +28,14 @@ int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, con
  * another process writes to it, EEL_EIO, EEL_EFORMAT. */
 int eel_spool_open(eel_spool **spool, const char *path, char **header);
 void eel_spool_rows(eel_spool *spool, size_t row_bytes); /* after the header was read */
+void eel_spool_written(eel_spool *spool); /* nothing is added any more: while it waits it is no open file; NULL is fine */
 void eel_spool_close(eel_spool *spool);  /* keeps the file; NULL is fine */
 void eel_spool_remove(eel_spool *spool); /* closes and deletes it; NULL is fine */
 
 /* Adds a block; *place is where its values begin. */
 int eel_spool_append(eel_spool *spool, uint64_t first, uint32_t rows, const void *data,
                      uint64_t *place);
-int eel_spool_read(const eel_spool *spool, uint64_t place, void *data, size_t bytes);
+int eel_spool_read(eel_spool *spool, uint64_t place, void *data, size_t bytes);
 
 /* The place of the block that was added after the one of so many bytes at `place`. */
 uint64_t eel_spool_after(uint64_t place, size_t bytes);
