@@ -21,6 +21,7 @@
 #include "base/shipped.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -246,6 +247,7 @@ static int stage_main(char **argv)
 int main(int argc, char **argv)
 {
     eel_log_name("eelstream");
+    signal(SIGXFSZ, SIG_IGN); /* for all that it starts: a file that may not grow is an error that is said */
     if (argc < 2) {
         print_help(stderr);
         return 2;

@@ -80,6 +80,15 @@ as_offline little/scan-0001
 [ "$valued" -gt 0 ] || fail "nothing was kept"
 nothing_left
 
+# --- files that may not grow any more: so far it is mapped, and the reason said
+(ulimit -f 1200 && expect 1 live replay "$made" --on-overrun "spool $scratch/short 1G" -o short.maps --formats csv --ring 64K \
+    --rate 1000000) || exit 1
+says "$err" "scan-0001.spool: File too large; spectra that cannot be spooled are dropped"
+as_offline short.maps/scan-0001
+[ "$(counted short.maps/scan-0001 overrun)" -eq $((pixels - valued)) ] || fail "drops are not named"
+[ "$valued" -gt 0 ] || fail "nothing was kept"
+nothing_left
+
 # --- as a stage of any pipeline: what is mapped leaves, and what an earlier run left is in nobody's way
 one_scan() {
     "$eelstream" run live.flow replay "$made" "$@" ingest.ring=64K ingest.rate=1000000
