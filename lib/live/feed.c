@@ -9,6 +9,7 @@
 #include "curve/listen.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/format.h"
 #include "io/store.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@
 
 #define HEADER_BYTES_MAX 4096          /* F2 */
 #define PIXELS_BYTES_MAX (64u << 20)   /* F4 */
+#define FRAME_BYTES_MAX  (1u << 30)    /* F8; what is larger ends the connection before anybody could say so */
 #define QUEUE_MESSAGES   1000          /* in ZeroMQ, between two looks */
 #define FRAMES_MAX       3             /* F2 */
 
@@ -32,6 +34,7 @@ typedef struct {
     int taken;               /* … of which some came */
     eel_image_info scan;
     eel_companion companion;
+    char broken[512];        /* why the last scan was none, until one begins; "" */
     char words[EEL_WORDS_MAX];
     eel_rejects rejects;
     int said_where;
@@ -152,8 +155,7 @@ static int take_scan(feed *f, const msgpack_object *map)
     if (code == EEL_OK && axis)
         code = take_axis(axis, &info.axis);
     if (code == EEL_OK && title && title->type == MSGPACK_OBJECT_STR)
-        snprintf(info.title, sizeof info.title, "%.*s", (int)(title->via.str.size < 127
-                 ? title->via.str.size : 127), title->via.str.ptr);
+        eel_text_copy(info.title, sizeof info.title, title->via.str.ptr, title->via.str.size);
     if (code == EEL_OK && beam && (!to_real(beam, &info.beam_kev) || info.beam_kev <= 0))
         code = eel_fail(EEL_EFORMAT, "'beam_kev' is no number above 0");
     if (code == EEL_OK)
@@ -172,6 +174,7 @@ static void end_before_unknown(feed *f, eel_live_event *event)
                               .why = EEL_SOURCE_GAP,
                               .words = "the next one began, and its announcement cannot be read"};
     f->in_scan = 0;
+    snprintf(f->broken, sizeof f->broken, "%.511s", eel_words());
 }
 
 /* Numbers from 0 on, again: nobody announces a scan here. */
@@ -190,6 +193,8 @@ static int begins_scan(feed *f, const msgpack_object *map, int *begins)
     int says = eel_packed_find(map, "channels") || eel_packed_find(map, "dtype");
 
     *begins = 0;
+    if (!says && !f->in_scan && f->broken[0])
+        return eel_fail(EEL_EFORMAT, "pixels of a scan whose announcement cannot be read: %s", f->broken);
     if (!says)
         return f->in_scan ? EEL_OK
                           : eel_fail(EEL_EFORMAT, "pixels without a scan, and without 'channels' and "
@@ -227,7 +232,10 @@ static int take_pixels(feed *f, const msgpack_object *map, eel_live_event *event
         code = take_count(map, "first", 0, 1ull << 48, &first);
     if (code != EEL_OK)
         return code;
-    if (bytes == 0 || bytes % row != 0 || bytes > PIXELS_BYTES_MAX)
+    if (bytes > PIXELS_BYTES_MAX)
+        return eel_fail(EEL_EFORMAT, "%zu bytes of values in one message, expected at most %u (64 MiB): send them in "
+                        "several", bytes, PIXELS_BYTES_MAX);
+    if (bytes == 0 || bytes % row != 0)
         return eel_fail(EEL_EFORMAT, "%zu bytes of values, expected a multiple of %zu: %u %s a spectrum",
                         bytes, row, f->scan.axis.n, eel_image_type_name(f->scan.type));
     if (f->companion.axis.n)
@@ -266,12 +274,14 @@ static int take_map(feed *f, const msgpack_object *map, eel_live_event *event)
                                   .why = given_up ? EEL_CANCELLED : EEL_SOURCE_GAP,
                                   .words = given_up ? "the feed gave it up" : "the feed ended it"};
         f->in_scan = 0;
+        f->broken[0] = 0;
         return EEL_OK;
     } else {
         return eel_fail(EEL_EFORMAT, "'t' is none of scan, pixels, end");
     }
     if (begins) {
         f->in_scan = 1;
+        f->broken[0] = 0;
         f->unannounced = eel_packed_says(type, "pixels");
         f->taken = 0;
         *event = (eel_live_event){.kind = EEL_LIVE_SCAN, .scan = &f->scan,
@@ -374,7 +384,7 @@ static int open_feed(void **state, const eel_live_how *how)
         f->security = *how->security;
     f->security.gate = (eel_gate){0}; /* that one is another context's */
     int code = eel_socket_open(&f->context, &f->socket, ZMQ_PULL, how->address,
-                               "tcp://ADDRESS:PORT", PIXELS_BYTES_MAX, QUEUE_MESSAGES);
+                               "tcp://ADDRESS:PORT", FRAME_BYTES_MAX, QUEUE_MESSAGES);
     if (code == EEL_OK)
         code = eel_security_open(&f->security, f->context);
     if (code == EEL_OK)

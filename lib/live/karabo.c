@@ -13,6 +13,7 @@
 #include "live/source.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "io/format.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -89,7 +90,8 @@ static int begin_scan(karabo *k, const train_kind *kind, eel_live_event *event)
                                .exposure_s = NAN, .type = type, .axis.n = kind->channels};
     snprintf(k->scan.path, sizeof k->scan.path, "karabo %.1000s", k->how->address);
     snprintf(k->scan.format, sizeof k->scan.format, "karabo");
-    snprintf(k->scan.title, sizeof k->scan.title, "%.127s", k->how->signal ? k->how->signal : "");
+    const char *signal = k->how->signal ? k->how->signal : "";
+    eel_text_copy(k->scan.title, sizeof k->scan.title, signal, strlen(signal));
     k->kind = *kind;
     k->begun = k->again = 1;
     k->first_train = k->next_train = k->train.train;

@@ -2,12 +2,14 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define BETWEEN_S 1.0
 
 void eel_rejects_add(eel_rejects *rejects, const char *why)
 {
-    rejects->count++;
+    if (rejects->count++ == 0)
+        snprintf(rejects->first, sizeof rejects->first, "%s", why);
     snprintf(rejects->last, sizeof rejects->last, "%s", why);
 }
 
@@ -25,8 +27,9 @@ int eel_rejects_rest(eel_rejects *rejects, char words[EEL_WORDS_MAX])
 {
     if (!rejects->count)
         return 0;
-    snprintf(words, EEL_WORDS_MAX, "%ju messages were thrown away, the last for %.900s",
-             (uintmax_t)rejects->count, rejects->last);
+    int differ = strcmp(rejects->first, rejects->last) != 0;
+    snprintf(words, EEL_WORDS_MAX, "%ju messages were thrown away, the last for %.440s%s%.440s",
+             (uintmax_t)rejects->count, rejects->last, differ ? "; the first for " : "", differ ? rejects->first : "");
     rejects->count = 0;
     return 1;
 }

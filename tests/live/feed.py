@@ -102,6 +102,14 @@ elif scene == "in-a-row":  # no scan is announced; three of them, each numbered 
     for number in 3 * list(range(rows)):
         values = spectra[columns * number:columns * (number + 1)].tobytes()
         feed.socket.send_multipart([msgpack.packb({**header, "first": columns * number}), values])
+elif scene == "odd":  # what nobody can read is named, each with its reason; a long title ends between two characters
+    pack = msgpack.packb
+    feed.socket.send_multipart([pack({"t": "scan", "channels": 5, "dtype": "complex64"})])
+    row(0)  # of that
+    feed.scan(channels, spectra.dtype, shape=[rows, columns], axis=[350.0, 0.5], title=126 * "a" + "\u00e9")
+    feed.socket.send_multipart([pack({"t": "pixels", "first": 0}), bytes((64 << 20) + 4 * channels)])
+    row(0, rows)
+    feed.end()
 elif scene == "waiting":  # a scan is announced, and its first pixels, which say what they are, take their time
     announce()
     time.sleep(3)

@@ -42,6 +42,14 @@ numbers scans/scan-0004 32 352 0
 numbers scans/scan-0005 32 352 0
 says scans/scan-0001/report.json '"title": "from Python"'
 
+# --- what cannot be read is said with its reason, and costs itself only
+fed odd 0 --scans 1
+says "$err" "thrown away, the last for 'dtype' is none of uint8"
+says "$err" "for pixels of a scan whose announcement cannot be read: 'dtype' is none of uint8"
+says "$err" "bytes of values in one message, expected at most 67108864 (64 MiB): send them in several"
+numbers odd/scan-0001 384 0 0
+says odd/scan-0001/report.json "\"title\": \"$(printf '%126s' '' | tr ' ' a)\""
+
 # --- nobody announces anything, the energies are the user's, and then the beam stops
 fed silent 1 --scans 1 --scan 12x32 --axis 350:0.5 --stall 2
 says "$err" "scan 1 ended 320 pixels early: nothing came for 2 s"
