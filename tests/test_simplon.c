@@ -125,6 +125,61 @@ TEST(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_
     assert_true(m.scan_rows == 12 && m.scan_columns == 32 && m.first_ev == 350);
 }
 
+/* A start of version 2 with this as the user's data, in CBOR. */
+static eel_simplon start_with(const char *user_data, size_t size)
+{
+    static const char head[] = "\xd9\xd9\xf7\xa3\x64type\x65start\x69series_id\x07\x69user_data";
+    char bytes[256];
+    eel_simplon m;
+
+    memcpy(bytes, head, sizeof head - 1);
+    memcpy(bytes + sizeof head - 1, user_data, size);
+    assert_ok(eel_simplon_from_cbor(&m, bytes, sizeof head - 1 + size, NULL));
+    return m;
+}
+#define START_WITH(text) start_with(text, sizeof(text) - 1)
+
+TEST(a_shape_or_axis_that_makes_no_sense_is_noticed_and_costs_nothing_else)
+{
+    eel_simplon good = START_WITH("\xa1\x65shape\x82\x02\x08");
+    eel_simplon text = START_WITH("\xa2\x65shape\x82\x61" "a\x08\x64" "axis\x82\x18\x64\x01");
+    eel_simplon halves = START_WITH("\xa1\x65shape\x82\xf9\x41\x00\x08"); /* 2.5 */
+    eel_simplon none = START_WITH("\xa1\x65shape\x82\x00\x08");
+    eel_simplon three = START_WITH("\xa1\x65shape\x83\x01\x02\x03");
+    eel_simplon falls = START_WITH("\xa1\x64" "axis\x82\x18\x64\x20"); /* 100, -1 */
+
+    assert_true(good.scan_rows == 2 && good.scan_columns == 8 && !good.odd_shape);
+    assert_true(text.odd_shape && text.scan_rows == 0 && !text.odd_axis && text.first_ev == 100 && text.step_ev == 1);
+    assert_true(halves.odd_shape && halves.scan_rows == 0);
+    assert_true(none.odd_shape && three.odd_shape);
+    assert_true(falls.odd_axis && falls.step_ev == 0 && !falls.odd_shape);
+}
+
+TEST(in_version_2_a_text_may_say_shape_and_axis_too)
+{
+    eel_simplon m = START_WITH("\x78\x25{\"shape\": [2, 8], \"axis\": [400, 0.5]}");
+    eel_simplon note = START_WITH("\x66" "a note");
+    eel_simplon odd = START_WITH("\x73{\"shape\": [\"a\", 8]}");
+
+    assert_true(m.scan_rows == 2 && m.scan_columns == 8 && m.first_ev == 400 && m.step_ev == 0.5);
+    assert_true(!note.odd_shape && !note.odd_axis);
+    assert_true(odd.odd_shape && odd.scan_rows == 0);
+}
+
+TEST(a_name_of_a_detector_is_cut_between_two_characters)
+{
+    static const char head[] = "\xd9\xd9\xf7\xa3\x64type\x65start\x69series_id\x07\x74" "detector_description\x78\x96";
+    char bytes[sizeof head - 1 + 150];
+    eel_simplon m;
+
+    memcpy(bytes, head, sizeof head - 1);
+    for (int i = 0; i < 75; i++)
+        memcpy(bytes + sizeof head - 1 + 2 * i, "\xc3\xa9", 2);
+    assert_ok(eel_simplon_from_cbor(&m, bytes, sizeof bytes, NULL));
+
+    assert_int_equal(strlen(m.detector), 126);
+}
+
 TEST(more_images_or_pixels_than_a_scan_can_have_are_as_good_as_not_told)
 {
     static const unsigned char told[] = {0x19, 0x01, 0x80};
@@ -228,6 +283,9 @@ int main(void)
         cmocka_unit_test(a_message_that_is_cut_short_anywhere_is_refused),
         cmocka_unit_test(a_message_with_any_byte_changed_does_no_harm),
         cmocka_unit_test(an_image_of_version_1_is_json_and_values_in_turn),
+        cmocka_unit_test(a_shape_or_axis_that_makes_no_sense_is_noticed_and_costs_nothing_else),
+        cmocka_unit_test(in_version_2_a_text_may_say_shape_and_axis_too),
+        cmocka_unit_test(a_name_of_a_detector_is_cut_between_two_characters),
         cmocka_unit_test(more_images_or_pixels_than_a_scan_can_have_are_as_good_as_not_told),
         cmocka_unit_test(a_start_of_version_1_counts_triggers_and_images_and_finds_the_mask_between_tables),
         cmocka_unit_test(bitshuffled_values_come_back_whole_blocks_and_what_is_left),

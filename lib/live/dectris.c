@@ -13,8 +13,11 @@
 #include "live/rejects.h"
 #include "live/socket.h"
 #include "base/mem.h"
+#include "io/format.h"
+#include "io/store.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +64,7 @@ static void describe(dectris *d, uint32_t channels)
 {
     const eel_simplon *start = &d->start;
     eel_image_info *info = &d->scan;
+    char title[sizeof start->detector + 32];
 
     *info = (eel_image_info){.collection_mrad = NAN, .convergence_mrad = NAN, .exposure_s = NAN,
                              .beam_kev = start->beam_ev > 0 ? start->beam_ev / 1000 : NAN,
@@ -68,8 +72,8 @@ static void describe(dectris *d, uint32_t channels)
                              .axis = {start->first_ev, start->step_ev, channels}};
     snprintf(info->path, sizeof info->path, "dectris %.1000s", d->how->address);
     snprintf(info->format, sizeof info->format, "dectris");
-    snprintf(info->title, sizeof info->title, "series %ju %.90s", (uintmax_t)d->series,
-             start->detector);
+    snprintf(title, sizeof title, "series %ju %s", (uintmax_t)d->series, start->detector);
+    eel_text_copy(info->title, sizeof info->title, title, strlen(title));
     if (start->scan_rows) {
         info->nav_count = 2;
         set_nav(info, 0, "y", start->scan_rows);
@@ -193,6 +197,30 @@ static int take_image(dectris *d, const eel_simplon *m, eel_live_event *event)
     return EEL_OK;
 }
 
+static void say_later(dectris *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say_later(dectris *d, const char *format, ...)
+{
+    size_t used = strlen(d->later);
+    va_list args;
+
+    if (used && used + 2 < sizeof d->later)
+        used += (size_t)snprintf(d->later + used, sizeof d->later - used, "; ");
+    va_start(args, format);
+    vsnprintf(d->later + used, sizeof d->later - used, format, args);
+    va_end(args);
+}
+
+/* Images of a series come once: one whose user mistyped goes on as if he had said nothing. */
+static void say_oddities(dectris *d, const eel_simplon *m)
+{
+    if (m->odd_shape)
+        say_later(d, "series %ju: the \"shape\" of its header appendix is left out, for it is not [rows, columns] in "
+                  "whole numbers from 1 to %llu pixels", (uintmax_t)m->series, EEL_STORE_PIXELS_MAX);
+    if (m->odd_axis)
+        say_later(d, "series %ju: the \"axis\" of its header appendix is left out, for it is not [first, step] in eV with "
+                  "a step above 0", (uintmax_t)m->series);
+}
+
 static int take_start(dectris *d, const eel_simplon *m, eel_live_event *event)
 {
     if (d->state == SERIES_ON) {
@@ -203,10 +231,10 @@ static int take_start(dectris *d, const eel_simplon *m, eel_live_event *event)
     }
     int code = eel_frames_mask(&d->frames, &m->mask);
     if (code == EEL_EFORMAT)
-        snprintf(d->later, sizeof d->later, "series %ju goes without its mask: %.900s",
-                 (uintmax_t)m->series, eel_words());
+        say_later(d, "series %ju goes without its mask: %.600s", (uintmax_t)m->series, eel_words());
     else if (code != EEL_OK)
         return code;
+    say_oddities(d, m);
     d->state = SERIES_ARMED;
     d->series = m->series;
     d->start = *m;

@@ -11,18 +11,21 @@ void eel_simplon_images(eel_simplon *m, uint64_t triggers, uint64_t each)
 
 void eel_simplon_shape(eel_simplon *m, const double pair[2])
 {
-    if (pair[0] >= 1 && pair[1] >= 1 && pair[0] * pair[1] <= (double)EEL_STORE_PIXELS_MAX) {
-        m->scan_rows = (uint64_t)pair[0];
-        m->scan_columns = (uint64_t)pair[1];
-    }
+    m->odd_shape = !pair || !(pair[0] >= 1 && pair[1] >= 1 && pair[0] * pair[1] <= (double)EEL_STORE_PIXELS_MAX) ||
+                   pair[0] != floor(pair[0]) || pair[1] != floor(pair[1]);
+    if (m->odd_shape)
+        return;
+    m->scan_rows = (uint64_t)pair[0];
+    m->scan_columns = (uint64_t)pair[1];
 }
 
 void eel_simplon_axis(eel_simplon *m, const double pair[2])
 {
-    if (isfinite(pair[0]) && isfinite(pair[1]) && pair[1] > 0) {
-        m->first_ev = pair[0];
-        m->step_ev = pair[1];
-    }
+    m->odd_axis = !pair || !isfinite(pair[0]) || !isfinite(pair[1]) || !(pair[1] > 0);
+    if (m->odd_axis)
+        return;
+    m->first_ev = pair[0];
+    m->step_ev = pair[1];
 }
 
 static int check_array(const eel_simplon_array *a, const char *what)

@@ -53,6 +53,7 @@ typedef struct {
     char detector[128];
     uint64_t scan_rows, scan_columns; /* what the user put into the header appendix: {"shape": … */
     double first_ev, step_ev;         /* … "axis": [first, step]} */
+    int odd_shape, odd_axis;          /* there is one, which makes no sense and is left out */
 } eel_simplon;
 
 /* Does it look like a message of version 2? */
@@ -71,10 +72,15 @@ int eel_simplon_from_parts(eel_simplon *message, const eel_simplon_part *parts, 
 
 /* ---- for both versions ---- */
 
-/* As many images as there will be, and what a user's "shape" and "axis" hold; nonsense is passed over. */
+/* As many images as there will be. */
 void eel_simplon_images(eel_simplon *message, uint64_t triggers, uint64_t each);
+
+/* What a user's "shape" and "axis" hold: NULL when it is something else than two numbers. */
 void eel_simplon_shape(eel_simplon *message, const double pair[2]);
 void eel_simplon_axis(eel_simplon *message, const double pair[2]);
+
+/* Both from a text that is a JSON object; any other says nothing. */
+void eel_simplon_appendix(eel_simplon *message, const void *text, size_t size);
 
 /* Are its numbers and arrays within the limits, and values that are not packed as many as they should be? */
 int eel_simplon_check(const eel_simplon *message);

@@ -1,5 +1,6 @@
 #include "live/simplon.h"
 #include "base/err.h"
+#include "io/format.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ static int take_pair(const json_t *json, const char *key, double pair[2])
 {
     const json_t *two = json_object_get(json, key);
 
-    if (json_array_size(two) != 2)
+    if (json_array_size(two) != 2 || !json_is_number(json_array_get(two, 0)) || !json_is_number(json_array_get(two, 1)))
         return 0;
     pair[0] = json_number_value(json_array_get(two, 0));
     pair[1] = json_number_value(json_array_get(two, 1));
@@ -113,14 +114,31 @@ static void take_configuration(const json_t *json, eel_simplon *m)
     eel_simplon_images(m, count_or(json, "ntrigger", 1), one_each ? 1 : count_or(json, "nimages", 0));
     m->saturation = count_or(json, "countrate_correction_count_cutoff", 0);
     m->beam_ev = json_number_value(json_object_get(json, "incident_energy"));
-    snprintf(m->detector, sizeof m->detector, "%s", detector ? detector : "");
+    eel_text_copy(m->detector, sizeof m->detector, detector ? detector : "", detector ? strlen(detector) : 0);
+}
+
+static void take_appendix(const json_t *json, eel_simplon *m)
+{
+    double pair[2];
+
+    if (json_object_get(json, "shape"))
+        eel_simplon_shape(m, take_pair(json, "shape", pair) ? pair : NULL);
+    if (json_object_get(json, "axis"))
+        eel_simplon_axis(m, take_pair(json, "axis", pair) ? pair : NULL);
+}
+
+void eel_simplon_appendix(eel_simplon *m, const void *text, size_t size)
+{
+    json_t *json = read_json(&(eel_simplon_part){text, size});
+
+    take_appendix(json, m);
+    json_decref(json);
 }
 
 /* What follows the configuration: tables with their values, and at last what the user added. */
 static int take_extra(const eel_simplon_part *parts, int left, eel_simplon *m, int *taken)
 {
     json_t *json = read_json(parts);
-    double pair[2];
     int code = EEL_OK;
 
     *taken = 1;
@@ -130,10 +148,8 @@ static int take_extra(const eel_simplon_part *parts, int left, eel_simplon *m, i
         code = take_array(json, parts + 1, &m->mask);
     if (json_object_get(json, "htype"))
         *taken = 2;
-    if (take_pair(json, "shape", pair) && *taken == 1)
-        eel_simplon_shape(m, pair);
-    if (take_pair(json, "axis", pair) && *taken == 1)
-        eel_simplon_axis(m, pair);
+    if (*taken == 1)
+        take_appendix(json, m);
     json_decref(json);
     return code;
 }

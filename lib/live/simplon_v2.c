@@ -1,6 +1,7 @@
 #include "live/simplon.h"
 #include "live/cbor_read.h"
 #include "base/err.h"
+#include "io/format.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,33 +97,39 @@ static void take_channels(eel_cbor *r, const char *channel, eel_simplon_array *a
 
 /* ---- what the user added ---- */
 
-static int take_pair(eel_cbor *r, double pair[2])
+/* Looks at what comes without taking it: a user's mistake is not the detector's. */
+static int is_pair(eel_cbor r, double pair[2])
 {
-    eel_cbor_each two = eel_cbor_array(r);
+    eel_cbor_each numbers = eel_cbor_array(&r);
+    int count = 0;
 
-    if (two.left != 2)
-        eel_cbor_fail(r, "whose user data has a shape or axis that is not two numbers");
-    pair[0] = eel_cbor_real(r);
-    pair[1] = eel_cbor_real(r);
-    return !r->failed;
+    for (; eel_cbor_more(&r, &numbers); count++) {
+        double number = eel_cbor_real(&r);
+        if (count < 2)
+            pair[count] = number;
+    }
+    return !r.failed && count == 2;
 }
 
+/* A map, or a text that says so, as in version 1. */
 static void take_user_data(eel_cbor *r, eel_simplon *m)
 {
+    eel_cbor ahead = *r;
     double pair[2];
 
     if (!eel_cbor_is_map(r)) {
+        eel_cbor_string text = eel_cbor_text(&ahead);
+        if (!ahead.failed)
+            eel_simplon_appendix(m, text.bytes, text.size);
         eel_cbor_skip(r);
         return;
     }
-    for (eel_cbor_each map = eel_cbor_map(r); eel_cbor_more(r, &map);) {
+    for (eel_cbor_each map = eel_cbor_map(r); eel_cbor_more(r, &map); eel_cbor_skip(r)) {
         eel_cbor_string key = eel_cbor_text(r);
-        if (eel_cbor_says(key, "shape") && take_pair(r, pair))
-            eel_simplon_shape(m, pair);
-        else if (eel_cbor_says(key, "axis") && take_pair(r, pair))
-            eel_simplon_axis(m, pair);
-        else
-            eel_cbor_skip(r);
+        if (eel_cbor_says(key, "shape"))
+            eel_simplon_shape(m, is_pair(*r, pair) ? pair : NULL);
+        else if (eel_cbor_says(key, "axis"))
+            eel_simplon_axis(m, is_pair(*r, pair) ? pair : NULL);
     }
 }
 
@@ -148,9 +155,7 @@ static void take_field(eel_cbor *r, eel_cbor_string key, eel_simplon *m, const c
         m->beam_ev = eel_cbor_real(r);
     } else if (eel_cbor_says(key, "detector_description")) {
         text = eel_cbor_text(r);
-        snprintf(m->detector, sizeof m->detector, "%.*s",
-                 (int)(text.size < sizeof m->detector ? text.size : sizeof m->detector - 1),
-                 text.bytes ? text.bytes : "");
+        eel_text_copy(m->detector, sizeof m->detector, text.bytes ? text.bytes : "", text.size);
     } else if (eel_cbor_says(key, "user_data")) {
         take_user_data(r, m);
     } else {

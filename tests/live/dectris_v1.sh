@@ -2,6 +2,7 @@
 . "${LIVE%/*}/detector.sh"
 version=1
 series_after_series
+odd_appendix
 
 detected late 0 --scans 1 --scan 12x32 --axis 350:0.5
 says "$err" "the last for being of no scan: image 128 of series 3, whose start did not come here"

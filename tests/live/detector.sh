@@ -25,6 +25,14 @@ detected() {
     nothing_left
 }
 
+# odd_appendix: what makes no sense in it is said, and left out.
+odd_appendix() {
+    detected odd 0 --scans 1 --scan 12x32 --axis 350:0.5
+    says "$err" "series 4: the \"shape\" of its header appendix is left out, for it is not [rows, columns]"
+    says "$err" "series 4: the \"axis\" of its header appendix is left out, for it is not [first, step] in eV"
+    numbers odd/scan-0001 384 0
+}
+
 # series_after_series: a whole series with garbage in it, another type, an abort, and what is left over of it.
 series_after_series() {
     detected series 1 --scans 5

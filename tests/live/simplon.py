@@ -304,6 +304,11 @@ def main():
             thief.recv()
             taken += 1
         thief.close(linger=0)
+    elif scene == "odd":  # who filled in the appendix mistyped
+        detector.start(4, count, saturation=65534, mask=gap_mask(channels),
+                       scan={"shape": ["a", 8], "axis": [400.0, -1]})
+        images(4, 0, count)
+        detector.end(4)
     elif scene == "turned":  # images that come after later ones; the last do not
         detector.start(4, count, **about)
         for first, end in (0, 64), (96, 128), (64, 96), (128, count - 32):
