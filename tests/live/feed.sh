@@ -42,6 +42,10 @@ numbers scans/scan-0004 32 352 0
 numbers scans/scan-0005 32 352 0
 says scans/scan-0001/report.json '"title": "from Python"'
 
+# --- the page's code for DigitalMicrograph sends rows that are whole
+fed microscope 0 --scans 1
+numbers microscope/scan-0001 384 0 0
+
 # --- what cannot be read is said with its reason, and costs itself only
 fed odd 0 --scans 1
 says "$err" "thrown away, the last for 'dtype' is none of uint8"
