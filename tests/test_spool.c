@@ -13,7 +13,7 @@
 
 static char folder[64];
 
-static eel_ring *spooling(void)
+static eel_ring *spooling_at_most(const char *max)
 {
     eel_overrun overrun;
     char policy[128];
@@ -21,10 +21,15 @@ static eel_ring *spooling(void)
 
     snprintf(folder, sizeof folder, "/tmp/eel_spool_XXXXXX");
     assert_non_null(mkdtemp(folder));
-    snprintf(policy, sizeof policy, "spool %s 1G", folder);
+    snprintf(policy, sizeof policy, "spool %s %s", folder, max);
     assert_ok(eel_overrun_parse(&overrun, policy));
     assert_ok(eel_ring_new(&ring, &overrun, BYTES)); /* one block; the others wait on the disk only */
     return ring;
+}
+
+static eel_ring *spooling(void)
+{
+    return spooling_at_most("1G");
 }
 
 static void clear_away(eel_ring *ring)
@@ -131,11 +136,59 @@ TEST(a_scan_that_waits_in_a_spool_is_not_taken_by_another_process)
     clear_away(ring);
 }
 
+/* Two blocks fit into MAX, what follows does not; block 5 never came, and the rest was given up. */
+TEST(what_a_spool_dropped_is_told_from_what_never_came)
+{
+    static const struct {
+        uint64_t first;
+        uint32_t rows;
+        eel_pixel_state why;
+    } expected[] = {{0, ROWS, EEL_VALUE}, {ROWS, ROWS, EEL_VALUE}, {2 * ROWS, 3 * ROWS, EEL_OVERRUN},
+                    {6 * ROWS, ROWS, EEL_OVERRUN}, {7 * ROWS, 9 * ROWS, EEL_CANCELLED}};
+    eel_ring *ring = spooling_at_most("320");
+    eel_live_scan *scan = calloc(1, sizeof *scan);
+    char path[96], *header;
+    eel_spool *spool;
+    assert_non_null(scan);
+    scan->number = 1;
+    scan->block_rows = ROWS;
+    assert_ok(eel_spool_create(&scan->spool, folder, 1, "{}", CHANNELS * sizeof(float)));
+    snprintf(path, sizeof path, "%s/scan-0001.spool", folder);
+
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_SCAN, .data = scan}));
+    for (uint64_t i = 0; i < 7; i++) {
+        eel_piece piece = {.kind = i == 5 ? EEL_RING_ABSENT : EEL_RING_DATA, .first = i * ROWS, .rows = ROWS,
+                           .why = EEL_SOURCE_GAP, .bytes = BYTES};
+        piece.data = i == 5 ? NULL : calloc(1, BYTES);
+        assert_ok(eel_ring_put(ring, &piece));
+    }
+    assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_ABSENT, .first = 7 * ROWS, .rows = 9 * ROWS,
+                                              .why = EEL_CANCELLED}));
+    eel_ring_free(ring); /* as when the process ends */
+
+    assert_ok(eel_spool_open(&spool, path, &header));
+    eel_spool_rows(spool, CHANNELS * sizeof(float));
+    uint64_t first, place;
+    uint32_t rows;
+    eel_pixel_state why;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        assert_true(eel_spool_next(spool, &first, &rows, &place, ROWS, &why));
+        assert_int_equal(first, expected[i].first);
+        assert_int_equal(rows, expected[i].rows);
+        assert_int_equal(why, expected[i].why);
+    }
+    assert_false(eel_spool_next(spool, &first, &rows, &place, ROWS, &why));
+    free(header);
+    eel_spool_remove(spool);
+    clear_away(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scans_that_wait_in_a_spool_are_no_open_files),
         cmocka_unit_test(a_scan_that_waits_in_a_spool_is_not_taken_by_another_process),
+        cmocka_unit_test(what_a_spool_dropped_is_told_from_what_never_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,11 +136,22 @@ static int append(eel_ring *ring, const eel_piece *piece)
     return EEL_OK;
 }
 
+/* For who goes on with the scan when this process is gone, and takes what is not noted for a gap of the source. */
+static void note_absent(eel_ring *ring, uint64_t first, uint64_t rows, eel_pixel_state why)
+{
+    eel_spool *spool = ring->scan ? ring->scan->spool : NULL;
+    uint64_t before = spool ? eel_spool_bytes(spool) : 0;
+
+    if (spool && why != EEL_SOURCE_GAP && eel_spool_absence(spool, first, rows, why) == EEL_OK)
+        ring->spooled += eel_spool_bytes(spool) - before;
+}
+
 /* One reason never stands for another: what the source left out is not what was dropped here. */
 static int put_absent(eel_ring *ring, const eel_piece *piece)
 {
     eel_piece *last = eel_pieces_last(&ring->pieces);
 
+    note_absent(ring, piece->first, piece->rows, piece->why);
     if (!last || last->kind != EEL_RING_ABSENT || last->first + last->rows != piece->first || last->why != piece->why)
         return append(ring, piece);
     last->rows += piece->rows;
@@ -267,6 +278,8 @@ static int put_beside(eel_ring *ring, eel_piece *piece)
     if (spool && piece->kind == EEL_RING_DATA && ring->spooled + piece->bytes <= ring->overrun.bytes_max &&
         eel_spool_append(spool, piece->first, (uint32_t)piece->rows, piece->data, &piece->place) == EEL_OK)
         ring->spooled += eel_spool_bytes(spool) - before;
+    else if (piece->kind != EEL_RING_END)
+        note_absent(ring, piece->first, piece->rows, piece->kind == EEL_RING_DATA ? EEL_OVERRUN : piece->why);
     if (piece->kind == EEL_RING_DATA)
         keep_buffer(ring, piece->data, piece->bytes);
     if (piece->kind == EEL_RING_END)

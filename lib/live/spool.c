@@ -11,7 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK 0x4c4f5053u /* "SPOL" */
+#define MARK   0x4c4f5053u /* "SPOL" */
+#define ABSENT 0x53424100u /* and the reason, an eel_pixel_state */
+
+typedef struct {
+    uint64_t first;
+    uint32_t rows, mark;
+} record;
+
+_Static_assert(sizeof(record) == 16, "a record's head has no holes");
 
 struct eel_spool {
     char path[EEL_PATH_MAX];
@@ -21,14 +29,8 @@ struct eel_spool {
     size_t row_bytes;
     uint64_t end;    /* where the next record goes */
     uint64_t cursor; /* of eel_spool_next */
+    record last;     /* when it is an absence, which may grow */
 };
-
-typedef struct {
-    uint64_t first;
-    uint32_t rows, mark;
-} record;
-
-_Static_assert(sizeof(record) == 16, "a record's head has no holes");
 
 static int save(const eel_spool *spool, const void *from, size_t bytes, uint64_t place)
 {
@@ -208,25 +210,60 @@ int eel_spool_append(eel_spool *spool, uint64_t first, uint32_t rows, const void
         return code;
     *place = from;
     spool->end = from + rows * spool->row_bytes;
+    spool->last = head;
     return EEL_OK;
 }
 
+static int grows(const record *last, const record *next)
+{
+    return last->mark == next->mark && last->first + last->rows == next->first && next->rows <= UINT32_MAX - last->rows;
+}
+
+int eel_spool_absence(eel_spool *spool, uint64_t first, uint64_t rows, eel_pixel_state why)
+{
+    int code = EEL_OK;
+
+    while (rows > 0 && code == EEL_OK) {
+        record next = {first, rows < UINT32_MAX ? (uint32_t)rows : UINT32_MAX, ABSENT | (uint32_t)why};
+        first += next.rows;
+        rows -= next.rows;
+        int joined = grows(&spool->last, &next);
+        if (joined) {
+            next.first = spool->last.first;
+            next.rows += spool->last.rows;
+        }
+        code = save(spool, &next, sizeof next, spool->end - (joined ? sizeof next : 0));
+        if (code != EEL_OK)
+            break;
+        spool->end += joined ? 0 : sizeof next;
+        spool->last = next;
+    }
+    return code;
+}
+
+static int is_absence(const record *head)
+{
+    uint32_t why = head->mark & 0xff;
+
+    return (head->mark & ~0xffu) == ABSENT && why > EEL_VALUE && why < EEL_PIXEL_STATES && head->rows > 0;
+}
+
 int eel_spool_next(eel_spool *spool, uint64_t *first, uint32_t *rows, uint64_t *place,
-                   uint32_t rows_max)
+                   uint32_t rows_max, eel_pixel_state *why)
 {
     record head;
 
     if (spool->cursor + sizeof head > spool->end ||
         eel_spool_read(spool, spool->cursor, &head, sizeof head) != EEL_OK)
         return 0;
-    uint64_t from = spool->cursor + sizeof head;
-    if (head.mark != MARK || head.rows < 1 || head.rows > rows_max ||
-        from + head.rows * spool->row_bytes > spool->end)
+    uint64_t from = spool->cursor + sizeof head, bytes = is_absence(&head) ? 0 : head.rows * spool->row_bytes;
+    if (!is_absence(&head) && (head.mark != MARK || head.rows < 1 || head.rows > rows_max || from + bytes > spool->end))
         return 0;
     *first = head.first;
     *rows = head.rows;
     *place = from;
-    spool->cursor = from + head.rows * spool->row_bytes;
+    *why = is_absence(&head) ? (eel_pixel_state)(head.mark & 0xff) : EEL_VALUE;
+    spool->cursor = from + bytes;
     return 1;
 }
 

@@ -181,11 +181,11 @@ int eel_leftover_after(const char *folder, uint64_t *number)
     return eel_spool_each(folder, raise_number, number);
 }
 
-int eel_leftover_next(eel_leftover *left, uint64_t *first, uint32_t *rows)
+int eel_leftover_next(eel_leftover *left, uint64_t *first, uint32_t *rows, eel_pixel_state *why)
 {
     size_t row = eel_live_row_bytes(&left->scan);
     uint64_t place;
 
-    return eel_spool_next(left->scan.spool, first, rows, &place, left->scan.block_rows) &&
-           eel_spool_read(left->scan.spool, place, left->rows, *rows * row) == EEL_OK;
+    return eel_spool_next(left->scan.spool, first, rows, &place, left->scan.block_rows, why) &&
+           (*why != EEL_VALUE || eel_spool_read(left->scan.spool, place, left->rows, *rows * row) == EEL_OK);
 }

@@ -34,7 +34,8 @@ uint64_t eel_leftover_own(const eel_leftover *left, const char *results);
 /* Raises *number above those of all spools there. */
 int eel_leftover_after(const char *folder, uint64_t *number);
 
-/* Next record into left->rows: 0 after the last. */
-int eel_leftover_next(eel_leftover *left, uint64_t *first, uint32_t *rows);
+/* Next record: 0 after the last. `why` is EEL_VALUE for one of spectra, then in left->rows, or the reason for which
+ * these pixels have none. Pixels of which there is no record were left out by the source, or never came. */
+int eel_leftover_next(eel_leftover *left, uint64_t *first, uint32_t *rows, eel_pixel_state *why);
 
 #endif

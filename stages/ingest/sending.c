@@ -104,15 +104,16 @@ void eel_send_leftover(const eel_request *request, eel_flow *flow, eel_leftover 
 {
     sender s = {.flow = flow, .scan = &left->scan};
     uint64_t first, next = 0, total = left->scan.image.pixels;
+    eel_pixel_state why;
     uint32_t rows;
     int code = describe(request, flow, &left->scan);
 
-    while (code == EEL_OK && eel_flow_running(flow) && eel_leftover_next(left, &first, &rows)) {
+    while (code == EEL_OK && eel_flow_running(flow) && eel_leftover_next(left, &first, &rows, &why)) {
         if (first < next || first + rows > total)
             continue;
         code = send_absence(&s, next, first - next, EEL_SOURCE_GAP);
         if (code == EEL_OK)
-            code = send_pixels(&s, first, rows, left->rows);
+            code = why == EEL_VALUE ? send_pixels(&s, first, rows, left->rows) : send_absence(&s, first, rows, why);
         next = first + rows;
     }
     if (left->scan.open && left->scan.columns)

@@ -80,9 +80,23 @@ as_offline little/scan-0001
 [ "$valued" -gt 0 ] || fail "nothing was kept"
 nothing_left
 
+# --- what was dropped is told from what never came by who goes on, too
+least="spool $scratch/least 1200K"
+EEL_FAIL=after_done:2 EEL_FAIL_STAGE=aggregate \
+    live replay "$made" --on-overrun "$least" -o least.maps --ring 64K --rate 1000000 >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a dead stage did not end the run with 1"
+says "$err" "scan 1: not mapped"
+EEL_FAIL=''
+expect 1 live replay "$made" --on-overrun "$least" -o least.maps --rate 1000000
+as_offline least.maps/scan-0001
+[ "$valued" -gt 0 ] || fail "nothing was kept"
+[ "$(counted least.maps/scan-0001 source-gap)" -eq 0 ] || fail "drops are called gaps of the source"
+[ "$(counted least.maps/scan-0001 overrun)" -eq $((pixels - valued)) ] || fail "drops are not named"
+nothing_left
+
 # --- files that may not grow any more: so far it is mapped, and the reason said
-(ulimit -f 1200 && expect 1 live replay "$made" --on-overrun "spool $scratch/short 1G" -o short.maps --formats csv --ring 64K \
-    --rate 1000000) || exit 1
+(ulimit -f 1200 && expect 1 live replay "$made" --on-overrun "spool $scratch/short 1G" -o short.maps \
+    --formats csv --ring 64K --rate 1000000) || exit 1
 says "$err" "scan-0001.spool: File too large; spectra that cannot be spooled are dropped"
 as_offline short.maps/scan-0001
 [ "$(counted short.maps/scan-0001 overrun)" -eq $((pixels - valued)) ] || fail "drops are not named"
