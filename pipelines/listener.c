@@ -49,7 +49,7 @@ static void take_signals(eel_listener *listener)
     unsigned char number;
 
     while (read(signals[0], &number, 1) == 1) {
-        if (listener->standing.tell >= 0) {
+        if (!listener->standing.signal) {
             eel_log("%s, stopping", strsignal(number));
             eel_standing_stop(&listener->standing, number);
         } else {
@@ -157,8 +157,7 @@ void eel_listener_end(eel_listener *listener, int at_once)
     eel_standing *standing = &listener->standing;
     int how;
 
-    if (standing->tell >= 0)
-        close(standing->tell);
+    close(standing->tell);
     if (at_once && !standing->ended)
         kill(standing->pid, SIGTERM);
     while (!standing->ended) {

@@ -143,11 +143,10 @@ static int check_options(live *l)
 
 /* ---- scan after scan ---- */
 
-/* It costs itself only: the listener hears that there is no run for it, and goes on. */
+/* It costs itself only. */
 static void leave_out(live *l, const live_scan *now, const char *words)
 {
     eel_log("%s: %s%snot mapped", now->bar, words, *words ? ": " : "");
-    eel_standing_refuse(&l->listener.standing);
     l->worst = 1;
 }
 
@@ -180,6 +179,7 @@ static int map_scan(live *l, live_scan *now)
             .tapped = "aggregate", .tap = view_at ? l->viewer.tap : NULL,
             .health = view_at ? l->viewer.health : NULL,
             .again = is_spooled() ? "; run the same command again to go on" : ""});
+    eel_standing_over(&l->listener.standing, status == 0);
     if (status == 0 && eel_summary_print(now->folder, json) != EEL_OK)
         l->worst = eel_log_exit(EEL_EFORMAT); /* pixels are missing: the next scan may be whole */
     if (status != 0)
@@ -206,6 +206,7 @@ static int begin_scan(live *l, uint64_t number, uint64_t own, const char *spool)
     if (code != EEL_OK) {
         snprintf(words, sizeof words, "%s", eel_words());
         leave_out(l, &now, words);
+        eel_standing_over(&l->listener.standing, 0); /* the listener hears that there is no run, and goes on */
         return 0;
     }
     now.spool = begun ? spool : NULL;
@@ -230,7 +231,7 @@ static int take_line(live *l)
     }
     if (sscanf(line, "scan %" SCNu64 " again %" SCNu64 " %n", &number, &own, &spool) < 1)
         return eel_log_exit(eel_fail(EEL_EFORMAT, "ingest: says '%s', expected a scan", line));
-    if (l->listener.standing.tell < 0)
+    if (l->listener.standing.signal)
         return 0; /* it stops, and will say how many scans are left */
     return begin_scan(l, number, own, line + spool);
 }

@@ -2,6 +2,7 @@
 #include "base/err.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,24 +14,28 @@ int eel_standing_tell(eel_standing *standing, const char *name, char *const word
     for (int i = 0; words[i] && length < sizeof line; i++)
         length += (size_t)snprintf(line + length, sizeof line - length, "%s%c", words[i],
                                    words[i + 1] ? '\t' : '\n');
-    if (standing->ended || standing->tell < 0 || length >= sizeof line ||
+    if (standing->ended || length >= sizeof line ||
         write(standing->tell, line, length) != (ssize_t)length)
         return eel_fail(EEL_EIO, "%s: cannot be told of the run", name);
     standing->told = 1;
     return EEL_OK;
 }
 
-void eel_standing_refuse(eel_standing *standing)
+/* Where it cannot be told, it is about to end. */
+static void say(const eel_standing *standing, const char *line)
 {
-    if (!standing->told && !standing->ended && standing->tell >= 0 && write(standing->tell, "\n", 1) < 0)
-        return; /* it is about to end */
-    standing->told = 1;
+    if (!standing->ended && write(standing->tell, line, strlen(line)) < 0)
+        return;
+}
+
+void eel_standing_over(eel_standing *standing, int mapped)
+{
+    say(standing, standing->told && mapped ? "mapped\n" : "\n");
 }
 
 void eel_standing_stop(eel_standing *standing, int signal_number)
 {
-    close(standing->tell);
-    standing->tell = -1;
+    say(standing, "stop\n");
     standing->signal = signal_number;
 }
 

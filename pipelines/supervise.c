@@ -366,7 +366,7 @@ static void read_signals(supervisor *s)
     struct signalfd_siginfo info;
 
     while (read(s->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo != SIGCHLD && s->how->first && s->how->first->tell >= 0) {
+        if (info.ssi_signo != SIGCHLD && s->how->first && !s->how->first->signal) {
             say(s, "%s, stopping: the rest of this scan is cancelled", strsignal((int)info.ssi_signo));
             eel_standing_stop(s->how->first, (int)info.ssi_signo);
         } else if (info.ssi_signo != SIGCHLD) {

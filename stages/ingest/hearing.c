@@ -3,9 +3,6 @@
 #include "base/log.h"
 #include "ingest/leftover.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #define WAIT_MS 10 /* for the ring, between two looks at the flow */
 
 int eel_hearing_open(eel_hearing *hearing, const eel_request *request)
@@ -36,9 +33,7 @@ void eel_hearing_stop(eel_hearing *hearing)
 
 int eel_hearing_stopped(eel_hearing *hearing)
 {
-    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
-
-    if (hearing->request->serve && !hearing->stopping && poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR)))
+    if (hearing->request->serve && !hearing->stopping && eel_orders_stopped(&hearing->orders))
         eel_hearing_stop(hearing);
     return hearing->stopping;
 }

@@ -9,11 +9,12 @@
  *     eel_hearing_close(&hearing, NULL, 0);
  *
  * A thread of its own listens (live/gather.h); this side only waits for it, and tends the flow meanwhile. What the
- * source says in words goes to the user. With --serve, the end of standard input asks it to stop.
+ * source says in words goes to the user. With --serve, the launcher may ask it to stop (orders.h).
  */
 #ifndef EEL_STAGES_HEARING_H
 #define EEL_STAGES_HEARING_H
 
+#include "ingest/orders.h"
 #include "ingest/request.h"
 #include "live/gather.h"
 
@@ -22,6 +23,7 @@ typedef struct {
     void *source;               /* its state */
     eel_ring *ring;
     eel_gather *gather;
+    eel_orders orders;          /* with --serve */
     int stopping;               /* it was asked to stop: the rest of the scan that is on is cancelled */
     uint64_t refused;           /* with --serve: scans that cannot be mapped, each of which was named */
 } eel_hearing;

@@ -3,13 +3,12 @@
 #include "base/log.h"
 #include "flow/cancel.h"
 #include "ingest/sending.h"
+#include "ingest/unfinished.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#define LINE_BYTES 8192
-#define WORDS_MAX  64
+#define WORDS_MAX 64
 
 typedef struct {
     eel_hearing *hearing;
@@ -25,22 +24,6 @@ static const eel_option scan_options[] = {
 };
 static const eel_usage scan_usage = {
     .name = "eelstream ingest", .summary = "Hand one scan on.", .options = scan_options};
-
-static int read_line(char *line, size_t size)
-{
-    size_t length = 0;
-
-    while (length + 1 < size) {
-        ssize_t n = read(STDIN_FILENO, line + length, 1);
-        if (n <= 0)
-            return eel_fail(EEL_ECANCEL, "standard input: ended"); /* whoever asked is gone */
-        if (line[length] == '\n')
-            break;
-        length++;
-    }
-    line[length] = 0;
-    return EEL_OK;
-}
 
 /* Notes where a spooled scan goes, for a process that has to go on with it. */
 static int note_folder(const eel_request *request, const eel_live_scan *scan)
@@ -58,7 +41,7 @@ static int note_folder(const eel_request *request, const eel_live_scan *scan)
  * scan has already, or 0, and its spool. */
 static eel_flow *open_flow(eel_hearing *hearing, const eel_live_scan *scan, uint64_t own, const char *spool)
 {
-    static char line[LINE_BYTES]; /* the flow keeps pointing into it */
+    static char line[EEL_ORDERS_BYTES_MAX]; /* the flow keeps pointing into it */
     char *words[WORDS_MAX] = {(char *)scan_usage.name}, *rest = line;
     int count = 1;
 
@@ -69,16 +52,26 @@ static eel_flow *open_flow(eel_hearing *hearing, const eel_live_scan *scan, uint
     else
         printf("scan %ju\n", (uintmax_t)scan->number);
     fflush(stdout);
-    if (read_line(line, sizeof line) != EEL_OK)
-        eel_hearing_stop(hearing);
+    int told = eel_orders_next(&hearing->orders, line, 1);
     eel_cancel_forget(); /* what came was about the flow before */
-    if (hearing->stopping || !*line)
+    if (!told)
+        eel_hearing_stop(hearing);
+    if (!told || !*line)
         return NULL;
     for (char *word; count < WORDS_MAX && (word = strsep(&rest, "\t"));)
         words[count++] = word;
     eel_flow *flow = eel_flow_open(count, words, &scan_usage);
     eel_flow_check(flow, note_folder(hearing->request, scan));
     return flow;
+}
+
+/* Are the results of the scan durable? The flow knows only that the stages after it took all of it: the launcher sees
+ * them end. */
+static int is_mapped(eel_hearing *hearing)
+{
+    char line[EEL_ORDERS_BYTES_MAX];
+
+    return eel_orders_next(&hearing->orders, line, 0) && !strcmp(line, "mapped");
 }
 
 static int serve_leftover(eel_leftover *left, void *with)
@@ -94,7 +87,8 @@ static int serve_leftover(eel_leftover *left, void *with)
     eel_flow *flow = open_flow(s->hearing, &left->scan, own, left->path);
     if (flow) {
         eel_send_leftover(s->hearing->request, flow, left);
-        left->mapped = eel_flow_close(flow) == 0;
+        int taken = eel_flow_close(flow) == 0;
+        left->mapped = is_mapped(s->hearing) && taken;
         if (left->mapped)
             eel_ring_unspool(s->hearing->ring, eel_spool_bytes(left->scan.spool));
     }
@@ -108,9 +102,11 @@ static int serve_scan(service *s, eel_live_scan *scan)
     eel_flow *flow = open_flow(s->hearing, scan, 0, NULL);
     s->left += !flow && s->hearing->stopping;
     eel_sent sent = flow ? eel_send_scan(s->hearing, flow, scan) : EEL_FLOW_ENDED;
-    int mapped = flow && eel_flow_close(flow) == 0 && sent == EEL_SENT;
+    int taken = flow && eel_flow_close(flow) == 0 && sent == EEL_SENT;
     int code = sent == EEL_SENT ? EEL_OK : sent == EEL_FLOW_ENDED ? eel_hearing_pass_over(s->hearing) : EEL_ECANCEL;
 
+    /* with the source gone, nobody waits for the end of what cannot be whole */
+    int mapped = flow && sent != EEL_SOURCE_ENDED && is_mapped(s->hearing) && taken;
     eel_hearing_release(s->hearing, scan, mapped);
     return code;
 }
@@ -124,6 +120,8 @@ int eel_serve(eel_hearing *hearing)
 
     if (overrun->kind == EEL_SPOOL)
         code = eel_leftover_each(overrun->folder, serve_leftover, &s, &s.passed);
+    if (code == EEL_OK && hearing->request->results) /* what the spool holds of them is finished by now */
+        eel_unfinished_say(hearing->request->results);
     while (code == EEL_OK && (scan = eel_hearing_scan(hearing, NULL, &code)))
         code = serve_scan(&s, scan);
     if (s.left)

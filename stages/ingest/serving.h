@@ -3,11 +3,15 @@
  *
  * For each scan it prints "scan N", or "scan N again M SPOOL" when an earlier process spooled it and had begun to map
  * it into folder scan-M of --results, and gets on one line of standard input, separated by tabs, the options of the
- * flow that takes it, with the number of the folder that it goes into; an empty line when there is none. SIGTERM ends
- * that flow alone: what else comes of the scan is passed over, and the next one waits for its flow. The end of
- * standard input asks it to stop: the rest of the scan that is on is named cancelled, and "left N" printed where N
- * scans had come that no flow has taken. "passed N" at the end: so many scans cannot be mapped here, because nobody
- * can, or because they are spooled for another run, as was said.
+ * flow that takes it, with the number of the folder that it goes into; an empty line when there is none. When the
+ * whole pipeline is over, the scan that had a flow gets another line, "mapped" when its results are durable, and
+ * empty when not: only then its spool is let go. SIGTERM ends that flow alone: what else comes of the scan is passed
+ * over, and the next one waits for its flow.
+ *
+ * The line "stop", or the end of standard input, asks it to stop: the rest of the scan that is on is named cancelled,
+ * that scan gets its last line as ever, others get none, and "left N" is printed where N scans had come that no flow
+ * has taken. "passed N" at the end: so many scans cannot be mapped here, because nobody can, or because they are
+ * spooled for another run, as was said.
  */
 #ifndef EEL_STAGES_SERVING_H
 #define EEL_STAGES_SERVING_H

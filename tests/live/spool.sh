@@ -31,6 +31,29 @@ as_offline killed/scan-0002
 [ "$valued" -eq "$pixels" ] || fail "only $valued pixels of the next scan have a value"
 [ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
 
+# --- a scan is mapped when its files are there: the writer dies, and the same command goes on out of the spool
+EEL_FAIL=before_files:1 EEL_FAIL_STAGE=writer \
+    live replay "$made" --on-overrun "$spool" -o unwritten --rate 1000000 >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a dead writer did not end the run with 1"
+says "$err" "run the same command again to go on"
+[ -s waiting/scan-0001.spool ] || fail "a scan without maps is not in the spool any more"
+EEL_FAIL='' expect 0 live replay "$made" --on-overrun "$spool" -o unwritten --rate 1000000
+grep -q "were not written" "$err" && fail "a scan that was finished is called unfinished"
+as_offline unwritten/scan-0001
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels have a value"
+[ -s unwritten/scan-0001/report.json ] || fail "the scan in the spool was not gone on with"
+[ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
+
+# --- without a spool the next run says which command writes them
+EEL_FAIL=before_files:1 EEL_FAIL_STAGE=writer \
+    live replay "$made" --on-overrun drop-newest -o unfinished >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a dead writer did not end the run with 1"
+EEL_FAIL='' live replay "$made" --on-overrun drop-newest -o unfinished >"$out" 2>"$err"
+says "$err" "$scratch/unfinished/scan-0001: is mapped, and its files were not written"
+sh -c "$eelstream $(sed -n 's/.*written; eelstream \(.*\) writes them$/\1/p' "$err")" || fail "the command that is named fails"
+accounted unfinished/scan-0001
+[ -s unfinished/scan-0001/report.json ] || fail "the command that is named wrote no report"
+
 # --- what another command has begun is not taken: it is said whose it is, and what comes is mapped
 EEL_FAIL=after_done:2 EEL_FAIL_STAGE=aggregate \
     live replay "$made" --on-overrun "$spool" -o begun --ring 64K --rate 1000000 >"$out" 2>"$err"
