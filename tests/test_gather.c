@@ -4,6 +4,7 @@
 
 #include <semaphore.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CHANNELS 3
 
@@ -93,6 +94,7 @@ static const eel_source source = {.name = "script", .open = open_script, .next =
 static char got[1024], words[1024];
 static float values[64];   /* the first channel of the first pixels: the numbers of their frames */
 static uint64_t scans_wanted; /* 0: as many as come */
+static uint64_t last_number; /* of the scan that began last */
 static int ended_with;     /* code of the ring */
 static size_t run_at;      /* where the last run of data begins in the text … */
 static uint64_t run_first, run_end; /* … and its pixels */
@@ -159,6 +161,7 @@ static const char *gathered_into(const char *policy, const char *text, const eel
             assert_true(piece.first + piece.rows <= scan->image.pixels);
         if (piece.kind == EEL_RING_SCAN) {
             scan = piece.data;
+            last_number = scan->number;
             sem_post(&begun);
         } else
             eel_ring_give_back(ring, &piece);
@@ -428,6 +431,22 @@ TEST(a_scan_that_cannot_be_mapped_is_none_before_its_first_pixel)
     assert_string_equal(words, "a scan ended before its first pixel: the next one began; ");
 }
 
+TEST(a_number_that_another_process_has_spooled_is_not_taken)
+{
+    char folder[] = "/tmp/eel_gather_XXXXXX", policy[64];
+    eel_spool *other = NULL;
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(policy, sizeof policy, "spool %s 1M", folder);
+    assert_ok(eel_spool_create(&other, folder, 1, "{}", 4));
+    assert_string_equal(gathered_into(policy, "S12 0+12 E S12 0+12 E", &nothing, 30), "[0-11 ]12[0-11 ]12");
+
+    assert_int_equal(last_number, 3);
+    assert_int_equal(ended_with, EEL_OK);
+    eel_spool_remove(other);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* It is settled when its block is full, after a gap, by the clock, or at its end. */
 TEST(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything)
 {
@@ -475,6 +494,7 @@ int main(void)
         cmocka_unit_test(a_scan_without_energies_costs_itself_only),
         cmocka_unit_test(a_scan_that_cannot_be_mapped_is_one_of_those_that_are_wanted),
         cmocka_unit_test(a_scan_that_cannot_be_mapped_is_none_before_its_first_pixel),
+        cmocka_unit_test(a_number_that_another_process_has_spooled_is_not_taken),
         cmocka_unit_test(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

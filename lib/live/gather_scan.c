@@ -51,7 +51,7 @@ static void stamp(char began[32])
     snprintf(began, 32, "%s.%03dZ", when, (int)(now.tv_nsec / 1000000));
 }
 
-static int open_spool(eel_gather *g)
+static int make_spool(eel_gather *g)
 {
     eel_live_scan *scan = g->scan;
     char *image = eel_image_info_to_json(&scan->image), *header = NULL;
@@ -67,6 +67,16 @@ static int open_spool(eel_gather *g)
     free(image);
     if (length >= 0)
         free(header);
+    return code;
+}
+
+/* Another process may spool into that folder: each takes the next number that is free. */
+static int open_spool(eel_gather *g)
+{
+    int code;
+
+    while ((code = make_spool(g)) == EEL_ECANCEL)
+        g->scan->number = g->number++;
     return code;
 }
 

@@ -98,11 +98,11 @@ int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, con
             (int)sizeof path)
         return eel_fail(EEL_ELIMIT, "%s: the name or description of a scan is too long", folder);
     int code = new_spool(&made, folder, number, path);
-    if (code != EEL_OK) /* that another process has it is a failure here */
-        return code == EEL_ECANCEL ? eel_fail(EEL_EIO, "%s", eel_words()) : code;
+    if (code != EEL_OK)
+        return code;
     made->to = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
     if (made->to < 0) {
-        code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+        code = eel_fail(errno == EEXIST ? EEL_ECANCEL : EEL_EIO, "%s: %s", path, strerror(errno));
         eel_spool_close(made);
         return code;
     }
@@ -141,7 +141,7 @@ int eel_spool_open(eel_spool **spool, const char *path, char **header)
     if (code == EEL_OK)
         made->from = open(path, O_RDONLY | O_CLOEXEC);
     if (code == EEL_OK && (made->from < 0 || fstat(made->from, &info) != 0))
-        code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
+        code = eel_fail(errno == ENOENT ? EEL_ECANCEL : EEL_EIO, "%s: %s", path, strerror(errno));
     if (code == EEL_OK && pread(made->from, text, EEL_SPOOL_HEADER_MAX, 0) < 0)
         code = eel_fail(EEL_EIO, "%s: %s", path, strerror(errno));
     char *line_end = strchr(text, '\n');

@@ -22,12 +22,13 @@
 
 typedef struct eel_spool eel_spool;
 
-/* A new file; `header` is one line of JSON. The folder is made. EEL_EIO, EEL_ELIMIT. */
+/* A new file; `header` is one line of JSON. The folder is made. EEL_ECANCEL when that number is taken, EEL_EIO,
+ * EEL_ELIMIT. */
 int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, const char *header,
                      size_t row_bytes);
 
 /* One that a process left that is not there any more; *header is malloc'ed. EEL_ECANCEL when
- * another process writes to it, EEL_EIO, EEL_EFORMAT. */
+ * another process is at work with it, or has removed it, EEL_EIO, EEL_EFORMAT. */
 int eel_spool_open(eel_spool **spool, const char *path, char **header);
 void eel_spool_rows(eel_spool *spool, size_t row_bytes); /* after the header was read */
 void eel_spool_written(eel_spool *spool); /* nothing is added: while it waits it is no open file; NULL is fine */

@@ -3,11 +3,13 @@
 #include "base/log.h"
 #include "base/replace.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,18 +101,22 @@ static int parse(eel_live_scan *scan, const char *path, const char *header)
     return code == EEL_OK ? code : eel_fail_in(code, "%s", path);
 }
 
-/* What cannot be read is in nobody's way. */
+/* What cannot be read is in nobody's way. With the lock on it, for another process may just have made it. */
 static int pass_over(const caller *c, const char *path)
 {
     struct stat info;
+    int fd = open(path, O_RDWR | O_CLOEXEC), taken = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;
+    int empty = fd >= 0 && !taken && fstat(fd, &info) == 0 && info.st_size == 0;
 
-    if (stat(path, &info) == 0 && info.st_size == 0) {
+    if (empty) {
         unlink(path);
         eel_log("%s: is empty, nothing had come of its scan: removed", path);
-        return EEL_OK;
+    } else if (!taken) {
+        eel_log("%s; passed over until it is deleted", eel_words());
+        ++*c->unreadable;
     }
-    eel_log("%s; passed over until it is deleted", eel_words());
-    ++*c->unreadable;
+    if (fd >= 0)
+        close(fd);
     return EEL_OK;
 }
 

@@ -44,6 +44,46 @@ for scan in 1 2; do
 done
 nothing_left
 
+# --- two runs with one spool: each scan has a number of its own, and what a run that lives has spooled is not left over
+spool="spool $scratch/waiting 100M"
+mkfifo early.said
+"$eelstream" live feed "ipc://$scratch/early" --on-overrun "$spool" -o shared --workers 1 --scan 12x32 --axis 350:0.5 \
+    --stall 1000 >early.out 2>early.said &
+early=$!
+exec 5<early.said
+hears() {
+    while read -r line <&5; do
+        echo "$line" >>early.err
+        case $line in *"$1"*) return ;; esac
+    done
+    cat early.err
+    fail "a run did not say $1"
+}
+hears "listens at ipc://$scratch/early"
+started late -o shared --scans 1 --on-overrun "$spool"
+late=$run
+mkdir shared/scan-0001 # a scan that goes into another folder is said when it is in the spool
+sent early silent || fail "the client of the first ended with $?"
+hears "scan 1: its results go into shared/scan-0002"
+cat <&5 >>early.err &
+sent late whole || fail "the client of the second ended with $?"
+wait $late || { cat late.err; fail "the second run ended with $?"; }
+says late.err "scan 2: its results go into shared/scan-0003"
+numbers shared/scan-0003 384 0
+expect 0 live replay "$made" --on-overrun "$spool" -o shared
+numbers shared/scan-0004 384 0
+[ "$(ls waiting)" = "scan-0001.folder
+scan-0001.spool" ] || fail "in the spool of the run that lives is $(ls waiting)"
+kill -INT $early
+wait $early
+[ $? -eq 1 ] || fail "a scan that was stopped did not end the run with 1"
+exec 5<&-
+wait # for its words
+accounted shared/scan-0002
+[ "$(counted shared/scan-0002 cancelled)" -eq 320 ] || fail "what was stopped is not cancelled"
+[ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
+nothing_left
+
 # --- what cannot be mapped is named, and the next scan is mapped
 started third -o misfits --scans 5
 sent third misfits || fail "the client ended with $?"
