@@ -448,16 +448,26 @@ TEST(a_number_that_another_process_has_spooled_is_not_taken)
 }
 
 /* It is settled when its block is full, after a gap, by the clock, or at its end. */
-TEST(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything)
+TEST(a_scan_whose_spool_cannot_be_made_costs_itself_only)
 {
-    static const char *const scripts[] = {"S12 0+12", "S12 0+4 6+6", "S 0+5 .", "S 0+5 E"};
+    static const char *const scripts[] = {"S12 0+12", "S12 0+4 6+6", "S12 0+4 8+4 E", "S 0+5 E", "S 0+5 20+5 E"};
 
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
-        assert_string_equal(gathered_into("spool /no/such/folder 1M", scripts[i], &nothing, 30), "");
-        assert_int_equal(ended_with, EEL_EIO);
-        assert_words("/no/such/folder: No such file or directory");
-        assert_string_equal(words, "");
+        assert_string_equal(gathered_into("spool /no/such/folder 1M", scripts[i], &nothing, 30), "!1");
+        assert_int_equal(ended_with, EEL_OK);
+        assert_string_equal(words, "/no/such/folder: No such file or directory; ");
     }
+}
+
+TEST(after_a_scan_whose_spool_cannot_be_made_comes_the_next)
+{
+    const eel_live_how user = {.rows = 2, .columns = 3};
+
+    assert_string_equal(gathered_into("spool /no/such/folder 1M", "S12 0+5 E S12 0+12 E", &nothing, 30), "!1!2");
+    assert_string_equal(gathered_into("spool /no/such/folder 1M", "S 0+4 4+4 8+4 13+5", &user, 30), "!1!2!3");
+    scans_wanted = 2;
+    assert_string_equal(gathered_into("spool /no/such/folder 1M", "S 0+18", &user, 30), "!1!2");
+    scans_wanted = 0;
 }
 
 int main(void)
@@ -495,7 +505,8 @@ int main(void)
         cmocka_unit_test(a_scan_that_cannot_be_mapped_is_one_of_those_that_are_wanted),
         cmocka_unit_test(a_scan_that_cannot_be_mapped_is_none_before_its_first_pixel),
         cmocka_unit_test(a_number_that_another_process_has_spooled_is_not_taken),
-        cmocka_unit_test(a_scan_whose_spool_cannot_be_made_is_none_and_ends_everything),
+        cmocka_unit_test(a_scan_whose_spool_cannot_be_made_costs_itself_only),
+        cmocka_unit_test(after_a_scan_whose_spool_cannot_be_made_comes_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

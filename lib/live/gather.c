@@ -183,17 +183,12 @@ static int count_late(eel_gather *g)
 /* Frames of a scan that cannot be mapped. With the first ones it is a scan, which has a number and is counted. */
 static int leave_refused(eel_gather *g)
 {
-    eel_piece piece = {.kind = EEL_RING_REFUSED, .first = g->number, .code = g->refused};
-
     if (!*g->why)
         return EEL_OK;
-    piece.data = strdup(g->why);
-    if (!piece.data)
-        return eel_fail(EEL_ENOMEM, "no memory for words");
+    int code = gather_put_refused(g, g->number++, g->refused, g->why);
     *g->why = 0;
-    g->number++;
     g->scans++;
-    return eel_ring_put(g->how.ring, &piece);
+    return code;
 }
 
 /* What came with the end of the last scan that is wanted. */
@@ -413,7 +408,7 @@ void eel_gather_stop(eel_gather *gather)
     eel_gather_cancel(gather);
     eel_ring_finish(gather->how.ring, EEL_OK); /* a patient source may wait for room */
     pthread_join(gather->thread, NULL);
-    if (!gather->settled)
+    if (!gather->settled || gather->unput)
         free(gather->scan);
     free(gather->rows);
     free(gather);

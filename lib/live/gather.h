@@ -23,7 +23,8 @@
  *             16, where the length of the scan is not known: when EEL_LIVE_BLOCKS_MAX of them are full,
  *             the next scan begins, and the user hears so
  *
- *   refusals  a scan that nobody can map, without energies for example, has a number and costs itself only
+ *   refusals  a scan that nobody can map, without energies for example, or whose spool cannot be made, has a number
+ *             and costs itself only
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END; or REFUSED, once
  * pixels come of one that cannot be mapped.

@@ -26,7 +26,7 @@ int gather_words(eel_gather *g, const char *format, ...)
 
 int gather_absence(eel_gather *g, uint64_t first, uint64_t end, eel_pixel_state why)
 {
-    if (first >= end)
+    if (first >= end || g->unput)
         return EEL_OK;
     return eel_ring_put(g->how.ring, &(eel_piece){.kind = EEL_RING_ABSENT, .first = first,
                                                   .rows = end - first, .why = why});
@@ -36,8 +36,10 @@ int gather_absence(eel_gather *g, uint64_t first, uint64_t end, eel_pixel_state 
 static int put_rows(eel_gather *g, uint32_t from, uint32_t count)
 {
     size_t bytes = count * g->row_bytes;
-    char *data = eel_ring_buffer(g->how.ring, bytes);
 
+    if (g->unput)
+        return EEL_OK;
+    char *data = eel_ring_buffer(g->how.ring, bytes);
     if (!data)
         return eel_fail(EEL_ENOMEM, "no memory for what arrives");
     memcpy(data, g->rows + from * g->row_bytes, bytes);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 int gather_refuse(eel_gather *g, int code)
@@ -13,6 +14,13 @@ int gather_refuse(eel_gather *g, int code)
     return EEL_OK;
 }
 
+int gather_put_refused(eel_gather *g, uint64_t number, int code, const char *words)
+{
+    eel_piece piece = {.kind = EEL_RING_REFUSED, .first = number, .code = code, .data = strdup(words)};
+
+    return piece.data ? eel_ring_put(g->how.ring, &piece) : eel_fail(EEL_ENOMEM, "no memory for words");
+}
+
 int gather_begin(eel_gather *g, const eel_image_info *from, int shifted)
 {
     g->scan = calloc(1, sizeof *g->scan);
@@ -20,7 +28,7 @@ int gather_begin(eel_gather *g, const eel_image_info *from, int shifted)
         return eel_fail(EEL_ENOMEM, "no memory for a scan");
     g->scan->image = *from;
     g->scan->shifted = shifted;
-    g->settled = 0;
+    g->settled = g->unput = 0;
     g->refused = EEL_OK;
     g->next = g->first = g->left_out = g->passed = g->gap_count = g->frames_before = 0;
     g->count = 0;
@@ -80,11 +88,15 @@ static int open_spool(eel_gather *g)
     return code;
 }
 
-/* From then on it is the taker's. A scan that cannot be put there is none. */
+/* From then on it is the taker's. One that the disk has no room for, or not yet, is passed over. */
 static int put_scan(eel_gather *g)
 {
     int code = g->how.overrun->kind == EEL_SPOOL ? open_spool(g) : EEL_OK;
 
+    if (code == EEL_EIO) {
+        g->unput = 1;
+        return gather_put_refused(g, g->scan->number, code, eel_words());
+    }
     if (code != EEL_OK)
         free(g->scan);
     else
@@ -148,7 +160,9 @@ int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
         code = gather_words(g, "scan %ju: %ju frames were left out, they came twice or belong to no "
                          "pixel of it; is --scan right?", (uintmax_t)scan->number,
                          (uintmax_t)g->left_out);
-    if (code == EEL_OK)
+    if (g->unput)
+        free(scan);
+    else if (code == EEL_OK)
         code = eel_ring_put(g->how.ring, &(eel_piece){.kind = EEL_RING_END, .rows = total});
     g->scan = NULL; /* the taker's, from now on */
     g->left_out = 0;

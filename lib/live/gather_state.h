@@ -22,7 +22,8 @@ struct eel_gather {
 
     /* the scan that is on, or NULL */
     eel_live_scan *scan;
-    int settled;         /* it is in the ring, with its block_rows */
+    int settled;         /* it is in the ring, with its block_rows … */
+    int unput;           /* … or was refused there: it goes on, and nothing else of it is put */
     int announced;       /* the source said its shape */
     uint64_t flyback;    /* frames at the end of each of its rows */
     size_t row_bytes;
@@ -58,8 +59,11 @@ int gather_begin(eel_gather *g, const eel_image_info *from, int shifted);
 /* The scan that begins cannot be mapped, for this code and the words that are there. */
 int gather_refuse(eel_gather *g, int code);
 
-/* The first frames say how fast they come: the scan is complete and goes into the ring. Where it cannot, no scan is
- * on any more. */
+/* Says in the ring that scan `number` cannot be mapped, for this code and these words. */
+int gather_put_refused(eel_gather *g, uint64_t number, int code, const char *words);
+
+/* The first frames say how fast they come: the scan is complete and goes into the ring, unless its spool cannot be
+ * made: that costs it alone. */
 int gather_settle(eel_gather *g, double now_s);
 
 /* Its pixels that did not come are absent because of `why`. words: NULL, or why it ends early. */

@@ -3,7 +3,17 @@
 #include "base/log.h"
 #include "ingest/leftover.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #define WAIT_MS 10 /* for the ring, between two looks at the flow */
+
+/* Without it, each scan would be refused by itself. */
+static int make_folder(const char *folder)
+{
+    return mkdir(folder, 0777) == 0 || errno == EEXIST ? EEL_OK : eel_fail(EEL_EIO, "%s: %s", folder, strerror(errno));
+}
 
 int eel_hearing_open(eel_hearing *hearing, const eel_request *request)
 {
@@ -15,6 +25,8 @@ int eel_hearing_open(eel_hearing *hearing, const eel_request *request)
         code = eel_leftover_after(request->overrun.folder, &number);
     if (code == EEL_OK)
         code = request->source->open(&hearing->source, &request->how);
+    if (code == EEL_OK && request->overrun.kind == EEL_SPOOL)
+        code = make_folder(request->overrun.folder);
     if (code == EEL_OK)
         code = eel_ring_new(&hearing->ring, &request->overrun, request->ring_bytes);
     if (code == EEL_OK)
