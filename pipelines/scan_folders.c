@@ -48,12 +48,25 @@ int eel_scan_folders_take(eel_scan_folders *folders, char folder[PATH_MAX], uint
     }
 }
 
+/* Its scan was cut short before its store was made: nothing is there, or parts of a store, which a new one replaces. */
+static int is_vacant(const char *folder)
+{
+    DIR *opened = opendir(folder);
+    int others = 0;
+
+    for (struct dirent *entry; opened && (entry = readdir(opened));)
+        others += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && strcmp(entry->d_name, "store");
+    if (opened)
+        closedir(opened);
+    return opened && !others;
+}
+
 int eel_scan_folders_find(eel_scan_folders *folders, char folder[PATH_MAX], uint64_t *number, uint64_t own, int *begun)
 {
     int code = name_folder(folders, folder, own);
 
     *begun = code == EEL_OK && eel_folder_holds(folder, "store/store.json");
-    if (!*begun)
+    if (!*begun && !(code == EEL_OK && is_vacant(folder)))
         return code == EEL_OK ? eel_scan_folders_take(folders, folder, number) : code;
     *number = own;
     return EEL_OK;

@@ -22,8 +22,8 @@ uint64_t eel_scan_folders_after(const eel_scan_folders *folders);
  * the path is too long, EEL_EIO. */
 int eel_scan_folders_take(eel_scan_folders *folders, char folder[PATH_MAX], uint64_t *number);
 
-/* The folder of a scan that comes from a spool: the one where it was begun, number `own`, if that is still there; else
- * it takes one. *begun: it goes on with what is there. */
+/* The folder of a scan that comes from a spool: the one where it was begun, number `own`, if that is still there and
+ * holds its store, or nothing; else it takes one. *begun: it goes on with the store that is there. */
 int eel_scan_folders_find(eel_scan_folders *folders, char folder[PATH_MAX], uint64_t *number, uint64_t own, int *begun);
 
 #endif

@@ -31,6 +31,18 @@ as_offline killed/scan-0002
 [ "$valued" -eq "$pixels" ] || fail "only $valued pixels of the next scan have a value"
 [ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
 
+# --- one that was cut short before its store was made has its folder all the same
+EEL_FAIL=after_recv:1 EEL_FAIL_STAGE=calibrate \
+    live replay "$made" --on-overrun "$spool" -o early --rate 1000000 >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a dead stage did not end the run with 1"
+mkdir -p early/scan-0001 # as where the whole run is killed
+EEL_FAIL='' expect 0 live replay "$made" --on-overrun "$spool" -o early --rate 1000000
+[ "$(ls early)" = "scan-0001
+scan-0002" ] || fail "of two scans there are $(ls early)"
+as_offline early/scan-0001
+[ "$valued" -eq "$pixels" ] || fail "only $valued pixels have a value"
+[ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
+
 # --- a scan is mapped when its files are there: the writer dies, and the same command goes on out of the spool
 EEL_FAIL=before_files:1 EEL_FAIL_STAGE=writer \
     live replay "$made" --on-overrun "$spool" -o unwritten --rate 1000000 >"$out" 2>"$err"
