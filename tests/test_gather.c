@@ -9,8 +9,8 @@
 #define CHANNELS 3
 
 /* A source that says what a test wrote: "S12" a scan of 12 pixels in rows of 4, "S" one of unknown shape, "N12" one
- * without energies, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "_" nothing until a scan ended, "~"
- * until one is in the ring. At the end of the text it is over, or at "." silent. */
+ * without energies, "5+3" frames 5 to 7, "E" its end, "A" that it was aborted, "L" one that was lost, "_" nothing until
+ * a scan ended, "~" until one is in the ring. At the end of the text it is over, or at "." silent. */
 static const char *script;
 static eel_image_info announced;
 static float frames[64][CHANNELS];
@@ -65,6 +65,9 @@ static int next_script(void *state, eel_live_event *event, int timeout_ms)
         *event = (eel_live_event){.kind = EEL_LIVE_END,
                                   .why = *script == 'A' ? EEL_CANCELLED : EEL_SOURCE_GAP};
         script++;
+    } else if (*script == 'L') {
+        *event = (eel_live_event){.kind = EEL_LIVE_LOST, .words = "lost"};
+        script++;
     } else if (*script == '_') {
         script += wait_for(&ended, timeout_ms);
     } else if (*script == '~') {
@@ -90,7 +93,8 @@ static const eel_source source = {.name = "script", .open = open_script, .next =
                                   .close = close_script};
 
 /* What is gathered, as text: "[0-3 gap4-5 6-11 ]12" is a scan of 12 pixels of which two are a gap.
- * Neighbouring blocks are one. "!2" is scan 2, which cannot be mapped, and its words are among the words. */
+ * Neighbouring blocks are one. "!2" is scan 2, which cannot be mapped, "!0" one without a number, and its words are
+ * among the words. */
 static char got[1024], words[1024];
 static float values[64];   /* the first channel of the first pixels: the numbers of their frames */
 static uint64_t scans_wanted; /* 0: as many as come */
@@ -258,9 +262,23 @@ TEST(frames_that_come_after_later_ones_are_left_out_and_that_is_said)
                                "pixel of it; is --scan right?; ");
 }
 
-TEST(an_armed_scan_without_a_pixel_is_none)
+TEST(an_aborted_scan_without_a_pixel_is_none)
 {
-    assert_string_equal(gathered("S12 S12 0+12", &nothing, 30), "[0-11 ]12");
+    assert_string_equal(gathered("S12 A S12 0+12", &nothing, 30), "[0-11 ]12");
+}
+
+TEST(a_scan_that_lost_all_its_pixels_is_refused)
+{
+    assert_string_equal(gathered("S12 S12 0+12", &nothing, 30), "!0[0-11 ]12");
+    assert_string_equal(words, "a scan ended before its first pixel: the next one began; ");
+    assert_string_equal(gathered("S12 E S12 0+12 E", &nothing, 30), "!0[0-11 ]12");
+    assert_string_equal(words, "a scan ended before its first pixel: the source ended it; ");
+}
+
+TEST(a_scan_whose_announcement_is_lost_is_refused_and_ends_the_one_before)
+{
+    assert_string_equal(gathered("L S12 0+5 L 0+5 L S12 0+12 E", &nothing, 30), "!0[0-4 gap5-11 ]12!0!0[0-11 ]12");
+    assert_int_equal(ended_with, EEL_OK);
 }
 
 TEST(flyback_frames_are_no_pixels)
@@ -425,9 +443,9 @@ TEST(a_scan_that_cannot_be_mapped_is_one_of_those_that_are_wanted)
     scans_wanted = 0;
 }
 
-TEST(a_scan_that_cannot_be_mapped_is_none_before_its_first_pixel)
+TEST(a_scan_that_cannot_be_mapped_has_no_number_before_its_first_pixel)
 {
-    assert_string_equal(gathered("N12 S12 0+12 E", &nothing, 30), "[0-11 ]12");
+    assert_string_equal(gathered("N12 S12 0+12 E", &nothing, 30), "!0[0-11 ]12");
     assert_string_equal(words, "a scan ended before its first pixel: the next one began; ");
 }
 
@@ -484,7 +502,9 @@ int main(void)
         cmocka_unit_test(a_scan_in_which_nothing_comes_any_more_is_over_after_its_time),
         cmocka_unit_test(frames_that_come_twice_or_lie_outside_are_left_out_and_counted),
         cmocka_unit_test(frames_that_come_after_later_ones_are_left_out_and_that_is_said),
-        cmocka_unit_test(an_armed_scan_without_a_pixel_is_none),
+        cmocka_unit_test(an_aborted_scan_without_a_pixel_is_none),
+        cmocka_unit_test(a_scan_that_lost_all_its_pixels_is_refused),
+        cmocka_unit_test(a_scan_whose_announcement_is_lost_is_refused_and_ends_the_one_before),
         cmocka_unit_test(flyback_frames_are_no_pixels),
         cmocka_unit_test(where_only_the_user_knows_the_shape_frames_go_on_into_the_next_scan),
         cmocka_unit_test(not_more_scans_begin_than_are_wanted),
@@ -503,7 +523,7 @@ int main(void)
         cmocka_unit_test(a_scan_of_unknown_length_for_which_there_is_no_more_room_is_cut_and_that_is_said),
         cmocka_unit_test(a_scan_without_energies_costs_itself_only),
         cmocka_unit_test(a_scan_that_cannot_be_mapped_is_one_of_those_that_are_wanted),
-        cmocka_unit_test(a_scan_that_cannot_be_mapped_is_none_before_its_first_pixel),
+        cmocka_unit_test(a_scan_that_cannot_be_mapped_has_no_number_before_its_first_pixel),
         cmocka_unit_test(a_number_that_another_process_has_spooled_is_not_taken),
         cmocka_unit_test(a_scan_whose_spool_cannot_be_made_costs_itself_only),
         cmocka_unit_test(after_a_scan_whose_spool_cannot_be_made_comes_the_next),

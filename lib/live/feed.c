@@ -170,9 +170,8 @@ static int take_scan(feed *f, const msgpack_object *map)
 /* F8: what comes next is of a scan that nobody knows, and not of the one that is on. */
 static void end_before_unknown(feed *f, eel_live_event *event)
 {
-    *event = (eel_live_event){.kind = f->in_scan ? EEL_LIVE_END : EEL_LIVE_NOTHING,
-                              .why = EEL_SOURCE_GAP,
-                              .words = "the next one began, and its announcement cannot be read"};
+    snprintf(f->words, sizeof f->words, "the announcement of a scan cannot be read: %.900s", eel_words());
+    *event = (eel_live_event){.kind = EEL_LIVE_LOST, .words = f->words};
     f->in_scan = 0;
     snprintf(f->broken, sizeof f->broken, "%.511s", eel_words());
 }

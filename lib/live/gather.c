@@ -289,6 +289,15 @@ static int take_scan(eel_gather *g, const eel_live_event *event)
     return code != EEL_OK || g->refused || g->rows ? code : eel_fail(EEL_ENOMEM, "no memory for what arrives");
 }
 
+/* It has no number, for nothing of it came. */
+static int take_lost(eel_gather *g, const char *words)
+{
+    int code = gather_end(g, EEL_SOURCE_GAP, "the next one began, and its announcement cannot be read");
+
+    g->goes_on = 0;
+    return code == EEL_OK ? gather_put_refused(g, 0, EEL_EFORMAT, words) : code;
+}
+
 static int take(eel_gather *g, const eel_live_event *event)
 {
     switch (event->kind) {
@@ -299,6 +308,8 @@ static int take(eel_gather *g, const eel_live_event *event)
     case EEL_LIVE_END:
         g->goes_on = 0;
         return gather_end(g, event->why, event->words ? event->words : "the source ended it");
+    case EEL_LIVE_LOST:
+        return take_lost(g, event->words);
     case EEL_LIVE_WORDS:
         return gather_words(g, "%s", event->words);
     case EEL_LIVE_NOTHING:

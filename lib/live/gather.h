@@ -24,7 +24,7 @@
  *             the next scan begins, and the user hears so
  *
  *   refusals  a scan that nobody can map, without energies for example, or whose spool cannot be made, has a number
- *             and costs itself only
+ *             and costs itself only. One that was announced and lost all its pixels has none, and is refused too
  *
  * A scan in the ring is: SCAN, then DATA and ABSENT that cover all its pixels in order, then END; or REFUSED, once
  * pixels come of one that cannot be mapped.

@@ -125,6 +125,17 @@ int gather_settle(eel_gather *g, double now_s)
     return code == EEL_OK ? gather_flush(g, 0) : code;
 }
 
+/* Nothing ever came of it: lost, unless it was not to come. */
+static int put_unheard(eel_gather *g, eel_pixel_state why, const char *words)
+{
+    char text[EEL_WORDS_MAX];
+
+    if (why == EEL_CANCELLED)
+        return words ? gather_words(g, "a scan ended before its first pixel: %s", words) : EEL_OK;
+    snprintf(text, sizeof text, "a scan ended before its first pixel%s%.900s", words ? ": " : "", words ? words : "");
+    return gather_put_refused(g, 0, EEL_EFORMAT, text);
+}
+
 int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
 {
     eel_live_scan *scan = g->scan;
@@ -133,10 +144,10 @@ int gather_end(eel_gather *g, eel_pixel_state why, const char *words)
     g->refused = EEL_OK;
     if (!scan && !unheard)
         return EEL_OK;
-    if (unheard) { /* nothing ever came of it */
+    if (unheard) {
         free(scan);
         g->scan = NULL;
-        return words ? gather_words(g, "a scan ended before its first pixel: %s", words) : EEL_OK;
+        return put_unheard(g, why, words);
     }
     if (!g->settled)
         code = gather_settle(g, eel_clock_s());

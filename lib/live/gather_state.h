@@ -59,7 +59,7 @@ int gather_begin(eel_gather *g, const eel_image_info *from, int shifted);
 /* The scan that begins cannot be mapped, for this code and the words that are there. */
 int gather_refuse(eel_gather *g, int code);
 
-/* Says in the ring that scan `number` cannot be mapped, for this code and these words. */
+/* Says in the ring that scan `number` cannot be mapped, for this code and these words; 0: one of which nothing came. */
 int gather_put_refused(eel_gather *g, uint64_t number, int code, const char *words);
 
 /* The first frames say how fast they come: the scan is complete and goes into the ring, unless its spool cannot be

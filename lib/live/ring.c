@@ -305,7 +305,8 @@ static int put_refused(eel_ring *ring, eel_piece *piece)
     if (!eel_pieces_full(&ring->pieces, EEL_RING_REFUSED))
         return append(ring, piece);
     free(piece->data);
-    lose(ring, EEL_LOST_WHOLE, piece->first);
+    if (piece->first) /* 0: it never got a number */
+        lose(ring, EEL_LOST_WHOLE, piece->first);
     return EEL_OK;
 }
 

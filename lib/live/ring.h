@@ -72,7 +72,7 @@ typedef enum {
 
 typedef struct {
     eel_piece_kind kind;
-    uint64_t first, rows; /* pixels; END: rows is the total; REFUSED: first is the number of the scan */
+    uint64_t first, rows; /* pixels; END: rows is the total; REFUSED: first is the number of the scan, 0: none */
     eel_pixel_state why;  /* ABSENT */
     int code;             /* REFUSED */
     void *data;           /* DATA: rows of eel_live_row_bytes; SCAN: the eel_live_scan; WORDS, REFUSED: text */

@@ -26,6 +26,7 @@
  *           began, flyback included. A jump in the numbers is a gap of the detector.
  *   END     nothing more comes of this scan. `why` is the reason for frames that did not come,
  *           EEL_SOURCE_GAP unless the source says that it was aborted: EEL_CANCELLED.
+ *   LOST    a scan was announced, and `words` say why nothing of it will come. Ends the scan that is on.
  *   WORDS   one line for the user: garbage that was thrown away, an address that was bound.
  *   NOTHING within `timeout_ms`.
  *   OVER    no scan will ever come again.
@@ -44,7 +45,8 @@
 #include "io/image.h"
 
 typedef enum {
-    EEL_LIVE_NOTHING, EEL_LIVE_SCAN, EEL_LIVE_FRAMES, EEL_LIVE_END, EEL_LIVE_WORDS, EEL_LIVE_OVER
+    EEL_LIVE_NOTHING, EEL_LIVE_SCAN, EEL_LIVE_FRAMES, EEL_LIVE_END, EEL_LIVE_LOST, EEL_LIVE_WORDS,
+    EEL_LIVE_OVER
 } eel_live_kind;
 
 typedef struct {
@@ -55,7 +57,7 @@ typedef struct {
     uint32_t count;
     const void *frames;         /* (count, axis.n) of scan->type, with shifts between if it is shifted */
     eel_pixel_state why;        /* END */
-    const char *words;          /* WORDS; END: NULL or why it came early */
+    const char *words;          /* LOST, WORDS; END: NULL or why it came early */
 } eel_live_event;
 
 /* What the user says. What is not given is 0 or NULL. */

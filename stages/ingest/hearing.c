@@ -72,7 +72,12 @@ int eel_hearing_next(eel_hearing *hearing, eel_flow *flow, eel_piece *piece)
 
 static void pass_over(eel_hearing *hearing, const eel_piece *refused)
 {
-    eel_log("scan %ju: %s: not mapped", (uintmax_t)refused->first, (char *)refused->data);
+    const eel_request *request = hearing->request;
+
+    if (refused->first)
+        eel_log("scan %ju: %s: not mapped", (uintmax_t)refused->first, (char *)refused->data);
+    else
+        eel_log("%s %s: %s: not mapped", request->source->name, request->how.address, (char *)refused->data);
     hearing->refused++;
 }
 
@@ -86,7 +91,7 @@ eel_live_scan *eel_hearing_scan(eel_hearing *hearing, eel_flow *flow, int *code)
             return piece.data;
         if (piece.kind != EEL_RING_REFUSED)
             *code = eel_fail(EEL_EFORMAT, "%s: pixels came of a scan that never began", hearing->request->how.address);
-        else if (!hearing->request->serve)
+        else if (!hearing->request->serve && piece.first) /* of one that is none, the next may be wanted */
             *code = eel_fail(piece.code, "%s", (char *)piece.data);
         else
             pass_over(hearing, &piece);

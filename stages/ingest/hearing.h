@@ -25,7 +25,7 @@ typedef struct {
     eel_gather *gather;
     eel_orders orders;          /* with --serve */
     int stopping;               /* it was asked to stop: the rest of the scan that is on is cancelled */
-    uint64_t refused;           /* with --serve: scans that cannot be mapped, each of which was named */
+    uint64_t refused;           /* scans that cannot be mapped, or of which nothing came; each was named */
 } eel_hearing;
 
 /* Scans have numbers above those that an earlier process left in the spool. All zero before; close it also after a

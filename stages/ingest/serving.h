@@ -10,8 +10,8 @@
  *
  * The line "stop", or the end of standard input, asks it to stop: the rest of the scan that is on is named cancelled,
  * that scan gets its last line as ever, others get none, and "left N" is printed where N scans had come that no flow
- * has taken. "passed N" at the end: so many scans cannot be mapped here, because nobody can, or because they are
- * spooled for another run, as was said.
+ * has taken. "passed N" at the end: so many scans cannot be mapped here, because nobody can, because nothing came of
+ * them, or because they are spooled for another run, as was said.
  */
 #ifndef EEL_STAGES_SERVING_H
 #define EEL_STAGES_SERVING_H

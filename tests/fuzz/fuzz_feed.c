@@ -62,7 +62,7 @@ static void look(const eel_live_event *event, eel_image_info *scan, int *shifted
         *shifted = event->shifted;
         fuzz_must(scan->axis.n >= 1 && scan->axis.n <= EEL_CHANNELS_MAX);
     }
-    if (event->kind == EEL_LIVE_WORDS)
+    if (event->kind == EEL_LIVE_WORDS || event->kind == EEL_LIVE_LOST)
         fuzz_must(event->words[0] && !strchr(event->words, '\n'));
     if (event->kind != EEL_LIVE_FRAMES)
         return;

@@ -157,6 +157,10 @@ static void look(const eel_live_event *event)
             check_line(event->words);
         scan.on = 0;
         break;
+    case EEL_LIVE_LOST:
+        check_line(event->words);
+        scan.on = 0;
+        break;
     case EEL_LIVE_WORDS:
         check_line(event->words);
         break;

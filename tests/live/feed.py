@@ -159,6 +159,15 @@ elif scene == "whole":
 elif scene == "triple":  # no scan is announced; three of them are one message
     header = {"t": "pixels", "channels": channels, "dtype": str(spectra.dtype), "first": 0}
     feed.socket.send_multipart([msgpack.packb(header), 3 * spectra.tobytes()])
+elif scene == "lost":  # one whose announcement cannot be read, one of which no pixel comes, and a whole one
+    feed.scan(channels, spectra.dtype, shape=[rows, columns], axis=[350.0, 0.5], beam_kev=0)
+    row(0, rows)
+    feed.end()
+    announce()
+    feed.end()
+    announce()
+    row(0, rows)
+    feed.end()
 elif scene == "many":  # six whole scans, faster than they can be mapped
     for scan in range(6):
         announce()

@@ -115,6 +115,18 @@ for scan in 2 4; do
 done
 nothing_left
 
+# --- a scan that was announced and lost all its pixels is named, and the run did not go well
+started nothing -o lost --scans 1
+sent nothing lost || fail "the client ended with $?"
+wait $run
+[ $? -eq 1 ] || fail "a run that lost scans did not end with 1"
+wait
+says nothing.err "the announcement of a scan cannot be read: 'beam_kev' is no number above 0: not mapped"
+says nothing.err "a scan ended before its first pixel: the feed ended it: not mapped"
+[ "$(ls lost)" = scan-0001 ] || fail "of one scan there are $(ls lost)"
+numbers lost/scan-0001 384 0
+nothing_left
+
 # --- a message with more scans than are wanted
 started fourth -o two --scans 2 --scan 12x32 --axis 350:0.5
 sent fourth triple || fail "the client ended with $?"

@@ -62,7 +62,8 @@ EEL_FAIL=before_files:1 EEL_FAIL_STAGE=writer \
 [ $? -eq 1 ] || fail "a dead writer did not end the run with 1"
 EEL_FAIL='' live replay "$made" --on-overrun drop-newest -o unfinished >"$out" 2>"$err"
 says "$err" "$scratch/unfinished/scan-0001: is mapped, and its files were not written"
-sh -c "$eelstream $(sed -n 's/.*written; eelstream \(.*\) writes them$/\1/p' "$err")" || fail "the command that is named fails"
+command=$(sed -n 's/.*written; eelstream \(.*\) writes them$/\1/p' "$err")
+sh -c "$eelstream $command" || fail "the command that is named fails"
 accounted unfinished/scan-0001
 [ -s unfinished/scan-0001/report.json ] || fail "the command that is named wrote no report"
 
