@@ -10,7 +10,6 @@
  */
 #include "shared/axis_hint.h"
 #include "base/err.h"
-#include "base/fault.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/replace.h"
@@ -144,7 +143,6 @@ int main(int argc, char **argv)
         eel_flow_check(flow, eel_result_formats(&chosen, formats));
     while (upstream && (block = eel_recv(flow)))
         eel_done(flow, block);
-    eel_fault("before_files");
     if (eel_flow_check(flow, EEL_OK))
         eel_flow_check(flow, write_files(chosen));
     return eel_flow_close(flow);

@@ -9,8 +9,8 @@
  *     EEL_FAIL_STAGE=infer.2        only in the process of that name; "infer": in each worker of it
  *
  * The points: after_recv and block_N, before_send, after_send, before_done, after_done in every
- * stage; before_sync, between_syncs, after_sync around the two halves of a commit of the store; before_files in the
- * writer, when all is in the store.
+ * stage; before_sync, between_syncs, after_sync around the two halves of a commit of the store; before_report in the
+ * writer, when all its other files are there.
  */
 #ifndef EEL_BASE_FAULT_H
 #define EEL_BASE_FAULT_H

@@ -1,5 +1,6 @@
 #include "io/amounts.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/mem.h"
 #include "base/replace.h"
 
@@ -170,6 +171,7 @@ int eel_result_export(eel_result *result, const char *folder)
         snprintf(path, sizeof path, "%s/report.json", folder);
         unlink(path);
         code = export_all(result, folder, aside);
+        eel_fault("before_report");
         if (code == EEL_OK)
             code = eel_result_write_report(result, path);
         if (code != EEL_OK)

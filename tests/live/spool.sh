@@ -44,7 +44,7 @@ as_offline early/scan-0001
 [ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
 
 # --- a scan is mapped when its files are there: the writer dies, and the same command goes on out of the spool
-EEL_FAIL=before_files:1 EEL_FAIL_STAGE=writer \
+EEL_FAIL=before_report:1 EEL_FAIL_STAGE=writer \
     live replay "$made" --on-overrun "$spool" -o unwritten --rate 1000000 >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "a dead writer did not end the run with 1"
 says "$err" "run the same command again to go on"
@@ -57,7 +57,7 @@ as_offline unwritten/scan-0001
 [ -z "$(ls waiting)" ] || fail "a mapped scan is still in the spool: $(ls waiting)"
 
 # --- without a spool the next run says which command writes them
-EEL_FAIL=before_files:1 EEL_FAIL_STAGE=writer \
+EEL_FAIL=before_report:1 EEL_FAIL_STAGE=writer \
     live replay "$made" --on-overrun drop-newest -o unfinished >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "a dead writer did not end the run with 1"
 EEL_FAIL='' live replay "$made" --on-overrun drop-newest -o unfinished >"$out" 2>"$err"
