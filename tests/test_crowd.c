@@ -163,6 +163,30 @@ TEST(scans_for_which_the_list_has_no_place_are_named_at_once_and_cost_themselves
     eel_ring_free(ring);
 }
 
+/* Who sends nothing but garbage ends nothing. */
+TEST(a_crowd_of_words_ends_nothing)
+{
+    enum { LONG = 1 << 14 };
+    eel_overrun overrun;
+    eel_ring *ring = ring_of("drop-newest", 4, &overrun);
+    int most = EEL_PIECES_BYTES_MAX / LONG, said = 0;
+    eel_piece piece;
+
+    for (int i = 0; i < 2 * most; i++) {
+        eel_piece words = {.kind = i % 2 ? EEL_RING_WORDS : EEL_RING_REFUSED, .data = malloc(LONG)};
+        memset(words.data, 'a', LONG - 1);
+        ((char *)words.data)[LONG - 1] = 0;
+        assert_ok(eel_ring_put(ring, &words));
+    }
+
+    while (eel_ring_take(ring, &piece, 0)) {
+        said += piece.kind != EEL_RING_SCAN;
+        eel_ring_give_back(ring, &piece);
+    }
+    assert_in_range(said, most / 2, most);
+    eel_ring_free(ring);
+}
+
 TEST(the_rest_of_a_scan_for_which_the_list_has_no_place_is_an_overrun)
 {
     eel_overrun overrun;
@@ -196,6 +220,7 @@ int main(void)
         cmocka_unit_test(drop_oldest_goes_on_where_it_left_off_while_pieces_are_taken),
         cmocka_unit_test(of_many_short_scans_that_wait_drop_oldest_drops_what_has_no_room),
         cmocka_unit_test(scans_for_which_the_list_has_no_place_are_named_at_once_and_cost_themselves_only),
+        cmocka_unit_test(a_crowd_of_words_ends_nothing),
         cmocka_unit_test(the_rest_of_a_scan_for_which_the_list_has_no_place_is_an_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -462,6 +462,8 @@ TEST(a_number_that_another_process_has_spooled_is_not_taken)
     assert_int_equal(last_number, 3);
     assert_int_equal(ended_with, EEL_OK);
     eel_spool_remove(other);
+    snprintf(policy, sizeof policy, "%s/.claims", folder);
+    assert_int_equal(unlink(policy), 0);
     assert_int_equal(rmdir(folder), 0);
 }
 

@@ -269,26 +269,6 @@ TEST(where_the_source_waits_a_block_that_is_larger_than_the_ring_passes_alone)
     eel_ring_free(ring);
 }
 
-TEST(a_crowd_of_words_ends_nothing)
-{
-    eel_overrun overrun;
-    eel_ring *ring = ring_of("drop-newest", 4, &overrun);
-    eel_piece piece;
-    int said = 0;
-
-    for (int i = 0; i < 2 * EEL_RING_PIECES_MAX; i++) {
-        assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_WORDS, .data = strdup("words")}));
-        assert_ok(eel_ring_put(ring, &(eel_piece){.kind = EEL_RING_REFUSED, .data = strdup("a scan that is none")}));
-    }
-
-    while (eel_ring_take(ring, &piece, 0)) {
-        said += piece.kind != EEL_RING_SCAN;
-        eel_ring_give_back(ring, &piece);
-    }
-    assert_in_range(said, 1000, EEL_RING_PIECES_MAX - 1);
-    eel_ring_free(ring);
-}
-
 TEST(a_policy_that_is_none_is_misuse)
 {
     static const char *const wrong[] = {"", "drop", "thin", "thin ", "thin 1", "thin -2", "thin x",
@@ -317,7 +297,6 @@ int main(void)
         cmocka_unit_test(what_a_full_disk_does_not_take_is_dropped_and_said_once),
         cmocka_unit_test(an_overrun_of_any_length_takes_no_places),
         cmocka_unit_test(where_the_source_waits_a_block_that_is_larger_than_the_ring_passes_alone),
-        cmocka_unit_test(a_crowd_of_words_ends_nothing),
         cmocka_unit_test(a_policy_that_is_none_is_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
