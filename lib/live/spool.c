@@ -118,15 +118,34 @@ int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, con
     return code;
 }
 
-/* DIR/scan-NNNN.spool */
-static int claim_left(eel_spool **spool, const char *path)
+/* DIR/scan-NNNN.spool into DIR and NNNN. */
+static uint64_t take_apart(const char *path, char folder[EEL_PATH_MAX])
 {
-    char folder[EEL_PATH_MAX] = ".";
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-    if (slash)
-        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    return new_spool(spool, folder, strtoull(name + strcspn(name, "0123456789"), NULL, 10), path);
+    snprintf(folder, EEL_PATH_MAX, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    return strtoull(name + strcspn(name, "0123456789"), NULL, 10);
+}
+
+static int claim_left(eel_spool **spool, const char *path)
+{
+    char folder[EEL_PATH_MAX];
+    uint64_t number = take_apart(path, folder);
+
+    return new_spool(spool, folder, number, path);
+}
+
+int eel_spool_remove_empty(const char *path, int *empty)
+{
+    char folder[EEL_PATH_MAX];
+    uint64_t number = take_apart(path, folder);
+    eel_spool_folder *claim = NULL;
+    struct stat info;
+    int code = eel_spool_claim(&claim, folder, number);
+
+    *empty = code == EEL_OK && stat(path, &info) == 0 && info.st_size == 0 && unlink(path) == 0;
+    eel_spool_unclaim(claim, number);
+    return code;
 }
 
 int eel_spool_open(eel_spool **spool, const char *path, char **header)

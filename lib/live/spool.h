@@ -30,6 +30,8 @@ int eel_spool_create(eel_spool **spool, const char *folder, uint64_t number, con
 /* One that a process left that is not there any more; *header is malloc'ed. EEL_ECANCEL when
  * another process is at work with it, or has removed it, EEL_EIO, EEL_EFORMAT. */
 int eel_spool_open(eel_spool **spool, const char *path, char **header);
+/* One that holds nothing goes, and *empty is 1. EEL_ECANCEL when somebody is at work with it, EEL_EIO. */
+int eel_spool_remove_empty(const char *path, int *empty);
 void eel_spool_rows(eel_spool *spool, size_t row_bytes); /* after the header was read */
 void eel_spool_written(eel_spool *spool); /* nothing is added: while it waits it is no open file; NULL is fine */
 void eel_spool_close(eel_spool *spool);  /* keeps the file; NULL is fine */

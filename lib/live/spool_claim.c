@@ -13,14 +13,15 @@
 struct eel_spool_folder {
     char path[EEL_PATH_MAX];
     int fd;            /* of its claims */
-    uint64_t claims;   /* of this process */
+    uint64_t *claimed; /* (room), the first `claims` of them: the scans that this process has */
+    uint64_t claims, room;
     eel_spool_folder *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static eel_spool_folder *folders; /* with claims */
 
-/* Belongs to the open file, so that threads of this process share it; F_OFD_SETLK does not wait. */
+/* Belongs to the open file, which has all claims of this process: among these `claimed` decides. F_OFD_SETLK does not wait. */
 static int set(const eel_spool_folder *folder, uint64_t number, short type)
 {
     struct flock byte = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)(number & INT64_MAX), .l_len = 1};
@@ -55,6 +56,28 @@ static eel_spool_folder *open_folder(const char *path)
     return folder;
 }
 
+static uint64_t place_of(const eel_spool_folder *folder, uint64_t number)
+{
+    uint64_t i = 0;
+
+    while (i < folder->claims && folder->claimed[i] != number)
+        i++;
+    return i;
+}
+
+static int add(eel_spool_folder *folder, uint64_t number)
+{
+    uint64_t room = folder->claims < folder->room ? folder->room : 2 * folder->room + 16;
+    uint64_t *claimed = realloc(folder->claimed, room * sizeof *claimed);
+
+    if (!claimed)
+        return eel_fail(EEL_ENOMEM, "%s: no memory for its claims", folder->path);
+    folder->claimed = claimed;
+    folder->room = room;
+    folder->claimed[folder->claims++] = number;
+    return EEL_OK;
+}
+
 static void close_unused(eel_spool_folder *folder)
 {
     eel_spool_folder **at = &folders;
@@ -65,6 +88,7 @@ static void close_unused(eel_spool_folder *folder)
         at = &(*at)->next;
     *at = folder->next;
     close(folder->fd);
+    free(folder->claimed);
     free(folder);
 }
 
@@ -74,12 +98,13 @@ int eel_spool_claim(eel_spool_folder **folder, const char *path, uint64_t number
     eel_spool_folder *found = open_folder(path);
     int code = found ? EEL_OK : EEL_EIO;
 
-    if (found && set(found, number, F_WRLCK) != 0)
-        code = errno == EAGAIN || errno == EACCES
-                   ? eel_fail(EEL_ECANCEL, "%s: another process is at work with scan %ju", path, (uintmax_t)number)
+    if (found && (place_of(found, number) < found->claims || set(found, number, F_WRLCK) != 0))
+        code = place_of(found, number) < found->claims || errno == EAGAIN || errno == EACCES
+                   ? eel_fail(EEL_ECANCEL, "%s: somebody is at work with scan %ju", path, (uintmax_t)number)
                    : eel_fail(EEL_EIO, "%s/.claims: %s", path, strerror(errno));
+    if (code == EEL_OK)
+        code = add(found, number);
     if (code == EEL_OK) {
-        found->claims++;
         *folder = found;
     } else if (found) {
         close_unused(found);
@@ -94,6 +119,7 @@ void eel_spool_unclaim(eel_spool_folder *folder, uint64_t number)
         return;
     pthread_mutex_lock(&lock);
     set(folder, number, F_UNLCK);
+    folder->claimed[place_of(folder, number)] = folder->claimed[folder->claims - 1];
     folder->claims--;
     close_unused(folder);
     pthread_mutex_unlock(&lock);

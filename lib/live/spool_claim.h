@@ -16,7 +16,7 @@
 
 typedef struct eel_spool_folder eel_spool_folder;
 
-/* EEL_ECANCEL when another process has it, EEL_EIO. */
+/* EEL_ECANCEL when somebody has it, this process included; EEL_EIO, EEL_ENOMEM. */
 int eel_spool_claim(eel_spool_folder **folder, const char *path, uint64_t number);
 void eel_spool_unclaim(eel_spool_folder *folder, uint64_t number); /* NULL is fine */
 

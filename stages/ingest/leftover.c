@@ -3,14 +3,11 @@
 #include "base/log.h"
 #include "base/replace.h"
 
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "live/gather.h"
@@ -101,22 +98,17 @@ static int parse(eel_live_scan *scan, const char *path, const char *header)
     return code == EEL_OK ? code : eel_fail_in(code, "%s", path);
 }
 
-/* What cannot be read is in nobody's way. With the lock on it, for another process may just have made it. */
-static int pass_over(const caller *c, const char *path)
+/* What cannot be read is in nobody's way, unless somebody has just made it. `why`: the words of the failure. */
+static int pass_over(const caller *c, const char *path, const char *why)
 {
-    struct stat info;
-    int fd = open(path, O_RDWR | O_CLOEXEC), taken = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;
-    int empty = fd >= 0 && !taken && fstat(fd, &info) == 0 && info.st_size == 0;
+    int empty = 0, code = eel_spool_remove_empty(path, &empty);
 
     if (empty) {
-        unlink(path);
         eel_log("%s: is empty, nothing had come of its scan: removed", path);
-    } else if (!taken) {
-        eel_log("%s; passed over until it is deleted", eel_words());
+    } else if (code == EEL_OK) {
+        eel_log("%s; passed over until it is deleted", why);
         ++*c->unreadable;
     }
-    if (fd >= 0)
-        close(fd);
     return EEL_OK;
 }
 
@@ -140,10 +132,12 @@ static int each(const char *path, void *with)
     if (code == EEL_OK)
         code = parse(&left->scan, path, header);
     if (code == EEL_ECANCEL || code == EEL_EFORMAT || code == EEL_EIO) {
+        char why[EEL_WORDS_MAX];
+        snprintf(why, sizeof why, "%s", eel_words());
         eel_spool_close(spool);
         free(left);
         free(header);
-        return code == EEL_ECANCEL ? EEL_OK : pass_over(c, path);
+        return code == EEL_ECANCEL ? EEL_OK : pass_over(c, path, why);
     }
     size_t row = eel_live_row_bytes(&left->scan);
     if (code == EEL_OK && !(left->rows = malloc(left->scan.block_rows * row)))

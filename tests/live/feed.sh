@@ -47,7 +47,7 @@ fed microscope 0 --scans 1
 numbers microscope/scan-0001 384 0 0
 
 # --- what cannot be read is said with its reason, and costs itself only
-fed odd 0 --scans 1
+fed odd 1 --scans 1
 says "$err" "thrown away, the last for 'dtype' is none of uint8"
 says "$err" "for pixels of a scan whose announcement cannot be read: 'dtype' is none of uint8"
 says "$err" "bytes of values in one message, expected at most 67108864 (64 MiB): send them in several"
