@@ -18,7 +18,7 @@ import score_real
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CAVEAT = """These spectra were never trained on, but they were looked at while choices were made: whether an axis is doubted unless a user says so, the
 margin within which white lines count as observable, the compounds that the forward model draws more often, how common aluminium
-and lanthanum are in it, its dark levels, how what is left of a subtracted background counts, which of five networks that were equal otherwise
+and lanthanum are in it, its dark levels, how what is left of a subtracted background counts, what is put before an edge at the start, which of five networks that were equal otherwise
 ships, and which files count as having a usable axis. So the numbers are a little
 optimistic; their standard error is about 3 points. The threshold was chosen on drawn spectra without an edge (pipelines/models/README.md).
 

@@ -182,6 +182,43 @@ TEST(a_spike_does_not_tilt_a_faint_spectrum)
     assert_true(change < 0.3); /* of the fit; 2 % of the spike before it would be more than 1 */
 }
 
+/* A flat start of `before` channels, then an edge that rises over 2 eV; its background taken off where level is 0. */
+static uint32_t show_edge(int before, float level, float *x)
+{
+    static float counts[1000];
+
+    for (int i = 0; i < 1000; i++)
+        counts[i] = level + 1000 * (float)(1 / (1 + exp(-(i - before - 10) / 2.5)) * pow(1 + i / 2000.0, -3));
+    return eel_normalise(counts, 1000, 500, x);
+}
+
+TEST(before_an_edge_at_the_start_there_is_as_much_as_it_begins_with)
+{
+    static float x[EEL_NET_CHANNELS];
+
+    for (int before = 20; before <= 50; before += 15) {
+        for (int level = 0; level <= 200; level += 200) {
+            assert_int_equal(show_edge(before, (float)level, x), 1000);
+            assert_true(x[399] == 0 && x[400] != 0 && x[499] != 0);
+            assert_true(x[499] < x[500 + before + 20] - 1);
+        }
+    }
+}
+
+TEST(nothing_is_put_before_backgrounds_edges_far_behind_and_shaded_channels)
+{
+    static float counts[1000], x[EEL_NET_CHANNELS];
+
+    assert_int_equal(show_edge(200, 200, x), 1000);
+    assert_true(x[499] == 0 && x[500] != 0);
+    for (int reach = 10; reach <= 160; reach *= 2) {
+        for (int i = 0; i < 1000; i++)
+            counts[i] = (float)(900 * pow(1 + i / 2000.0, -3) * (1 - 0.6 * exp(-(double)i / reach)));
+        assert_int_equal(eel_normalise(counts, 1000, 500, x), 1000);
+        assert_true(x[499] == 0 && x[500] != 0);
+    }
+}
+
 static void check_repeats(eel_synth_kind kind)
 {
     eel_synth *one = open_synth(kind), *two = open_synth(kind);
@@ -409,6 +446,8 @@ int main(void)
         cmocka_unit_test(a_power_law_of_few_channels_becomes_zero_too),
         cmocka_unit_test(spectra_without_counts_are_told_apart),
         cmocka_unit_test(dead_channels_at_the_ends_are_not_fitted),
+        cmocka_unit_test(before_an_edge_at_the_start_there_is_as_much_as_it_begins_with),
+        cmocka_unit_test(nothing_is_put_before_backgrounds_edges_far_behind_and_shaded_channels),
         cmocka_unit_test(what_is_left_before_an_edge_does_not_tilt_the_rest),
         cmocka_unit_test(a_spike_does_not_tilt_a_faint_spectrum),
         cmocka_unit_test(a_spectrum_depends_on_seed_and_index_alone),

@@ -1,4 +1,5 @@
 #include "eels/background.h"
+#include "base/sorted.h"
 #include "base/vecmath.h"
 #include "eels/axis.h"
 
@@ -9,6 +10,16 @@
 
 #define BLOCKS        48   /* stretches whose means the power law is fitted to, of a channel at least */
 #define NEIGHBOURS    24   /* channels that an end channel is compared with */
+#define DEAD          0.1  /* of their mean, at most, in a dead channel, */
+#define ALIVE         0.7  /* and at least, */
+#define BORDER        3    /* so many channels behind the last dead one: edges rise more slowly */
+#define BEFORE        100  /* channels, 20 eV, that are put before an edge at the start */
+#define LEVEL         8    /* channels whose mean is the level before it */
+#define RISE_CHANNELS 75   /* such an edge rises within 15 eV */
+#define RISE          1.3  /* to this much of that level, at least, */
+#define RISE_MEAN     5    /* in means of so many channels, two side by side, */
+#define SCATTER       5    /* and by so many standard deviations of these; */
+#define FLAT          0.1  /* no more of it in the first channels: shaded ones rise from the first on */
 #define TRIM_SHARE    16   /* at most a sixteenth of the channels goes at either end */
 #define LEAST_COUNT   1e-30f /* far below the floor of any ratio; keeps the logarithm finite */
 #define FLOOR         1e-6 /* a stretch's mean is at least this share of the highest; */
@@ -57,22 +68,30 @@ static double mean_of(const float *counts, uint32_t from, uint32_t to)
     return all ? total / all : 0;
 }
 
-/* How many channels at the end that starts at `from` and goes in direction `way` are dead. */
+/* The mean of the channels further inside than the one that is `at` channels from an end. */
+static double mean_inside(const float *counts, uint32_t n, uint32_t at, int from_end)
+{
+    uint32_t to = at + 1 + NEIGHBOURS < n ? at + 1 + NEIGHBOURS : n;
+
+    return from_end ? mean_of(counts, n - to, n - 1 - at) : mean_of(counts, at + 1, to);
+}
+
+/* How many channels at an end are dead. What rises slowly behind channels with little in them is an edge. */
 static uint32_t dead_channels(const float *counts, uint32_t n, int from_end)
 {
     uint32_t dead = 0, most = n / TRIM_SHARE;
+    const float *end = counts + (from_end ? n - 1 : 0);
+    int inwards = from_end ? -1 : 1;
 
-    while (dead < most) {
-        uint32_t at = from_end ? n - 1 - dead : dead;
-        double inside = from_end ? mean_of(counts, at > NEIGHBOURS ? at - NEIGHBOURS : 0, at)
-                                 : mean_of(counts, at + 1, at + 1 + NEIGHBOURS < n
-                                                               ? at + 1 + NEIGHBOURS
-                                                               : n);
-        if (inside <= 0 || counts[at] >= 0.5 * inside) /* nothing is left of a background either */
-            break;
+    while (dead < most && end[inwards * (int)dead] < DEAD * mean_inside(counts, n, dead, from_end))
         dead++;
+    if (dead == 0 || dead == most)
+        return 0;
+    for (uint32_t border = dead; border < dead + BORDER; border++) {
+        if (end[inwards * (int)border] >= ALIVE * mean_inside(counts, n, border, from_end))
+            return border;
     }
-    return dead;
+    return 0;
 }
 
 /* Of the energy of each channel: the same for every spectrum. */
@@ -135,15 +154,37 @@ static int fit_power_law(const float *counts, uint32_t n, uint32_t offset, doubl
     return 1;
 }
 
-uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *x)
+/* The standard deviation of means of RISE_MEAN channels, from how they bend: whatever is straight does not count. */
+static double scatter_of(const double *means, int n)
+{
+    double bends[RISE_CHANNELS / RISE_MEAN];
+
+    for (int b = 0; b + 2 < n; b++)
+        bends[b] = fabs(means[b] - 2 * means[b + 1] + means[b + 2]);
+    return 1.4826 / sqrt(6) * eel_median(bends, (size_t)n - 2); /* of normal noise; a bend has six times its variance */
+}
+
+/* Backgrounds fall: where a spectrum rises at once, it begins just before an edge. */
+static int starts_at_edge(const float *counts, uint32_t n)
+{
+    double means[RISE_CHANNELS / RISE_MEAN + 2], high = 0, level = mean_of(counts, 0, LEVEL);
+    int count = sizeof means / sizeof *means;
+
+    if (n < (uint32_t)count * RISE_MEAN)
+        return 0;
+    for (int b = 0; b < count; b++) {
+        means[b] = mean_of(counts, (uint32_t)b * RISE_MEAN, (uint32_t)(b + 1) * RISE_MEAN);
+        high = b ? fmax(high, fmin(means[b - 1], means[b])) : 0; /* a spike is no rise */
+    }
+    return high > RISE * level + SCATTER * scatter_of(means, count) &&
+           mean_of(counts, LEVEL, 2 * LEVEL) - level < FLAT * (high - level);
+}
+
+/* Of counts without dead ends. */
+static uint32_t show(const float *counts, uint32_t n, uint32_t offset, float *x)
 {
     double a, r;
 
-    pthread_once(&log_ev_once, fill_log_ev);
-    uint32_t head = dead_channels(counts, n, 0), tail = dead_channels(counts, n, 1);
-    counts += head;
-    offset += head;
-    n -= head + tail;
     if (!fit_power_law(counts, n, offset, &a, &r)) {
         memset(x, 0, EEL_NET_CHANNELS * sizeof *x);
         return 0;
@@ -158,5 +199,25 @@ uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *
         float ratio = eel_logf(count) - (af - rf * energies[i]);
         covered[i] = ratio > low ? ratio : low;
     }
+    return n;
+}
+
+uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *x)
+{
+    float longer[EEL_NET_CHANNELS];
+
+    pthread_once(&log_ev_once, fill_log_ev);
+    uint32_t head = dead_channels(counts, n, 0), tail = dead_channels(counts, n, 1);
+    counts += head;
+    offset += head;
+    n -= head + tail;
+    uint32_t before = offset < BEFORE ? offset : BEFORE;
+    if (!starts_at_edge(counts, n))
+        return show(counts, n, offset, x);
+    float level = (float)mean_of(counts, 0, LEVEL);
+    for (uint32_t i = 0; i < before; i++)
+        longer[i] = level;
+    memcpy(longer + before, counts, n * sizeof *counts);
+    show(longer, n + before, offset - before, x);
     return n;
 }

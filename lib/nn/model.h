@@ -14,7 +14,7 @@
 
 typedef struct {
     double start_ev, step_ev;                     /* axis of the inputs */
-    char normalisation[32];                       /* "log-ratio-2" */
+    char normalisation[32];                       /* "log-ratio-3" */
     uint32_t classes;
     char class_name[EEL_NET_CLASSES_MAX][16];     /* "O", …, "other" */
     char shell[EEL_NET_CLASSES_MAX][8];           /* "K", "M4,5": its edge; "" where the file says */

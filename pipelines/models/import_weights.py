@@ -17,7 +17,7 @@ import sys
 import h5py
 import numpy as np
 
-END_EV, STEP_EV, INPUTS_MAX, NORMALISATION = 1000.0, 0.2, 4679, "log-ratio-2"
+END_EV, STEP_EV, INPUTS_MAX, NORMALISATION = 1000.0, 0.2, 4679, "log-ratio-3"
 EPSILON = 1e-5  # of batch normalisation, PyTorch's default
 
 
