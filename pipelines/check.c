@@ -1,4 +1,5 @@
 #include "check.h"
+#include "child.h"
 #include "where.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -7,19 +8,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static void run_check(const char *program, char **argv, pid_t launcher)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != launcher)
-        _exit(1);
-    execv(program, argv);
-    dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
-    _exit(1);
-}
 
 /* The exit status of one stage that looks at its options. */
 static int check_stage(const eel_pipeline_stage *stage)
@@ -38,8 +28,10 @@ static int check_stage(const eel_pipeline_stage *stage)
     memcpy(argv + argc, rest, sizeof rest);
 
     pid_t launcher = getpid(), pid = fork();
-    if (pid == 0)
-        run_check(program, argv, launcher);
+    if (pid == 0) {
+        eel_child_follow(launcher, SIGKILL);
+        eel_child_become(program, argv);
+    }
     while (pid > 0 && waitpid(pid, &how, 0) < 0 && errno == EINTR)
         ;
     if (pid > 0 && WIFEXITED(how))

@@ -1,4 +1,5 @@
 #include "listener.h"
+#include "child.h"
 #include "where.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,17 +63,13 @@ static void take_signals(eel_listener *listener)
 
 static void become(const char *program, char **argv, const int fds[3], pid_t launcher)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != launcher)
-        _exit(1);
+    eel_child_follow(launcher, SIGKILL);
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole terminal; the launcher decides */
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
     for (int i = 0; i < 3; i++)
         dup2(fds[i], i);
-    execv(program, argv);
-    dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
-    _exit(1);
+    eel_child_become(program, argv);
 }
 
 static int launch(eel_listener *listener, const char *program, char **argv)

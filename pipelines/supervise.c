@@ -1,4 +1,5 @@
 #include "supervise.h"
+#include "child.h"
 #include "meeting.h"
 #include "rundir.h"
 #include "voices.h"
@@ -15,7 +16,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -77,16 +77,12 @@ static void link_words(char *words, size_t size, const supervisor *s, int left, 
 
 static void run_program(supervisor *s, const char *program, char **argv, pid_t launcher)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != launcher)
-        _exit(1); /* it died before we asked to go with it */
+    eel_child_follow(launcher, SIGKILL);
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole terminal; the launcher decides */
     sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
     if (s->voices.pipe[1] >= 0)
         dup2(s->voices.pipe[1], STDERR_FILENO);
-    execv(program, argv);
-    dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
-    _exit(1);
+    eel_child_become(program, argv);
 }
 
 static int is_standing(const supervisor *s, const process *p)

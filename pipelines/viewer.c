@@ -1,4 +1,5 @@
 #include "viewer.h"
+#include "child.h"
 #include "where.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -8,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,15 +16,11 @@
 
 static void run_view(const char *program, char **argv, int leash, int said, pid_t launcher)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != launcher)
-        _exit(1);
+    eel_child_follow(launcher, SIGTERM);
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole terminal; the launcher decides */
     dup2(leash, STDIN_FILENO);
     dup2(said, STDOUT_FILENO);
-    execv(program, argv);
-    dprintf(STDERR_FILENO, "eelstream: %s: %s\n", program, strerror(errno));
-    _exit(1);
+    eel_child_become(program, argv);
 }
 
 /* The address that it serves at is its first line; without one it has failed, and said why. */

@@ -1,4 +1,5 @@
 #include "worker.h"
+#include "child.h"
 #include "map.h"
 #include "meeting.h"
 #include "supervise.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,9 +65,7 @@ static void become(const crew *c, int i, const char *program, pid_t launcher)
     char own[PATH_MAX + 32], server[PATH_MAX + 32];
     int argc = 0;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != launcher)
-        _exit(1); /* it died before we asked to go with it */
+    eel_child_follow(launcher, SIGKILL);
     signal(SIGINT, SIG_IGN);
     sigprocmask(SIG_SETMASK, &c->mask_before, NULL);
     gethostname(host, sizeof host - 1);
@@ -87,9 +85,7 @@ static void become(const crew *c, int i, const char *program, pid_t launcher)
     char *safe[] = {"--keys", keys ? (char *)keys : own, "--server", server, NULL};
     char *unsafe[] = {"--insecure-tcp", NULL};
     memcpy(argv + argc, c->run.insecure ? unsafe : safe, c->run.insecure ? sizeof unsafe : sizeof safe);
-    execv(program, argv);
-    dprintf(STDERR_FILENO, "eelstream worker: %s: %s\n", program, strerror(errno));
-    _exit(1);
+    eel_child_become(program, argv);
 }
 
 static int start(crew *c, int i)
