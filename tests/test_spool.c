@@ -137,6 +137,25 @@ TEST(a_scan_that_waits_in_a_spool_is_not_taken_by_another_process)
 }
 
 /* Two blocks fit into MAX, what follows does not; block 5 never came, and the rest was given up. */
+TEST(a_process_does_not_take_its_own_scan_for_one_left_over)
+{
+    eel_ring *ring = spooling();
+    eel_spool *own = NULL, *again = NULL;
+    char path[96], *header = NULL;
+    int empty = 1;
+
+    assert_ok(eel_spool_create(&own, folder, 1, "{}", 4));
+    snprintf(path, sizeof path, "%s/scan-0001.spool", folder);
+
+    assert_fails(EEL_ECANCEL, eel_spool_open(&again, path, &header));
+    assert_fails(EEL_ECANCEL, eel_spool_create(&again, folder, 1, "{}", 4));
+    assert_fails(EEL_ECANCEL, eel_spool_remove_empty(path, &empty));
+    assert_int_equal(empty, 0);
+    assert_int_equal(access(path, F_OK), 0);
+    eel_spool_remove(own);
+    clear_away(ring);
+}
+
 TEST(what_a_spool_dropped_is_told_from_what_never_came)
 {
     static const struct {
@@ -188,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scans_that_wait_in_a_spool_are_no_open_files),
         cmocka_unit_test(a_scan_that_waits_in_a_spool_is_not_taken_by_another_process),
+        cmocka_unit_test(a_process_does_not_take_its_own_scan_for_one_left_over),
         cmocka_unit_test(what_a_spool_dropped_is_told_from_what_never_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

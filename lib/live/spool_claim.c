@@ -56,6 +56,7 @@ static eel_spool_folder *open_folder(const char *path)
     return folder;
 }
 
+/* Among its claims; their count where it is none of them. */
 static uint64_t place_of(const eel_spool_folder *folder, uint64_t number)
 {
     uint64_t i = 0;
@@ -65,8 +66,10 @@ static uint64_t place_of(const eel_spool_folder *folder, uint64_t number)
     return i;
 }
 
-static int add(eel_spool_folder *folder, uint64_t number)
+static int take(eel_spool_folder *folder, uint64_t number)
 {
+    if (place_of(folder, number) < folder->claims)
+        return eel_fail(EEL_ECANCEL, "%s: this process is at work with scan %ju", folder->path, (uintmax_t)number);
     uint64_t room = folder->claims < folder->room ? folder->room : 2 * folder->room + 16;
     uint64_t *claimed = realloc(folder->claimed, room * sizeof *claimed);
 
@@ -74,6 +77,10 @@ static int add(eel_spool_folder *folder, uint64_t number)
         return eel_fail(EEL_ENOMEM, "%s: no memory for its claims", folder->path);
     folder->claimed = claimed;
     folder->room = room;
+    if (set(folder, number, F_WRLCK) != 0)
+        return errno == EAGAIN || errno == EACCES
+                   ? eel_fail(EEL_ECANCEL, "%s: another process is at work with scan %ju", folder->path, (uintmax_t)number)
+                   : eel_fail(EEL_EIO, "%s/.claims: %s", folder->path, strerror(errno));
     folder->claimed[folder->claims++] = number;
     return EEL_OK;
 }
@@ -96,19 +103,12 @@ int eel_spool_claim(eel_spool_folder **folder, const char *path, uint64_t number
 {
     pthread_mutex_lock(&lock);
     eel_spool_folder *found = open_folder(path);
-    int code = found ? EEL_OK : EEL_EIO;
+    int code = found ? take(found, number) : EEL_EIO;
 
-    if (found && (place_of(found, number) < found->claims || set(found, number, F_WRLCK) != 0))
-        code = place_of(found, number) < found->claims || errno == EAGAIN || errno == EACCES
-                   ? eel_fail(EEL_ECANCEL, "%s: somebody is at work with scan %ju", path, (uintmax_t)number)
-                   : eel_fail(EEL_EIO, "%s/.claims: %s", path, strerror(errno));
     if (code == EEL_OK)
-        code = add(found, number);
-    if (code == EEL_OK) {
         *folder = found;
-    } else if (found) {
+    else if (found)
         close_unused(found);
-    }
     pthread_mutex_unlock(&lock);
     return code;
 }
