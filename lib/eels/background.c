@@ -176,8 +176,9 @@ static int starts_at_edge(const float *counts, uint32_t n)
         means[b] = mean_of(counts, (uint32_t)b * RISE_MEAN, (uint32_t)(b + 1) * RISE_MEAN);
         high = b ? fmax(high, fmin(means[b - 1], means[b])) : 0; /* a spike is no rise */
     }
-    return high > RISE * level + SCATTER * scatter_of(means, count) &&
-           mean_of(counts, LEVEL, 2 * LEVEL) - level < FLAT * (high - level);
+    if (!(high > RISE * level) || mean_of(counts, LEVEL, 2 * LEVEL) - level >= FLAT * (high - level))
+        return 0; /* as nearly always */
+    return high > RISE * level + SCATTER * scatter_of(means, count);
 }
 
 /* Of counts without dead ends. */
@@ -211,9 +212,9 @@ uint32_t eel_normalise(const float *counts, uint32_t n, uint32_t offset, float *
     counts += head;
     offset += head;
     n -= head + tail;
-    uint32_t before = offset < BEFORE ? offset : BEFORE;
     if (!starts_at_edge(counts, n))
         return show(counts, n, offset, x);
+    uint32_t before = offset < BEFORE ? offset : BEFORE;
     float level = (float)mean_of(counts, 0, LEVEL);
     for (uint32_t i = 0; i < before; i++)
         longer[i] = level;
