@@ -26,6 +26,17 @@ started() {
     case $line in *"listens at ipc://$scratch/$name"*) ;; *) fail "$name says '$line'" ;; esac
 }
 
+# went_wrong NAME SCENE OPTION…: such a run hears a client, and says with its status that not all is well.
+went_wrong() {
+    who=$1 scene=$2
+    shift 2
+    started "$who" "$@"
+    sent "$who" "$scene" || fail "the client ended with $?"
+    wait $run
+    [ $? -eq 1 ] || fail "a run with the scene $scene did not end with 1"
+    wait # for its words
+}
+
 # --- two runs with one OUTDIR: each scan has a folder of its own, whoever comes first
 started one -o both --scans 1
 first=$run
@@ -85,11 +96,7 @@ accounted shared/scan-0002
 nothing_left
 
 # --- what cannot be mapped is named, and the next scan is mapped
-started third -o misfits --scans 5
-sent third misfits || fail "the client ended with $?"
-wait $run
-[ $? -eq 1 ] || fail "a run with scans that cannot be mapped did not end with 1"
-wait
+went_wrong third misfits -o misfits --scans 5
 for scan in 1 3 5; do
     [ "$(grep -c "eelstream: scan $scan: energy axis: .*: not mapped$" third.err)" -eq 1 ] ||
         { cat third.err; fail "scan $scan was not said to be left out"; }
@@ -101,11 +108,7 @@ done
 nothing_left
 
 # --- nor does one whose energies nobody knows cost more than itself
-started unknown -o known --scans 4
-sent unknown without || fail "the client ended with $?"
-wait $run
-[ $? -eq 1 ] || fail "a run with scans without energies did not end with 1"
-wait
+went_wrong unknown without -o known --scans 4
 for scan in 1 3; do
     says unknown.err "scan $scan: --axis: missing, and feed ipc://$scratch/unknown does not say its energies"
     [ -e known/scan-000$scan ] && fail "scan $scan has a folder"
@@ -116,11 +119,7 @@ done
 nothing_left
 
 # --- a scan that was announced and lost all its pixels is named, and the run did not go well
-started nothing -o lost --scans 1
-sent nothing lost || fail "the client ended with $?"
-wait $run
-[ $? -eq 1 ] || fail "a run that lost scans did not end with 1"
-wait
+went_wrong nothing lost -o lost --scans 1
 says nothing.err "the announcement of a scan cannot be read: 'beam_kev' is no number above 0: not mapped"
 says nothing.err "a scan ended before its first pixel: the feed ended it: not mapped"
 [ "$(ls lost)" = scan-0001 ] || fail "of one scan there are $(ls lost)"
