@@ -2,7 +2,7 @@
 """Score `eelstream identify` on what people make of labelled real spectra before they ask: cut out, background taken
 off, smoothed, coarser, noisier, an axis a little off.
 
-usage: bench/score_variants.py CATALOG.csv [--set labelled|weak] [--model M.h5] [--axis-error EV] [--list | --markdown]
+usage: bench/score_variants.py CATALOG.csv [--set labelled|weak] [--model M.h5] [--axis-error EV] [--close] [--list | --markdown]
 
 CATALOG.csv and its sets are those of score_real.py; of a spectrum image its mean counts. A variant is asked where it can
 be made: a background only taken off where there is one, and so on. An element counts where the window of the variant
@@ -93,6 +93,15 @@ def variants(ev, counts, onsets, random):
     yield "… and the first edge alone", cut(*rest, first, first)
 
 
+def close(ev, counts, onsets, random):
+    """Windows that begin a few eV before the first edge, as single edges are published, and end behind the last, or not."""
+    yield "as it is", (ev, counts)
+    for before, behind in ((3, 30), (5, 20), (5, 40), (5, np.inf), (8, 60), (12, 60), (20, 60)):
+        inside = onsets and (ev >= onsets[0] - before) & (ev <= onsets[-1] + behind)
+        name = f"begins {before} eV before, " + ("the rest" if np.isinf(behind) else f"ends {behind} eV behind")
+        yield name, (ev[inside], counts[inside]) if onsets and inside.sum() > 40 else None
+
+
 def ask(args, folder, spectra):
     """Answers to (energies, counts), None where there is none."""
     paths = [os.path.join(folder, f"{i}.txt") for i in range(len(spectra))]
@@ -106,6 +115,7 @@ def ask(args, folder, spectra):
 
 def main():
     parser = score_real.parser_for(__doc__, ("labelled", "weak"))
+    parser.add_argument("--close", action="store_true", help="instead: windows that begin a few eV before the first edge")
     parser.add_argument("--list", action="store_true", help="name what was not exact")
     parser.add_argument("--markdown", action="store_true")
     args = parser.parse_args()
@@ -117,7 +127,8 @@ def main():
             spectrum = read(args, os.path.join(os.path.dirname(args.catalog), row["file"]), row, folder)
             if spectrum is None:
                 continue
-            made = [v for v in variants(*spectrum, edges(row), np.random.default_rng(number)) if v[1] is not None]
+            make = close if args.close else variants
+            made = [v for v in make(*spectrum, edges(row), np.random.default_rng(number)) if v[1] is not None]
             labelled = {edge.split("_")[0] for edge in row["elements"].split(";")}
             for (name, _), answer in zip(made, ask(args, folder, [v[1] for v in made])):
                 if answer is None:
