@@ -12,7 +12,6 @@
 #define WINDOW_MIN_EV 20
 #define WINDOW_MAX_EV 100
 #define END_SHARE     100 /* one channel in so many, at each end of the record, is not used */
-#define ZERO_LOSS_EV  5   /* so far before its peak the zero loss begins, as in zero_loss.c */
 #define LEAST_EV      10  /* of a window or of a fitted edge, where more was not recorded */
 
 struct eel_edge_fit {
@@ -163,7 +162,7 @@ int eel_edge_fit_add_low_loss(eel_edge_fit *fit, const float *counts, const eel_
     if (fit->folded)
         memset(fit->kernel, 0, n * sizeof *fit->kernel);
     fit->folded = 0;
-    double before = ceil(ZERO_LOSS_EV / fit->axis.step_ev) - 0.5; /* channels of the fit: in front is no loss */
+    double before = ceil(EEL_ZERO_LOSS_BEFORE_EV / fit->axis.step_ev) - 0.5; /* channels of the fit: in front is no loss */
     double from = zero.centre - before * ratio, to = zero.centre + 0.5 * ratio;
     fit->kernel[0] += low_loss_between(counts, axis->n, from, to);
     for (uint32_t k = 1; k < n; k++) {

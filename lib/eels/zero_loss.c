@@ -2,8 +2,7 @@
 
 #include <math.h>
 
-#define LEAST       1e-3 /* of a peak: its neighbours count as that much, where noise or nothing is left of them */
-#define ZERO_LOSS_EV 5   /* so far before its peak the zero loss begins */
+#define LEAST 1e-3 /* of a peak: its neighbours count as that much, where noise or nothing is left of them */
 
 eel_peak eel_peak_around(const float *counts, uint32_t n, uint32_t channel)
 {
@@ -47,7 +46,7 @@ static double share_before(const eel_peak *peak)
 
 double eel_thickness(const float *counts, const eel_axis *axis)
 {
-    uint32_t reach = (uint32_t)(ZERO_LOSS_EV / axis->step_ev);
+    uint32_t reach = (uint32_t)(EEL_ZERO_LOSS_BEFORE_EV / axis->step_ev);
     eel_peak peak;
 
     if (!eel_peak_highest(&peak, counts, axis->n))

@@ -15,9 +15,11 @@
 
 #include "eels/axis.h"
 
+#define EEL_ZERO_LOSS_BEFORE_EV 5 /* so far before its peak the zero loss begins */
+
 typedef struct {
     uint32_t channel; /* the highest */
-    double centre;    /* channels: at most half a one from it */
+    double centre;    /* channels: at most half of one from it */
     double sigma;     /* channels; INFINITY where the neighbours do not show it */
 } eel_peak;
 
